@@ -1,0 +1,26 @@
+// Written next: see the interface below.
+/** One simple command that a script runs. */
+export interface Command {
+  /** Words after expansion; a part that only the running container knows stays as written (`$HOST`, `$(date)`). */
+  argv: string[];
+  /** Assignments before the command (`A=b cmd`). */
+  env: Record<string, string>;
+  /** Redirections: `{ op: '<', target: '/dev/tcp/db/5432' }`. */
+  redirects: { op: string; target: string }[];
+  /** The loop that repeats until this command succeeds (`until CMD`, `while ! CMD`, a loop left by `CMD && break`). */
+  loop?: Loop;
+  /** Why a failure of this command does not fail the script; absent when it does. */
+  lost?: 'or-true' | 'followed' | 'pipe' | 'background' | 'condition';
+  /** Offsets into `script.text`. */
+  start: number;
+  end: number;
+  script: Script;
+}
+export interface Loop {
+  /** Whether the loop ends by itself (a counter, `for i in 1 2 3`, `timeout 60`). */
+  bounded: boolean;
+  /** Upper bound in seconds where it can be computed. */
+  seconds?: number;
+}
+/** A piece of shell text and where it came from. */
+export interface Script { text: string; origin: 'command' | 'args' | 'file'; /** index into command or args */ index?: number; /** path in the container */ path?: string }
