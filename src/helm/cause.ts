@@ -1,0 +1,135 @@
+import { HelmError, type HelmErrorParts } from './error.ts';
+import { isLogLine } from './log.ts';
+import { oneLine, plain } from './text.ts';
+
+type Reading = [message: string, parts: Omit<HelmErrorParts, 'detail'>];
+
+/**
+ * The error behind a failed `helm template`, from its stderr. The texts are those of Helm 3.17.3, 4.1.4 and 4.2.3.
+ * `chart` is named in the advice about dependencies.
+ */
+export function readCause(stderr: string, chart: string): HelmError {
+  const detail = plain(stderr).trim();
+  const lines = detail.split('\n');
+  const start = lines.findIndex((line) => line.startsWith('Error: '));
+  const text = (start < 0 ? lines.filter((line) => !isLogLine(line)) : lines.slice(start))
+    .join('\n')
+    .replace(/^Error: /, '')
+    .replace(/\s*Use --debug flag to render out invalid YAML\s*$/, '')
+    .trim();
+  for (const read of readers) {
+    const found = read(text, chart);
+    if (found) return new HelmError(oneLine(found[0]), { ...found[1], detail });
+  }
+  return new HelmError(oneLine(text) || 'Helm failed without a word', { kind: 'other', detail });
+}
+
+const readers: ((text: string, chart: string) => Reading | undefined)[] = [
+  readDependencies,
+  readSchema,
+  readExecution,
+  readParse,
+  readFrames,
+  readYaml,
+  readValues,
+  readRest,
+];
+
+function readDependencies(text: string, chart: string): Reading | undefined {
+  const found = /^an error occurred while checking for chart dependencies\..*missing in charts\/ directory: (.*)$/is.exec(text);
+  if (!found) return undefined;
+  const missingDependencies = found[1]!.split(',').map((name) => name.trim()).filter(Boolean);
+  const word = /^[\w@%+=:,./-]+$/.test(chart) ? chart : `'${chart.replaceAll("'", `'\\''`)}'`;
+  return [
+    `missing in charts/, though Chart.yaml names them: ${missingDependencies.join(', ')}; run: helm dependency build ${word}`,
+    { kind: 'dependencies', missingDependencies },
+  ];
+}
+
+function readSchema(text: string): Reading | undefined {
+  const found = /^values don't meet the specifications of the schema\(s\) in the following chart\(s\):\s*(.*)$/s.exec(text);
+  if (!found) return undefined;
+  // `name:` opens a chart's list, whose items start with `- `.
+  const broken = found[1]!.trim().replace(/:\n(?:- )?/g, ': ').replace(/\n- /g, '; ').replace(/\n+/g, '; ');
+  return [`the values break the chart's values.schema.json: ${broken}`, { kind: 'schema' }];
+}
+
+/** `fail` and `required`; Helm gives the outermost place and the author's text. */
+function readExecution(text: string): Reading | undefined {
+  const all = [...text.matchAll(/execution error at \(([^()\n]*?):(\d+)(?::(\d+))?\): /g)];
+  const last = all.at(-1);
+  if (!last) return undefined;
+  const said = text.slice(last.index + last[0].length);
+  const [, file = '', line = '', column] = all[0]!;
+  return [`${file}:${line}: ${said}`, { kind: 'template', ...place(file, line, column) }];
+}
+
+function readParse(text: string): Reading | undefined {
+  const found = /parse error at \(([^()\n]*?):(\d+)(?::(\d+))?\): (.*)$/s.exec(text);
+  if (!found) return undefined;
+  const [, file = '', end = '', column, said = ''] = found;
+  // An action that never closes is noticed at the end of the file; where it opens is where to look.
+  const opened = /^unclosed \w+ started at (.+):(\d+)$/.exec(said);
+  if (opened && opened[1] === file) return [`${file}:${opened[2]!}: {{ is never closed`, { kind: 'template', ...place(file, opened[2]!) }];
+  return [`${file}:${end}: ${said}`, { kind: 'template', ...place(file, end, column) }];
+}
+
+// Helm 3 writes a chain of frames on one line, Helm 4 mostly on lines of their own; tpl chains stay on one in both.
+const frame = /(?:^|\s)(?:template: )?([^\s:"][^:"\n]*):(\d+):(\d+):?\s+executing "(?:[^"\\]|\\.)*" at <(.*?)>:\s+/gs;
+
+function readFrames(text: string): Reading | undefined {
+  const frames = [...text.matchAll(frame)];
+  const inner = frames.at(-1);
+  if (!inner) return undefined;
+  const [, file = '', line = '', column = ''] = frames[0]!;
+  const said = text
+    .slice(inner.index + inner[0].length)
+    .replace(/^error calling (?:include|tpl|template):\s+(?:template:\s+)?/, '')
+    .trim();
+  const at = `at <${inner[4]!}>`;
+  const where = frames.length > 1 && inner[1] !== 'gotpl' ? `${at} in ${inner[1]!}:${inner[2]!}` : frames.length > 1 ? `${at} in text given to tpl` : at;
+  return [`${file}:${line}: ${said} (${where})`, { kind: 'template', ...place(file, line, column) }];
+}
+
+/** The line Helm names counts within one rendered document: it is told as such, never given as a place. */
+function readYaml(text: string): Reading | undefined {
+  const found = /^YAML parse error on (.*?): (.*)$/s.exec(text);
+  if (found) return [`${found[1]!}: renders to invalid YAML: ${documentLine(found[2]!)}`, { kind: 'yaml', file: found[1] }];
+  const chart = /^cannot load (Chart\.\w+|requirements\.\w+): (.*)$/s.exec(text);
+  return chart ? [`${chart[1]!}: ${cleanYaml(chart[2]!)}`, { kind: 'yaml', file: chart[1] }] : undefined;
+}
+
+function readValues(text: string): Reading | undefined {
+  const parse = /^(?:cannot load|failed to parse) (\S.*?): (.*)$/s.exec(text);
+  if (parse) return [`${parse[1]!}: ${cleanYaml(parse[2]!)}`, { kind: 'values', file: parse[1] }];
+  const missing = /^(?:failed parsing --set-file data: )?open (.*): (no such file or directory|permission denied|is a directory|The system cannot find the file specified\.)$/s.exec(text);
+  if (missing) return [`values file ${missing[1]!}: ${missing[2]!}`, { kind: 'values', file: missing[1] }];
+  const read = /^read (.*): is a directory$/.exec(text);
+  if (read) return [`values file ${read[1]!}: is a directory`, { kind: 'values', file: read[1] }];
+  return /^failed parsing --set/.test(text) ? [text, { kind: 'values' }] : undefined;
+}
+
+function readRest(text: string): Reading | undefined {
+  if (/^chart requires kubeVersion:/.test(text)) return [`${text} (--kube-version says which Kubernetes to render for)`, { kind: 'kube-version' }];
+  if (/^invalid kube version/.test(text)) return [text, { kind: 'kube-version' }];
+  if (/^library charts are not installable/.test(text)) return ['a library chart has nothing to render by itself', { kind: 'library-chart' }];
+  const flag = /^unknown flag: (\S+)/.exec(text);
+  if (flag) return [`this Helm does not know ${flag[1]!}: it is too old for it`, { kind: 'other' }];
+  const path = /^path "(.*)" not found$/.exec(text);
+  if (path) return [`no chart at ${path[1]!}`, { kind: 'other', file: path[1] }];
+  if (/^Chart\.yaml file is missing|^unable to detect chart at .*no such file or directory/.test(text)) return ['no Chart.yaml in the chart', { kind: 'other', file: 'Chart.yaml' }];
+  return undefined;
+}
+
+function place(file: string, line: string, column?: string): { file: string; line: number; column?: number } {
+  return { file, line: Number(line), column: column === undefined ? undefined : Number(column) + 1 };
+}
+
+function cleanYaml(text: string): string {
+  return text.replace(/^(?:cannot unmarshal yaml document: )?(?:error converting YAML to JSON: )?/, '');
+}
+
+function documentLine(text: string): string {
+  const found = /^yaml: line (\d+): (.*)$/s.exec(cleanYaml(text));
+  return found ? `${found[2]!} (line ${found[1]!} of the rendered document)` : cleanYaml(text).replace(/^error unmarshaling JSON: while decoding JSON: /, '');
+}

@@ -1,0 +1,56 @@
+import process from 'node:process';
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const pending = new Set<() => void>();
+
+function sweep(): void {
+  for (const action of pending) {
+    try {
+      action();
+    } catch {
+      // The process is going down: the other actions still deserve their turn.
+    }
+  }
+  pending.clear();
+}
+
+function onSignal(signal: NodeJS.Signals): void {
+  sweep();
+  unhook();
+  // Somebody else handles the signal: they decide whether the process ends.
+  if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+}
+
+function hook(): void {
+  process.on('exit', sweep);
+  for (const signal of signals) process.on(signal, onSignal);
+}
+
+function unhook(): void {
+  process.off('exit', sweep);
+  for (const signal of signals) process.off(signal, onSignal);
+}
+
+/**
+ * Runs `action` (synchronous) should the process end by exit or signal before the returned function is called.
+ * Listens to signals only while something is pending.
+ */
+export function atEnd(action: () => void): () => void {
+  if (pending.size === 0) hook();
+  pending.add(action);
+  return () => {
+    if (pending.delete(action) && pending.size === 0) unhook();
+  };
+}
+
+/** Ends `pid` and, outside Windows, every process of the group it leads. */
+export function killGroup(pid: number, grouped: boolean): void {
+  try {
+    process.kill(grouped ? -pid : pid, 'SIGKILL');
+  } catch {
+    // Already gone.
+  }
+}
+
+/** The Node program that runs us; npm stands beside it. */
+export const nodePath: string = process.execPath;

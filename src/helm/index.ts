@@ -1,0 +1,9 @@
+// Stage `helm`: finding Helm, running `helm template` within bounds, and putting its failures into plain words.
+export { HelmError, type HelmErrorKind, type HelmErrorParts } from './error.ts';
+export { findHelm, type FindOptions, type Helm } from './find.ts';
+export type { DroppedHook } from './log.ts';
+export { defaultVersion, type ManagedVersion, type Pin } from './pins.ts';
+export type { SetOption, TemplateRequest } from './request.ts';
+export { preload } from './run.ts';
+export { template, type TemplateLimits, type TemplateResult } from './template.ts';
+export type { HelmVersion } from './version.ts';

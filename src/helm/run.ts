@@ -1,0 +1,87 @@
+import { platform } from 'node:os';
+import { atEnd, killGroup } from './ending.ts';
+
+/** Bounds and surroundings of one program run. */
+export interface RunOptions {
+  env: Record<string, string>;
+  /** Milliseconds after which the program and its children are killed. */
+  timeoutMs: number;
+  /** Bytes of stdout after which they are killed. */
+  maxBytes: number;
+  signal?: AbortSignal;
+  cwd?: string;
+}
+
+/** How a run ended; `failed` is the system's word (`ENOENT`, `EACCES`…) when nothing could be started. */
+export interface RunResult {
+  ended: 'exit' | 'timeout' | 'too-large' | 'aborted' | 'failed';
+  exitCode?: number;
+  code?: string;
+  stdout: string;
+  stderr: string;
+}
+
+const maxStderr = 8 * 1024 * 1024;
+const graceMs = 1_000;
+
+/** Loads the process runner ahead of its first use: about 20 ms that can pass while something else is awaited. */
+export async function preload(): Promise<void> {
+  await import('execa');
+}
+
+/** Runs `file` without a shell and with empty input; never throws for what the program does. */
+export async function run(file: string, args: readonly string[], options: RunOptions): Promise<RunResult> {
+  // Not imported at the top: whoever has no use for Helm (manifests on stdin) does not pay for it.
+  const { execa } = await import('execa');
+  if (options.signal?.aborted) return { ended: 'aborted', stdout: '', stderr: '' };
+  // A group of its own, so that what a wrapper script started dies with it.
+  const grouped = platform() !== 'win32';
+  const child = execa(file, args, {
+    shell: false,
+    reject: false,
+    stdin: 'ignore',
+    encoding: 'buffer',
+    stripFinalNewline: false,
+    maxBuffer: { stdout: options.maxBytes, stderr: maxStderr },
+    extendEnv: false,
+    env: options.env,
+    cwd: options.cwd,
+    detached: grouped,
+    cleanup: !grouped,
+    windowsHide: true,
+  });
+  const pid = child.pid;
+  const kill = (): void => {
+    if (pid !== undefined) killGroup(pid, grouped);
+  };
+  let stopped: 'timeout' | 'aborted' | undefined;
+  let grace: NodeJS.Timeout | undefined;
+  const stop = (why: 'timeout' | 'aborted'): void => {
+    stopped ??= why;
+    kill();
+    // A grandchild that left the group may hold the pipes: do not wait for it.
+    grace ??= setTimeout(() => {
+      child.stdout.destroy();
+      child.stderr.destroy();
+    }, graceMs);
+  };
+  const abort = (): void => stop('aborted');
+  const timer = setTimeout(() => stop('timeout'), options.timeoutMs);
+  options.signal?.addEventListener('abort', abort, { once: true });
+  const release = atEnd(kill);
+  try {
+    const result = await child;
+    if (result.isMaxBuffer) kill();
+    const ended = stopped ?? (result.isMaxBuffer ? 'too-large' : result.exitCode === undefined && !result.isTerminated ? 'failed' : 'exit');
+    return { ended, exitCode: result.exitCode, code: result.code, stdout: text(result.stdout), stderr: text(result.stderr) };
+  } finally {
+    clearTimeout(timer);
+    clearTimeout(grace);
+    options.signal?.removeEventListener('abort', abort);
+    release();
+  }
+}
+
+function text(bytes: Uint8Array | undefined): string {
+  return bytes === undefined ? '' : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+}

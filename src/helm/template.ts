@@ -1,0 +1,60 @@
+import { readCause } from './cause.ts';
+import { helmEnvironment, type Environment } from './environment.ts';
+import { HelmError } from './error.ts';
+import type { Helm } from './find.ts';
+import { readLog, type DroppedHook } from './log.ts';
+import { needsPlugins, templateArguments, type TemplateRequest } from './request.ts';
+import { run, type RunResult } from './run.ts';
+import { plain } from './text.ts';
+import { notHelm } from './version.ts';
+
+/** Bounds of one `helm template`. */
+export interface TemplateLimits {
+  /** Milliseconds until Helm and its children are killed; 60 000 by default. */
+  timeoutMs?: number;
+  /** Bytes of rendered text; 256 MiB by default. */
+  maxBytes?: number;
+  /** Kills Helm when aborted. */
+  signal?: AbortSignal;
+  env: Environment;
+}
+
+/** What Helm rendered. */
+export interface TemplateResult {
+  stdout: string;
+  /** Without control characters. */
+  stderr: string;
+  droppedHooks: DroppedHook[];
+  /** Helm's own warnings, one line each. */
+  warnings: string[];
+}
+
+/** Runs `helm template`. Throws {@link HelmError}. */
+export async function template(helm: Helm, request: TemplateRequest, limits: TemplateLimits): Promise<TemplateResult> {
+  const { timeoutMs = 60_000, maxBytes = 256 * 1024 * 1024, signal, env } = limits;
+  const args = templateArguments(request);
+  const result = await run(helm.path, args, { env: helmEnvironment(env, needsPlugins(request)), timeoutMs, maxBytes, signal });
+  const fault = stopped(result, helm, timeoutMs, maxBytes, signal);
+  if (fault) throw fault;
+  const failed = result.exitCode !== 0;
+  // Both are rare with a real Helm, so the question costs nothing in the common case.
+  if (failed ? !/^Error: /m.test(result.stderr) : !/^# Source: /m.test(result.stdout.slice(0, 65_536))) await helm.version();
+  if (failed) throw readCause(result.stderr, request.chart);
+  return { stdout: result.stdout, stderr: plain(result.stderr), ...readLog(result.stderr) };
+}
+
+function stopped(result: RunResult, helm: Helm, timeoutMs: number, maxBytes: number, signal?: AbortSignal): HelmError | undefined {
+  const detail = plain(result.stderr).trim();
+  switch (result.ended) {
+    case 'exit':
+      return undefined;
+    case 'failed':
+      return notHelm(helm.path, result);
+    case 'timeout':
+      return new HelmError(`Helm did not finish within ${timeoutMs / 1000} s and was stopped: a template may loop without end`, { kind: 'timeout', detail });
+    case 'too-large':
+      return new HelmError(`Helm wrote more than ${Math.round(maxBytes / 1024 / 1024)} MiB and was stopped: a template may repeat itself without end`, { kind: 'too-large', detail });
+    case 'aborted':
+      return new HelmError('Helm was stopped', { kind: 'other', cause: signal?.reason });
+  }
+}
