@@ -1,0 +1,581 @@
+import { parse } from 'unbash';
+import type { AndOr, Case, CommandNode, CompoundList, For, If, PipelineNode, Redirection, Statement, SyntaxNode, While, Word, Command as Simple } from 'unbash';
+import { choose, decide } from './conditions.ts';
+import type { Command, Loop, Script } from './index.ts';
+import type { Exits, Frame, List, Mark, Marks } from './loops.ts';
+import { assignmentsOf, commandName, exitsOf, fails, isFilter, mark, markExits, sole, testWords, variablesIn } from './loops.ts';
+import { repeats, sleepSeconds, tries } from './counting.ts';
+import type { Budget } from './words.ts';
+import { Scope, assigned, expandText, expandWord, substitutions } from './words.ts';
+import type { ShellCall } from './wrappers.ts';
+import { baseName, shellCall, shells, unwrap } from './wrappers.ts';
+
+/** What the caller knows besides the text. */
+export interface ShellOptions {
+  /** Content of a file by its path in the container; scripts that it knows are followed. */
+  readFile?: (path: string) => string | undefined;
+  /** Further commands that run another one: the index of its first word in `argv`. */
+  wraps?: (argv: readonly string[]) => number | undefined;
+  /** `$1`, `$2`, …; unknown when absent. */
+  args?: readonly string[];
+  errexit?: boolean;
+  pipefail?: boolean;
+}
+
+type Lost = Command['lost'];
+interface Run {
+  budget: Budget;
+  found: Command[];
+  options: ShellOptions;
+}
+interface Shell {
+  errexit: boolean;
+  pipefail: boolean;
+  functions: Map<string, { body: SyntaxNode; source: string }>;
+}
+interface Context {
+  run: Run;
+  shell: Shell;
+  scope: Scope;
+  marks: Marks;
+  source: string;
+  script: Script;
+  /** Offsets of the outer command, for text within a word. */
+  at?: { start: number; end: number };
+  /** What becomes of a failing status here, of `exit 1` here, of `return 1` here. */
+  value: Lost;
+  exit: Lost;
+  back: Lost;
+  /** `set -e` does nothing here. */
+  ignore: boolean;
+  background: boolean;
+  /** A `timeout` around everything here. */
+  limit?: { seconds?: number; fate: Lost };
+  /** The mark of the command whose text or function this is. */
+  mark?: Mark;
+  timeout?: number;
+  depth: number;
+  /** What the list goes on with after the statement. */
+  after: readonly Statement[];
+}
+
+const maxText = 200_000;
+const maxDepth = 40;
+const maxLoopWords = 40;
+
+function newRun(options: ShellOptions): Run {
+  return { budget: { chars: 3_000_000, steps: 60_000, commands: 3000 }, found: [], options };
+}
+
+function newContext(run: Run, script: Script, env: ReadonlyMap<string, string | undefined>): Context {
+  const { errexit = false, pipefail = false, args } = run.options;
+  const shell: Shell = { errexit, pipefail, functions: new Map() };
+  const scope = new Scope(env, undefined, args);
+  return { run, shell, scope, marks: new Map(), source: script.text, script, value: undefined, exit: undefined, back: undefined, ignore: false, background: false, depth: 0, after: [] };
+}
+
+/** The simple commands that a shell script runs, as far as its text tells; broken text gives what can be read. */
+export function parseScript(script: Script, env: ReadonlyMap<string, string | undefined>, options: ShellOptions = {}): Command[] {
+  const run = newRun(options);
+  walkText(script.text, newContext(run, script, env));
+  return run.found;
+}
+
+/** The commands behind words that are run without a shell; `scriptOf` says where the text in one word comes from. */
+export function parseArgv(argv: readonly string[], env: ReadonlyMap<string, string | undefined>, scriptOf: (index: number) => Script, options: ShellOptions = {}): Command[] {
+  const run = newRun(options);
+  const whole = scriptOf(0);
+  const context = newContext(run, { ...whole, text: argv.join(' ').slice(0, maxText) }, env);
+  runWords([...argv], 0, {}, [], { ...context, at: { start: 0, end: context.script.text.length } }, scriptOf);
+  return run.found;
+}
+
+function walkText(text: string, context: Context): void {
+  if (context.depth > maxDepth) return;
+  const source = text.length > maxText ? text.slice(0, maxText) : text;
+  context.run.budget.chars -= source.length;
+  if (context.run.budget.chars < 0) return;
+  let tree;
+  try {
+    tree = parse(source);
+  } catch {
+    return;
+  }
+  const shebang = /^#!.*\s-\w*e/.test(tree.shebang ?? '');
+  const inner: Context = { ...context, source, marks: new Map(), depth: context.depth + 1 };
+  if (shebang && inner.script.origin === 'file') inner.shell.errexit = true;
+  if (context.mark) mark(tree, true, context.mark, frameOf(inner, tree, ''));
+  walkList(tree.commands, inner);
+}
+
+function frameOf(context: Context, body: List, text: string): Frame {
+  return { source: context.source, marks: context.marks, steps: context.run.budget, body: text, assignments: assignmentsOf(body, new Map(), context.run.budget) };
+}
+
+function effective(context: Context): Lost {
+  return context.shell.errexit && !context.ignore ? context.exit : context.value;
+}
+
+function walkList(statements: readonly Statement[], context: Context): void {
+  for (const [i, statement] of statements.entries()) {
+    if (context.run.budget.steps-- < 0 || context.run.budget.chars < 0) return;
+    const after = statements.slice(i + 1, i + 9);
+    if (statement.background) {
+      walk(statement.command, { ...fork(context), value: 'background', exit: 'background', back: 'background', background: true, after });
+      continue;
+    }
+    walk(statement.command, i === statements.length - 1 ? { ...context, after } : { ...context, value: statusRead(after, context), after });
+    const node = statement.command;
+    // Nothing after a plain `exit` or `exec CMD` runs.
+    if (node.type === 'Command' && (commandName(node) === 'exit' || (commandName(node) === 'exec' && node.args.length > 0))) return;
+  }
+}
+
+/** A status that the next statement reads (`$?`) and turns into `exit` is not lost. */
+function statusRead(after: readonly Statement[], context: Context): Lost {
+  const next = after[0];
+  if (!next) return 'followed';
+  const text = context.source.slice(next.pos, Math.min(next.end, next.pos + 600));
+  if (!text.includes('$?')) return 'followed';
+  if (/\b(exit|return)\s+([1-9]|"?\$)/.test(text)) return context.exit;
+  const name = /^(?:export\s+|local\s+)?(\w+)="?\$\?"?$/.exec(text)?.[1];
+  if (!name) return 'followed';
+  const rest = context.source.slice(next.end, after.at(-1)?.end ?? next.end);
+  return new RegExp(`\\bexit\\s+"?\\$\\{?${name}\\b`).test(rest) ? context.exit : 'followed';
+}
+
+function fork(context: Context): Context {
+  return { ...context, scope: context.scope.fork(), shell: { ...context.shell, functions: new Map(context.shell.functions) } };
+}
+
+function walk(node: PipelineNode | AndOr | CommandNode | CompoundList, context: Context): void {
+  if (context.run.budget.steps-- < 0 || context.run.budget.chars < 0 || context.run.budget.commands < 0) return;
+  switch (node.type) {
+    case 'Command':
+      return walkSimple(node, context);
+    case 'Pipeline': {
+      const negated = node.prefixes.some((prefix) => prefix.type === 'Negation');
+      return walkPipe(node.commands, negated ? { ...context, value: 'condition', ignore: true } : context);
+    }
+    case 'AndOr':
+      return walkAndOr(node, context);
+    case 'If':
+      return walkIf(node, context);
+    case 'For':
+      return walkFor(node, context);
+    case 'While':
+      return walkWhile(node, context);
+    case 'ArithmeticFor':
+      return walkRepeating(node.body, { bounded: node.test !== undefined }, context, () => undefined);
+    case 'Select':
+    case 'BraceGroup':
+      return walkList(node.body.commands, context);
+    case 'CompoundList':
+      return walkList(node.commands, context);
+    case 'Subshell': {
+      const status = effective(context);
+      return walkList(node.body.commands, { ...fork(context), value: status, exit: status });
+    }
+    case 'Case':
+      return walkCase(node, context);
+    case 'Function':
+      // Bodies stay in the text; only calls walk them.
+      context.shell.functions.set(node.name.value, { body: node.body, source: context.source });
+      return;
+    case 'Coproc':
+      return walk(node.body, { ...fork(context), value: 'background', exit: 'background', background: true });
+    case 'Redirected': {
+      const redirects = readRedirects(node.redirects, context);
+      if (redirects.some(({ target }) => target.startsWith('/dev/tcp/'))) emit([], {}, redirects, node, context);
+      return walk(node.command, context);
+    }
+    case 'TestCommand':
+      for (const word of testWords(node) ?? []) walkSubstitutions(word, context, 'condition');
+  }
+}
+
+function walkPipe(commands: readonly CommandNode[], context: Context): void {
+  if (commands.length === 1) return walk(commands[0] as CommandNode, context);
+  const status = effective(context);
+  commands.forEach((command, i) => {
+    const next = commands[i + 1];
+    const value = !next || context.shell.pipefail || isFilter(next) ? status : 'pipe';
+    walk(command, { ...fork(context), value, exit: value, back: value, after: [] });
+  });
+}
+
+function walkAndOr(node: AndOr, context: Context): void {
+  node.commands.forEach((command, i) => {
+    const or = node.operators.indexOf('||', i);
+    const handler = or < 0 ? undefined : node.commands[or + 1];
+    const ignore = context.ignore || i < node.commands.length - 1;
+    if (!handler) return walk(command, { ...context, ignore });
+    const how = fails(handler);
+    // `A && B || C` with a C that fails: so does the whole.
+    const value = how === 'exit' ? context.exit : how === 'return' ? context.back : how === 'value' ? effective(context) : 'or-true';
+    walk(command, { ...context, value, ignore: true });
+  });
+}
+
+function walkIf(node: If, context: Context): void {
+  const last = node.clause.commands.at(-1)?.command;
+  const negated = last?.type === 'Pipeline' && last.prefixes.length > 0;
+  const how = negated ? fails(node.then) : node.else && fails(node.else);
+  const value: Lost = how === 'exit' ? context.exit : how === 'return' ? context.back : 'condition';
+  const clause: Context = { ...context, value, ignore: true };
+  // A negated pipeline would set `condition` by itself.
+  if (negated) {
+    walkList(node.clause.commands.slice(0, -1), { ...clause, value: 'condition' });
+    walkPipe(last.commands, clause);
+  } else walkList(node.clause.commands, clause);
+  const branches: List[] = [];
+  let outcome = decide(node.clause, context.scope, context.run.budget);
+  if (outcome !== false) branches.push(node.then);
+  for (const elif of node.elif) {
+    if (outcome === true) break;
+    walkList(elif.clause.commands, { ...context, value: 'condition', ignore: true });
+    outcome = decide(elif.clause, context.scope, context.run.budget);
+    if (outcome !== false) branches.push(elif.then);
+  }
+  if (outcome !== true && node.else) branches.push(node.else);
+  walkBranches(branches, outcome === true || node.else !== undefined, context);
+}
+
+function walkCase(node: Case, context: Context): void {
+  walkSubstitutions(node.word, context, 'condition');
+  const chosen = choose(node, context.scope, context.run.budget);
+  if (chosen === -1) return;
+  const items = chosen === undefined ? node.items : node.items.slice(chosen, chosen + 1);
+  walkBranches(
+    items.map((item) => item.body),
+    chosen !== undefined,
+    context,
+  );
+}
+
+/** Walks alternatives; a variable keeps its value afterwards only where all agree. */
+function walkBranches(branches: readonly List[], complete: boolean, context: Context): void {
+  const scopes = branches.map((branch) => {
+    const scope = context.scope.fork();
+    // Flags may be set in a branch; the last one wins.
+    walkList(branch.commands, { ...context, scope });
+    return scope;
+  });
+  const names = new Set(scopes.flatMap((scope) => [...scope.own.keys()]));
+  for (const name of names) {
+    const values = scopes.map((scope) => scope.get(name));
+    if (!complete) values.push(context.scope.get(name));
+    context.scope.set(name, values.every((value) => value === values[0]) ? values[0] : undefined);
+  }
+}
+
+function walkFor(node: For, context: Context): void {
+  const words = node.wordlist;
+  const count = words && repeats(words, context.scope, context.run.budget);
+  for (const word of words ?? []) walkSubstitutions(word, context, 'followed');
+  const name = node.name.value;
+  if (count?.numbers || !words) {
+    context.scope.set(name, undefined);
+    return walkRepeating(node.body, { bounded: true, ...sleeps(count?.times, node, context) }, context, () => undefined);
+  }
+  const values = words.flatMap((word) => expandWord(word, context.scope, context.run.budget)).slice(0, maxLoopWords);
+  const body = context.source.slice(node.body.pos, node.body.end);
+  // `for i in 1 2 3 4 5` counts; `for host in a b` names things that the body uses.
+  if (!variablesIn(body).includes(name)) return walkRepeating(node.body, { bounded: true, ...sleeps(values.length, node, context) }, context, () => undefined);
+  for (const value of values) {
+    context.scope.set(name, value);
+    walkRepeating(node.body, { bounded: true, ...sleeps(values.length, node, context) }, context, () => (values.length > 1 && !/^\d+$/.test(value) ? 'or-true' : undefined));
+    if (/^\d+$/.test(value)) break;
+  }
+}
+
+function sleeps(times: number | undefined, node: SyntaxNode, context: Context): { seconds?: number } {
+  const each = sleepSeconds(context.source.slice(node.pos, node.end));
+  return times === undefined || each === undefined ? {} : { seconds: times * each };
+}
+
+/** A loop that only its body's way out ends early. */
+function walkRepeating(body: CompoundList, loop: Loop, context: Context, lostOf: () => Lost): void {
+  const frame = frameOf(context, body, context.source.slice(body.pos, body.end));
+  const exits = exitsOf(body, frame);
+  const what = settle(loop, exits, lostOf(), frame, context);
+  markExits(exits, what, frame);
+  walkBody(body, frame, context);
+}
+
+function walkBody(body: CompoundList, frame: Frame, context: Context): void {
+  for (const name of frame.assignments.keys()) context.scope.set(name, undefined);
+  walkList(body.commands, { ...context, value: 'followed', after: [] });
+}
+
+/** What is true of every command that the loop waits for. */
+function settle(loop: Loop, exits: Exits, lost: Lost, frame: Frame, context: Context): Mark {
+  const limit = context.limit;
+  const bounded = loop.bounded || exits.counted || limit !== undefined;
+  const seconds = loop.seconds ?? limit?.seconds;
+  const what: Mark = { loop: { bounded, ...(bounded && seconds !== undefined && { seconds }) } };
+  const fate = context.background ? 'background' : lost;
+  if (fate) return { ...what, lost: fate };
+  if (!bounded || exits.failing) return bounded && exits.failing && context.exit ? { ...what, lost: context.exit } : what;
+  const given = loop.bounded || exits.counted ? givenUp(exits, frame, context) : limit?.fate;
+  return given ? { ...what, lost: given } : what;
+}
+
+/** What a loop that gave up does to the script: nothing, unless what follows notices. */
+function givenUp(exits: Exits, frame: Frame, context: Context): Lost {
+  const names = new Set([...frame.assignments.keys(), ...exits.counters.flatMap((node) => variablesIn(context.source.slice(node.pos, node.end)))]);
+  for (const statement of context.after) {
+    if (fails(statement)) return context.exit;
+    const text = context.source.slice(statement.pos, Math.min(statement.end, statement.pos + 1000));
+    if (/\b(exit|return)\s+([1-9]|"?\$)|\bfalse\b/.test(text) && variablesIn(text).some((name) => names.has(name))) return context.exit;
+  }
+  return 'followed';
+}
+
+function walkWhile(node: While, context: Context): void {
+  const want = node.kind === 'until';
+  const text = context.source.slice(node.pos, node.end);
+  const frame: Frame = { ...frameOf(context, node.body, text), flags: new Set() };
+  const always = decideLoop(node, context) === !want;
+  if (!always) for (const name of variablesIn(context.source.slice(node.clause.pos, node.clause.end))) frame.flags?.add(name);
+  const exits = exitsOf(node.body, frame);
+  const limit = tries(node, exits.counters, frame, context.scope);
+  const counter = limit.counts;
+  const loop: Loop = { bounded: counter, ...(limit.seconds !== undefined ? { seconds: limit.seconds } : sleeps(limit.times, node, context)) };
+  const what = settle(loop, exits, undefined, frame, context);
+  if (!always) {
+    const asked = statusAsked(node, frame);
+    if (asked) mark(asked, true, what, frame);
+    else mark(node.clause, want, what, frame);
+  }
+  // `while [ $i -lt 30 ]; do nc … && break` is left by its body.
+  if (always || counter || frame.flags?.size) markExits(exits, what, frame);
+  walkList(node.clause.commands, { ...context, value: 'condition', ignore: true, after: [] });
+  walkBody(node.body, frame, context);
+}
+
+function decideLoop(node: While, context: Context): boolean | undefined {
+  const condition = sole(node.clause);
+  const name = commandName(condition);
+  if (name === 'true' || name === ':') return true;
+  if (name === 'false') return false;
+  const words = testWords(condition);
+  // `[ 1 ]`, `[ true ]`
+  if (words && words.filter((word) => word.value !== ']').length === 1) return true;
+  if (condition.type === 'ArithmeticCommand') return /^\s*1\s*$/.test(condition.body) ? true : undefined;
+  if (words && context.source.slice(condition.pos, condition.end).includes('$')) return undefined;
+  return decide(node.clause, context.scope, context.run.budget);
+}
+
+/** `until [ $? -eq 0 ]; do …; CMD; done` asks the last command of its body. */
+function statusAsked(node: While, frame: Frame): SyntaxNode | undefined {
+  const text = frame.source.slice(node.clause.pos, Math.min(node.clause.end, node.clause.pos + 200));
+  return testWords(sole(node.clause)) && text.includes('$?') ? node.body.commands.at(-1) : undefined;
+}
+
+function readRedirects(redirects: readonly Redirection[], context: Context): Command['redirects'] {
+  return redirects.map((redirect) => {
+    if (redirect.type === 'HereDoc') return { op: redirect.operator, target: redirect.body.text.slice(0, maxText) };
+    const target = redirect.target ? expandText(redirect.target, context.scope, context.run.budget) : '';
+    return { op: redirect.operator, target };
+  });
+}
+
+function walkSubstitutions(word: Word, context: Context, lost: Lost): void {
+  for (const script of substitutions(word)) {
+    const inner: Context = { ...fork(context), value: lost, exit: lost, back: lost, ignore: lost !== undefined, after: [] };
+    if (script.source !== undefined) {
+      // Offsets within escaped backticks count in their own text.
+      inner.source = script.source;
+      inner.at = context.at ?? { start: word.pos, end: word.end };
+    }
+    walkList(script.commands, inner);
+  }
+}
+
+function walkSimple(node: Simple, context: Context): void {
+  const { scope, run } = context;
+  const env: Record<string, string> = {};
+  for (const prefix of node.prefix) {
+    if (prefix.type !== 'Assignment') continue;
+    const word = assigned(prefix);
+    if (!word) continue;
+    walkSubstitutions(word, context, node.name ? 'followed' : effective(context));
+    const value = expandText(word, scope, run.budget);
+    if (node.name) env[prefix.name] = value;
+    else scope.set(prefix.name, settled(value, prefix.append ? scope.get(prefix.name) : ''));
+  }
+  const redirects = readRedirects(node.redirects, context);
+  if (!node.name) {
+    if (redirects.some(({ target }) => target.startsWith('/dev/tcp/'))) emit([], env, redirects, node, context);
+    return;
+  }
+  const inTest = testWords(node) !== undefined;
+  const argv = expandWord(node.name, scope, run.budget);
+  const name = argv[0] ?? '';
+  const declares = ['export', 'local', 'readonly', 'declare', 'typeset'].includes(name);
+  for (const arg of node.args) {
+    const word = arg.type === 'Word' ? arg : assigned(arg);
+    if (word) walkSubstitutions(word, context, inTest ? 'condition' : 'followed');
+    if (arg.type === 'Word') argv.push(...expandWord(arg, scope, run.budget));
+    else if (word) {
+      const value = expandText(word, scope, run.budget);
+      if (declares) scope.set(arg.name, settled(value, ''));
+      argv.push(`${arg.name}=${value}`);
+    }
+    if (declares && name !== 'local') scope.exported.add(arg.type === 'Word' ? arg.value : arg.name);
+    if (argv.length > 2000) break;
+  }
+  if (builtin(name, argv, context)) return;
+  runWords(argv, 0, env, redirects, { ...context, ...(context.marks.has(node) && { mark: context.marks.get(node) }), at: context.at ?? { start: node.pos, end: node.end } });
+}
+
+/** A value that only the container knows is unknown, not a text with a dollar sign. */
+function settled(value: string, before: string | undefined): string | undefined {
+  if (before === undefined) return undefined;
+  return /\$\(|`|\$\{?[A-Za-z_]/.test(value) && /^\$\(|^`/.test(value) ? undefined : before + value;
+}
+
+function builtin(name: string, argv: readonly string[], context: Context): boolean {
+  const { shell, scope } = context;
+  if (name === 'set') {
+    for (const [i, word] of argv.entries()) {
+      if (i === 0) continue;
+      if (word === '--') {
+        scope.args = argv.slice(i + 1);
+        break;
+      }
+      const on = word.startsWith('-');
+      if (!on && !word.startsWith('+')) continue;
+      if (word.includes('e')) shell.errexit = on;
+      if (word.endsWith('o') && argv[i + 1] === 'pipefail') shell.pipefail = on;
+      if (word.endsWith('o') && argv[i + 1] === 'errexit') shell.errexit = on;
+    }
+    return true;
+  }
+  if (name === 'shift') {
+    scope.args = scope.args?.slice(Number(argv[1] ?? 1) || 1);
+    return true;
+  }
+  if (name === 'unset') {
+    for (const word of argv.slice(1)) scope.set(word, undefined);
+    return true;
+  }
+  return name === 'export' || name === 'local' || name === 'readonly' || name === 'declare' || name === 'typeset';
+}
+
+function emit(argv: string[], env: Record<string, string>, redirects: Command['redirects'], node: SyntaxNode | undefined, context: Context): void {
+  if (context.run.budget.commands-- <= 0) return;
+  const marked = node ? (context.marks.get(node) ?? context.mark) : context.mark;
+  const lost = marked ? marked.lost : effective(context);
+  const at = context.at ?? { start: node?.pos ?? 0, end: node?.end ?? 0 };
+  context.run.found.push({
+    argv,
+    env: { ...exportsOf(context.scope), ...env },
+    redirects,
+    ...(marked && { loop: marked.loop }),
+    ...(lost && { lost }),
+    ...(context.timeout !== undefined && { timeout: context.timeout }),
+    start: at.start,
+    end: at.end,
+    script: context.script,
+  });
+}
+
+function exportsOf(scope: Scope): Record<string, string> {
+  const env: Record<string, string> = {};
+  let n = 0;
+  for (const name of scope.exported) {
+    const value = scope.get(name);
+    if (value !== undefined && /^\w+$/.test(name)) env[name] = value;
+    if (++n > 50) break;
+  }
+  return env;
+}
+
+/** Runs words: a function, a wrapper's command, a shell's text, a known file, or the command itself. */
+function runWords(argv: string[], shift: number, env: Record<string, string>, redirects: Command['redirects'], context: Context, scriptOf?: (index: number) => Script): void {
+  const name = argv[0];
+  if (name === undefined || context.depth > maxDepth || context.run.budget.steps-- < 0) {
+    if (redirects.length > 0) emit(argv, env, redirects, undefined, context);
+    return;
+  }
+  const inner: Context = { ...context, depth: context.depth + 1 };
+  const called = context.shell.functions.get(name);
+  if (called) return callFunction(called, argv, inner);
+  const base = baseName(name);
+  const unwrapped = unwrap(argv);
+  if (unwrapped) {
+    const status = effective(context);
+    if (base === 'timeout') {
+      inner.timeout = unwrapped.seconds;
+      inner.limit = { ...(unwrapped.seconds !== undefined && { seconds: unwrapped.seconds }), fate: status };
+    }
+    if (unwrapped.text !== undefined) return runText(unwrapped.text, shift + unwrapped.shift, undefined, inner, scriptOf);
+    return runWords(unwrapped.argv, shift + unwrapped.shift, { ...env, ...unwrapped.env }, redirects, inner, scriptOf);
+  }
+  if (shells.has(base)) {
+    if (runShell(argv, shift, redirects, inner, scriptOf)) return;
+  } else if (base === 'eval') return runText(argv.slice(1).join(' '), -1, undefined, inner);
+  else if ((base === 'source' || base === '.') && argv[1] !== undefined) {
+    if (runFile(argv[1], argv.slice(2), inner, context.shell)) return;
+  } else if (name.includes('/') && runFile(name, argv.slice(1), inner)) return;
+  emit(argv, env, redirects, undefined, context);
+  const wrapped = context.run.options.wraps?.(argv);
+  if (wrapped !== undefined && wrapped > 0 && wrapped < argv.length) runWords(argv.slice(wrapped), shift + wrapped, env, [], { ...inner, mark: undefined }, scriptOf);
+}
+
+function callFunction(called: { body: SyntaxNode; source: string }, argv: readonly string[], context: Context): void {
+  const status = effective(context);
+  const inner: Context = { ...context, scope: context.scope.fork(argv.slice(1)), marks: new Map(), source: called.source, value: status, back: status, after: [], mark: undefined };
+  const body = called.body as PipelineNode;
+  if (context.mark) mark(body, true, context.mark, frameOf(inner, { type: 'CompoundList', pos: 0, end: 0, commands: [] }, ''));
+  walk(body, inner);
+  // What a function sets is set for its caller.
+  for (const [name, value] of inner.scope.own) context.scope.set(name, value);
+}
+
+function runShell(argv: readonly string[], shift: number, redirects: Command['redirects'], context: Context, scriptOf?: (index: number) => Script): boolean {
+  const call = shellCall(argv);
+  if (call.text !== undefined) {
+    runText(argv[call.text] ?? '', shift + call.text, { call, args: argv.slice(call.rest + 1) }, context, scriptOf);
+    return true;
+  }
+  if (call.file !== undefined) return runFile(argv[call.file] ?? '', argv.slice(call.rest), context, undefined, call);
+  const here = redirects.find(({ op }) => op.startsWith('<<'));
+  if (here) runText(here.target, -1, { call, args: [] }, context);
+  return here !== undefined;
+}
+
+function runText(text: string, index: number, shell: { call: ShellCall; args: readonly string[] } | undefined, context: Context, scriptOf?: (index: number) => Script): void {
+  const status = effective(context);
+  const inner: Context = { ...context, after: [] };
+  if (shell) {
+    inner.shell = { errexit: shell.call.errexit, pipefail: shell.call.pipefail, functions: new Map() };
+    inner.scope = context.scope.fork(shell.args);
+    Object.assign(inner, { value: status, exit: status, back: status, ignore: false, timeout: undefined });
+  }
+  if (scriptOf && index >= 0) {
+    inner.script = { ...scriptOf(index), text };
+    inner.at = undefined;
+  }
+  walkText(text, inner);
+}
+
+/** Follows a script file; false when it is not known or not for a shell. */
+function runFile(path: string, args: readonly string[], context: Context, sourced?: Shell, call?: ShellCall): boolean {
+  const text = context.run.options.readFile?.(path);
+  if (text === undefined) return false;
+  const shebang = /^#!\s*(\S+)(?:\s+(\S+))?/.exec(text.slice(0, 200));
+  const interpreter = shebang && baseName(baseName(shebang[1] ?? '') === 'env' ? (shebang[2] ?? '') : (shebang[1] ?? ''));
+  if (!call && !sourced && (interpreter ? !shells.has(interpreter) : /\.(py|js|mjs|ts|rb|php|pl)$/.test(path))) return false;
+  const status = effective(context);
+  const inner: Context = { ...context, script: { text, origin: 'file', path }, at: undefined, after: [] };
+  if (!sourced) {
+    inner.shell = { errexit: call?.errexit ?? false, pipefail: call?.pipefail ?? false, functions: new Map() };
+    inner.scope = context.scope.fork(args);
+    Object.assign(inner, { value: status, exit: status, back: status, ignore: false, timeout: undefined });
+  }
+  walkText(text, inner);
+  return true;
+}
