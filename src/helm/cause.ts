@@ -2,6 +2,9 @@ import { HelmError, type HelmErrorParts } from './error.ts';
 import { isLogLine } from './log.ts';
 import { oneLine, plain } from './text.ts';
 
+// A recursion gives thousands of frames; the outermost place is at the head, the cause at the tail.
+const half = 32 * 1024;
+
 type Reading = [message: string, parts: Omit<HelmErrorParts, 'detail'>];
 
 /**
@@ -12,11 +15,12 @@ export function readCause(stderr: string, chart: string): HelmError {
   const detail = plain(stderr).trim();
   const lines = detail.split('\n');
   const start = lines.findIndex((line) => line.startsWith('Error: '));
-  const text = (start < 0 ? lines.filter((line) => !isLogLine(line)) : lines.slice(start))
+  const all = (start < 0 ? lines.filter((line) => !isLogLine(line)) : lines.slice(start))
     .join('\n')
     .replace(/^Error: /, '')
     .replace(/\s*Use --debug flag to render out invalid YAML\s*$/, '')
     .trim();
+  const text = all.length <= 2 * half ? all : `${all.slice(0, half)}\n${all.slice(-half)}`;
   for (const read of readers) {
     const found = read(text, chart);
     if (found) return new HelmError(oneLine(found[0]), { ...found[1], detail });
