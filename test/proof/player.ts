@@ -1,0 +1,172 @@
+import { wellBehaved } from './behaviour.ts';
+import type { Behaviour, Cluster } from './behaviour.ts';
+import { playJobs } from './jobs.ts';
+import type { Loose, Obj } from './kinds.ts';
+import { runPod } from './kubelet.ts';
+import { playNetwork } from './network.ts';
+import type { Store } from './store.ts';
+import { playWorkloads } from './workloads.ts';
+import { World } from './world.ts';
+
+/** Why something does not go on. */
+export interface Blocked {
+  /** `Job/mig`, `Deployment/app`: the object that the chart wrote. */
+  owner: string;
+  pod?: string;
+  container?: string;
+  reason: string;
+}
+
+/** Plays controllers, scheduler and kubelet on the objects of a store. */
+export class Player {
+  readonly #store: Store;
+  readonly #behaviour: Behaviour;
+  readonly #pods = new Map<string, { abort: AbortController; done: Promise<void> }>();
+  readonly #world: World;
+  readonly #cluster: Cluster;
+  readonly #waiters = new Set<() => void>();
+  readonly #stopped = new AbortController();
+  readonly #past: Blocked[] = [];
+  readonly #stopListening: () => void;
+  #scheduled = false;
+  #lastChange = Date.now();
+
+  constructor(store: Store, behaviour: Behaviour = wellBehaved, scale = 100) {
+    this.#store = store;
+    this.#behaviour = behaviour;
+    this.#world = new World(store, scale, () => this.#schedule());
+    this.#cluster = { store, scale, until: (test, signal) => this.#until(test, signal), pause: (seconds, signal) => pause((seconds * 1000) / scale, signal) };
+    this.#stopListening = store.onChange(({ type, resource, object }) => {
+      this.#lastChange = Date.now();
+      if (type === 'DELETED' && resource.id === 'pods') {
+        this.#past.push(...this.#blockedPod(object));
+        this.#pods.get(object.metadata.uid)?.abort.abort(new Error('the pod was deleted'));
+      }
+      this.#schedule();
+    });
+    this.#schedule();
+  }
+
+  /** Milliseconds since anything changed. */
+  get quietFor(): number {
+    return Date.now() - this.#lastChange;
+  }
+
+  /** What stands still now. */
+  blocked(): Blocked[] {
+    const refused = [...this.#world.refusals].flatMap(([uid, reason]) => {
+      const owner = this.#store.all().find(({ object }) => object.metadata.uid === uid)?.object;
+      return owner ? [{ owner: this.#rootOf(owner), reason }] : [];
+    });
+    return [...refused, ...this.#store.list('pods').flatMap((pod) => this.#blockedPod(pod))];
+  }
+
+  /** What stood still in pods that were deleted since. */
+  blockedBefore(): Blocked[] {
+    return [...this.#past];
+  }
+
+  /** Ends all pods and timers. */
+  async stop(): Promise<void> {
+    this.#stopListening();
+    this.#stopped.abort(new Error('the play is over'));
+    this.#world.stop();
+    for (const { abort } of this.#pods.values()) abort.abort(new Error('the play is over'));
+    await Promise.all([...this.#pods.values()].map(({ done }) => done));
+    await this.#behaviour.close?.();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#stopped.signal.aborted) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      if (this.#stopped.signal.aborted) return;
+      playNetwork(this.#world);
+      playWorkloads(this.#world);
+      playJobs(this.#world);
+      this.#playPods();
+      for (const wake of [...this.#waiters]) wake();
+    });
+  }
+
+  #playPods(): void {
+    for (const pod of this.#store.list('pods')) {
+      const { uid } = pod.metadata;
+      if (this.#pods.has(uid) || pod.metadata.deletionTimestamp !== undefined) continue;
+      const abort = new AbortController();
+      const done = runPod(pod, this.#cluster, this.#behaviour, abort.signal).catch((error: unknown) => {
+        this.#past.push({ owner: this.#rootOf(pod), pod: pod.metadata.name, reason: `the player failed: ${String(error)}` });
+      });
+      this.#pods.set(uid, { abort, done });
+    }
+  }
+
+  #until(test: () => boolean, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const leave = () => {
+        this.#waiters.delete(wake);
+        signal.removeEventListener('abort', stop);
+      };
+      const stop = () => {
+        leave();
+        reject(signal.reason as Error);
+      };
+      const wake = () => {
+        if (!test()) return;
+        leave();
+        resolve();
+      };
+      if (signal.aborted) return stop();
+      signal.addEventListener('abort', stop);
+      this.#waiters.add(wake);
+      wake();
+    });
+  }
+
+  /** `Job/x` or `Deployment/x` for what it made. */
+  #rootOf(object: Obj): string {
+    const owner = object.metadata.ownerReferences?.find((reference: Loose) => reference.controller === true);
+    const above = owner && this.#store.all().find((entry) => entry.object.metadata.uid === owner.uid)?.object;
+    if (above) return this.#rootOf(above);
+    return owner ? `${owner.kind}/${owner.name}` : `${object.kind}/${object.metadata.name}`;
+  }
+
+  #blockedPod(pod: Obj): Blocked[] {
+    const { status } = pod;
+    if (!status || ['Succeeded', 'Failed'].includes(status.phase)) return [];
+    const at = { owner: this.#rootOf(pod), pod: pod.metadata.name };
+    const unscheduled = (status.conditions ?? []).find((condition: Loose) => condition.type === 'PodScheduled' && condition.status === 'False');
+    if (unscheduled) return [{ ...at, reason: unscheduled.message }];
+    const server = pod.spec.restartPolicy === 'Always';
+    const states: [string, Loose][] = [
+      ...(status.initContainerStatuses ?? []).filter((one: Loose) => !isSidecar(pod, one.name)).map((one: Loose) => ['init container', one]),
+      ...(status.containerStatuses ?? []).map((one: Loose) => ['container', one]),
+    ];
+    return states.flatMap(([what, one]) => {
+      const { waiting, running } = one.state ?? {};
+      if (waiting?.message !== undefined) return [{ ...at, container: one.name, reason: waiting.message }];
+      if (running && what === 'container' && server && one.ready !== true) return [{ ...at, container: one.name, reason: `container ${one.name} not ready` }];
+      return running && (what === 'init container' || !server) ? [{ ...at, container: one.name, reason: `${what} ${one.name} still running` }] : [];
+    });
+  }
+}
+
+function isSidecar(pod: Obj, name: string): boolean {
+  return pod.spec.initContainers.some((container: Loose) => container.name === name && container.restartPolicy === 'Always');
+}
+
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason as Error);
+    const stop = () => {
+      clearTimeout(timer);
+      reject(signal.reason as Error);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', stop);
+      resolve();
+    }, milliseconds);
+    signal.addEventListener('abort', stop, { once: true });
+  });
+}

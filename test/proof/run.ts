@@ -1,0 +1,164 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { serveApi } from './api-server.ts';
+import type { ApiServer } from './api-server.ts';
+import { wellBehaved } from './behaviour.ts';
+import type { Behaviour } from './behaviour.ts';
+import type { Obj } from './kinds.ts';
+import { leftIn, ordinaryOf, statesOf, stepsOf } from './observe.ts';
+import type { Observation } from './observe.ts';
+import { Player } from './player.ts';
+import { Store } from './store.ts';
+
+/** What Helm is asked to do. */
+export type Action = 'install' | 'upgrade' | 'upgrade --install' | 'rollback' | 'uninstall' | 'test';
+
+/** One call of Helm. */
+export interface Play {
+  /** The binary. */
+  helm: string;
+  action: Action;
+  chart?: string;
+  release?: string;
+  namespace?: string;
+  /** Values, as a file's content (JSON is YAML). */
+  values?: Record<string, unknown>;
+  /** More arguments, such as `--wait`. */
+  flags?: string[];
+  /** Helm's `--timeout`; 3s stands for five minutes. */
+  timeout?: string;
+}
+
+/** How a cluster is played. */
+export interface ClusterOptions {
+  behaviour?: Behaviour;
+  /** How many times faster than real; 100 makes Helm's five minutes three seconds. */
+  scale?: number;
+  /** What is in the cluster before any release. */
+  existing?: Obj[];
+}
+
+/** A cluster that outlives several calls of Helm. */
+export class ProvingGround {
+  readonly store = new Store();
+  readonly #api: ApiServer;
+  readonly #player: Player;
+  readonly #home: string;
+
+  private constructor(api: ApiServer, home: string, store: Store, { behaviour = wellBehaved, scale = 100, existing = [] }: ClusterOptions) {
+    this.store = store;
+    this.#api = api;
+    this.#home = home;
+    for (const name of ['default', 'kube-system']) store.create(store.resource('namespaces'), { metadata: { name }, spec: { finalizers: ['kubernetes'] }, status: { phase: 'Active' } });
+    for (const object of existing) {
+      const of = store.resources.find((row) => row.kind === object.kind);
+      if (of) store.create(of, of.namespaced ? { ...object, metadata: { namespace: 'default', ...object.metadata } } : object);
+    }
+    this.#player = new Player(store, behaviour, scale);
+  }
+
+  /** Starts an API server and its player. */
+  static async start(options: ClusterOptions = {}): Promise<ProvingGround> {
+    const store = new Store();
+    const api = await serveApi(store);
+    const home = await mkdtemp(join(tmpdir(), 'proof-'));
+    await writeFile(join(home, 'kubeconfig'), JSON.stringify(kubeconfig(api.url)));
+    return new ProvingGround(api, home, store, options);
+  }
+
+  /** Calls Helm once and tells what was seen; never longer than the timeout allows four times over. */
+  async play(play: Play): Promise<Observation> {
+    const begun = Date.now();
+    const firstWrite = this.#api.writes.length;
+    const pastBlocks = this.#player.blockedBefore().length;
+    const { exitCode, stdout, stderr } = await this.#helm(play);
+    await this.#settle();
+    const writes = this.#api.writes.slice(firstWrite);
+    return {
+      exitCode,
+      stdout,
+      stderr,
+      steps: stepsOf(writes, this.store.history, exitCode === 0),
+      createdOrdinary: ordinaryOf(writes),
+      blocked: [...this.#player.blockedBefore().slice(pastBlocks), ...this.#player.blocked()],
+      left: leftIn(this.store),
+      states: statesOf(this.store),
+      writes,
+      milliseconds: Date.now() - begun,
+    };
+  }
+
+  /** Ends everything: pods, timers, connections, files. */
+  async stop(): Promise<void> {
+    await this.#player.stop();
+    await this.#api.close();
+    await rm(this.#home, { recursive: true, force: true });
+  }
+
+  /** Until the cluster is quiet, so that what is blocked is blocked for good. */
+  async #settle(): Promise<void> {
+    const limit = Date.now() + 1500;
+    while (this.#player.quietFor < 150 && Date.now() < limit) await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+
+  async #helm(play: Play): Promise<{ exitCode: number; stdout: string; stderr: string }> {
+    const { helm, release = 'rel', namespace = 'default', timeout = '3s' } = play;
+    const [verb = '', ...more] = play.action.split(' ');
+    const args = [verb, release, ...(play.chart !== undefined && ['install', 'upgrade'].includes(verb) ? [play.chart] : []), ...more];
+    if (play.values && play.chart !== undefined) {
+      const file = join(this.#home, 'values.json');
+      await writeFile(file, JSON.stringify(play.values));
+      args.push('--values', file);
+    }
+    args.push('--namespace', namespace, '--timeout', timeout, ...(play.flags ?? []));
+    const env = { PATH: process.env.PATH ?? '', HOME: this.#home, KUBECONFIG: join(this.#home, 'kubeconfig'), NO_PROXY: '*' };
+    const child = spawn(helm, args, { cwd: this.#home, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const bound = setTimeout(() => child.kill('SIGKILL'), milliseconds(timeout) * 4 + 10_000);
+    const output = { stdout: '', stderr: '' };
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
+    const exitCode = await new Promise<number>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', (code) => resolve(code ?? 137));
+    });
+    clearTimeout(bound);
+    return { exitCode, ...output };
+  }
+}
+
+function milliseconds(duration: string): number {
+  const units: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+  return [...duration.matchAll(/([\d.]+)(ms|s|m|h)/g)].reduce((sum, [, count, unit]) => sum + Number(count) * (units[unit ?? 's'] ?? 1000), 0);
+}
+
+function kubeconfig(server: string) {
+  return {
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'proof', cluster: { server } }],
+    users: [{ name: 'proof', user: {} }],
+    contexts: [{ name: 'proof', context: { cluster: 'proof', user: 'proof', namespace: 'default' } }],
+    'current-context': 'proof',
+  };
+}
+
+/** Plays one or several calls of Helm on a fresh cluster, and tells what was seen of each. */
+export async function playReleases(plays: Play[], options: ClusterOptions = {}): Promise<Observation[]> {
+  const ground = await ProvingGround.start(options);
+  try {
+    const seen: Observation[] = [];
+    for (const play of plays) seen.push(await ground.play(play));
+    return seen;
+  } finally {
+    await ground.stop();
+  }
+}
+
+/** Plays one call of Helm on a fresh cluster. */
+export async function playRelease(play: Play & ClusterOptions): Promise<Observation> {
+  const [seen] = await playReleases([play], play);
+  if (!seen) throw new Error('nothing was played');
+  return seen;
+}
