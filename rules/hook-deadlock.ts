@@ -1,0 +1,34 @@
+import { beside, defineRule, describe, endOf, explainCause, isLaterHook, rootOf, targetOf } from '../src/rule.ts';
+
+export const hookDeadlock = defineRule({
+  id: 'hook-deadlock',
+  title: 'A hook waits for something that Helm creates only after the hook',
+  severity: 'error',
+  preset: 'recommended',
+  why: `Helm runs the hooks of an event one at a time and goes on only when each Job or Pod has ended. The release's own resources are created
+after every pre-install hook. A hook that waits for one of them can never end: \`helm install\` hangs until its timeout and fails with
+"failed pre-install: … timed out waiting for the condition" (Helm 3) or "resource Job/… not ready. status: InProgress" and
+"context deadline exceeded" (Helm 4), every time.`,
+  fix: `Run the migration where what it waits for exists: as a plain Job (no hook annotation) that waits for its database, or as a
+post-install,post-upgrade hook. Or make what it waits for part of the same event, as a hook with a lower weight, or take it out of the chart.`,
+  off: 'When something outside of Helm creates the resource under this very name before the release; then better take it out of the chart.',
+  see: ['https://helm.sh/docs/topics/charts_hooks/', 'https://github.com/hystax/optscale'],
+  *check({ timeline, from, action, leaving }) {
+    for (const { blocks, played } of [{ blocks: timeline.blocks, played: timeline }, { blocks: action === 'install' ? leaving('uninstall').blocks : [], played: leaving('uninstall') }]) {
+      for (const { step, workload, causes } of blocks) {
+        if (step.phase === 'resources') continue;
+        const mine = causes.filter((cause) => cause.need.type !== 'reference' && !rootOf(cause).cycle && !isLaterHook(cause, step, played));
+        const [first] = mine;
+        if (!first) continue;
+        const others = beside(mine.map(targetOf).filter((name) => name !== targetOf(first)));
+        const news = from && action === 'upgrade' && played === timeline ? ` (${from.label} does not have it)` : '';
+        yield {
+          at: first.need.place,
+          message: `${describe(workload)} waits for ${targetOf(first)}, ${endOf(first, played)}${news}${others ? `; it is only the first: with it gone, ${others} still block` : ''}`,
+          because: mine.flatMap((cause) => explainCause(cause, played)),
+          resource: workload.resource,
+        };
+      }
+    }
+  },
+});

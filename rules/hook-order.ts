@@ -1,0 +1,30 @@
+import { defineRule, describe, explainCause, isLaterHook, rootOf, targetOf } from '../src/rule.ts';
+
+export const hookOrder = defineRule({
+  id: 'hook-order',
+  title: 'Hook weights contradict what the hooks wait for',
+  severity: 'error',
+  preset: 'recommended',
+  why: `Helm runs the hooks of an event by weight, then by name (not by kind, as its documentation says), and starts the next only when the one before has
+ended. A hook that waits for one that comes later never ends, and the later one never starts: Helm gives up at its timeout.`,
+  fix: 'Give the hook that is waited for the lower `helm.sh/hook-weight`. With equal weights the name decides.',
+  off: 'Never: the order is fixed by the chart alone.',
+  see: ['https://github.com/helm/helm/issues/12414', 'https://helm.sh/docs/topics/charts_hooks/'],
+  *check({ timeline, release }) {
+    for (const { step, workload, causes } of timeline.blocks) {
+      for (const cause of causes) {
+        if (cause.need.type === 'reference' || !isLaterHook(cause, step, timeline)) continue;
+        const { lack } = rootOf(cause);
+        const later = lack.type === 'absent' ? release.hookFor(lack.resource) : undefined;
+        if (!later || !step.hook) continue;
+        const tie = later.weight === step.hook.weight ? `, the same weight: Helm then goes by name` : '';
+        yield {
+          at: cause.need.place,
+          message: `${describe(workload)} (${step.event}, weight ${step.hook.weight}) waits for ${targetOf(cause)}, but ${describe(later.resource)} runs after it (weight ${later.weight}${tie})`,
+          because: explainCause(cause, timeline),
+          resource: workload.resource,
+        };
+      }
+    }
+  },
+});

@@ -1,0 +1,94 @@
+import { beside, defineRule, describe, plural, tieOf, type PolicyService, type Release, type Report, type Workload, type WorkloadMigration } from '../src/rule.ts';
+
+export const oneHookJob = defineRule({
+  id: 'one-hook-job',
+  title: 'A service is not migrated by exactly one Job',
+  severity: 'error',
+  preset: 'recommended',
+  why: `Migrations in an init container or at start-up run once for every pod: with several replicas, at the same time on one database, and again at every restart and
+scale-up. Two hook Jobs that run the same migrations at the same event do the work twice, and the second meets what the first left.`,
+  fix: 'Run the migrations of each service in one Job: a hook, or a plain Job that waits for its database, and let the pods wait for the schema or not at all.',
+  off: 'When the migration tool takes a lock on the database and its start-up check is meant to run in every pod.',
+  see: ['https://helm.sh/docs/topics/charts_hooks/', 'https://github.com/ory/k8s/issues/247'],
+  *check({ release, services }) {
+    for (const service of services) yield* listed(service, release);
+    yield* inPods(release);
+    yield* twice(release);
+  },
+});
+
+/** Services of the policy: each has exactly one migration Job. */
+function* listed(service: PolicyService, release: Release): Iterable<Report> {
+  const workloads = release.workloads.filter(({ kind, name }) => kind !== 'Job' && service.workloads?.includes(name));
+  const jobs = release.jobs.filter((job) => {
+    if (service.job !== undefined) return job.name === service.job || matchesPattern(service.job, job.name);
+    if (!release.migrations.some(({ workload }) => workload === job)) return false;
+    if (job.pod.containers.some(({ repository }) => service.images?.includes(repository))) return true;
+    return tieOf(job, release)?.workloads.some((workload) => workloads.includes(workload) || sameName(workload.name, service.name)) ?? sameName(job.name.replace(/-?(db-)?migrat\w*$/, ''), service.name);
+  });
+  const first = workloads[0] ?? release.workloads.find(({ name }) => sameName(name, service.name)) ?? release.workloads[0];
+  if (jobs.length === 0 && first) {
+    yield { at: first.resource.place('metadata', 'name'), resource: first.resource, message: `Service ${service.name}, which the policy lists as migrating, has no migration Job` };
+  }
+}
+
+/** Workloads that migrate in an init container or at start-up. */
+function* inPods(release: Release): Iterable<Report> {
+  const seen = new Set<Workload>();
+  const inPod = release.migrations.filter(({ workload, certainty }) => workload.kind !== 'Job' && workload.kind !== 'Pod' && certainty === 'certain');
+  for (const migration of inPod) {
+    const { workload, container } = migration;
+    if (seen.has(workload)) continue;
+    seen.add(workload);
+    const others = inPod.filter((other) => other.workload !== workload && other.text === migration.text && other.container.repository === container.repository);
+    const scaled = workload.replicas === undefined ? 'every node' : workload.replicas > 1 ? `${workload.replicas} replicas` : isScaled(workload, release) ? 'an autoscaler' : undefined;
+    const many = scaled ?? (others.length > 0 ? beside(others.map((other) => describe(other.workload))) : undefined);
+    yield {
+      at: migration.place,
+      message: `${describe(workload)} migrates in its ${container.role === 'main' ? 'start-up command' : `init container ${container.name}`} (${migration.tool}) instead of in one Job${many ? `; with ${many} the same migrations run at the same time` : ''}`,
+      severity: many ? 'warning' : 'info',
+      resource: workload.resource,
+    };
+  }
+}
+
+/** Hook Jobs that run the same migrations at the same event. */
+function* twice(release: Release): Iterable<Report> {
+  const hooks = release.migrations.filter(({ workload }) => workload.kind === 'Job' && workload.hook);
+  const first = new Map<string, WorkloadMigration>();
+  const seen = new Set<Workload>();
+  for (const migration of hooks) {
+    const { workload, container } = migration;
+    for (const event of workload.hook?.events ?? []) {
+      const key = [event, container.repository, migration.text, ...[...container.env].map(([name, value]) => `${name}=${value}`).sort()].join('\n');
+      const before = first.get(key);
+      if (!before) first.set(key, migration);
+      else if (before.workload !== workload && !seen.has(workload)) {
+        seen.add(workload);
+        yield {
+          at: migration.place,
+          message: `${describe(workload)} runs the same migration at ${event} as ${describe(before.workload)} (${migration.text}): ${plural(2, 'hook Job')} for one service`,
+          because: [{ message: `${describe(before.workload)} runs it first`, at: before.place }],
+          resource: workload.resource,
+        };
+      }
+    }
+  }
+}
+
+function isScaled(workload: Workload, release: Release): boolean {
+  return release.resources.some((resource) => {
+    if (resource.kind !== 'HorizontalPodAutoscaler') return false;
+    const max = resource.get('spec', 'maxReplicas');
+    return resource.get('spec', 'scaleTargetRef', 'name') === workload.name && typeof max === 'number' && max > 1;
+  });
+}
+
+function sameName(a: string, b: string): boolean {
+  const plain = (name: string) => name.toLowerCase().replace(/[^a-z0-9]/g, '');
+  return plain(a) === plain(b);
+}
+
+function matchesPattern(pattern: string, name: string): boolean {
+  return pattern.includes('*') && new RegExp(`^${pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&')).join('.*')}$`).test(name);
+}

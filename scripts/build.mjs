@@ -1,0 +1,28 @@
+// Bundles the command line and the library, each into one file: a module that is read costs start-up time.
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { build } from 'esbuild';
+
+rmSync('dist', { recursive: true, force: true });
+const result = await build({
+  entryPoints: { cli: 'src/cli.ts', index: 'src/index.ts' },
+  outdir: 'dist',
+  bundle: true,
+  minify: true,
+  keepNames: false,
+  platform: 'node',
+  target: 'node20.19',
+  format: 'esm',
+  legalComments: 'external',
+  metafile: true,
+  logLevel: 'warning',
+  // Some bundled packages are CommonJS and call require for Node's own modules.
+  banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
+});
+const cli = readFileSync('dist/cli.js', 'utf8');
+if (!cli.startsWith('#!')) writeFileSync('dist/cli.js', `#!/usr/bin/env node\n${cli}`);
+chmodSync('dist/cli.js', 0o755);
+for (const [file, { bytes }] of Object.entries(result.metafile.outputs)) if (file.endsWith('.js')) process.stdout.write(`${file} ${Math.round(bytes / 1024)} kB\n`);
+if (process.argv.includes('--analyze')) {
+  const inputs = Object.entries(result.metafile.outputs['dist/cli.js'].inputs).sort((a, b) => b[1].bytesInOutput - a[1].bytesInOutput);
+  for (const [file, { bytesInOutput }] of inputs.slice(0, 25)) process.stdout.write(`${String(bytesInOutput).padStart(8)} ${file}\n`);
+}

@@ -1,0 +1,26 @@
+// Makes a fresh clone ready: dependencies, and with --build the bundle. Does nothing where all is up to date.
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+const root = new URL('..', import.meta.url).pathname;
+const time = (path) => (existsSync(path) ? statSync(path).mtimeMs : 0);
+const newest = (path) => (statSync(path).isDirectory() ? Math.max(0, ...readdirSync(path).map((name) => newest(join(path, name)))) : time(path));
+
+export function install() {
+  if (time(join(root, 'node_modules/.package-lock.json')) >= time(join(root, 'package-lock.json'))) return;
+  process.stderr.write('installing dependencies (npm ci) …\n');
+  execFileSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: root, stdio: ['ignore', 2, 2] });
+}
+
+export function build() {
+  const sources = ['src', 'rules', 'package.json', 'scripts/build.mjs'].map((path) => newest(join(root, path)));
+  if (time(join(root, 'dist/cli.js')) >= Math.max(...sources)) return;
+  process.stderr.write('building …\n');
+  execFileSync(process.execPath, ['scripts/build.mjs'], { cwd: root, stdio: ['ignore', 2, 2] });
+}
+
+if (process.argv[1] === new URL(import.meta.url).pathname) {
+  install();
+  if (process.argv.includes('--build')) build();
+}

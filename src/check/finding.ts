@@ -1,0 +1,16 @@
+import type { Location } from '../place/index.ts';
+import type { Severity } from '../rule.ts';
+
+/** A finding as reports show it. */
+export interface Finding {
+  rule: string;
+  severity: Severity;
+  message: string;
+  resource: { apiVersion: string; kind: string; name: string; namespace: string };
+  location: Location;
+  /** The chain of reasons, each with its own place. */
+  because: { message: string; location: Location }[];
+  actions: ('install' | 'upgrade')[];
+  /** How to mend it. */
+  help: string;
+}

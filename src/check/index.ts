@@ -1,0 +1,124 @@
+import type { Release } from '../model/index.ts';
+import type { Place, Resource } from '../parse/index.ts';
+import type { PolicyService, Report, Rule, RuleContext, Severity } from '../rule.ts';
+import { simulate, steadyState, type Before, type Engine, type Timeline } from '../simulate/index.ts';
+import type { Location } from '../place/index.ts';
+import type { Finding } from './finding.ts';
+
+export type { Finding } from './finding.ts';
+
+/** A rule with the severity and options that the policy gives it. */
+export interface ActiveRule {
+  rule: Rule;
+  /** The policy's severity; the rule's own (or its report's) where absent. */
+  severity?: Severity;
+  options: Readonly<Record<string, unknown>>;
+}
+
+/** What is checked: the releases of one chart in one scenario, and how its places become lines. */
+export interface CheckInput {
+  install: Release;
+  upgrade: Release;
+  engine: Engine;
+  wait: boolean;
+  from?: { release: Release; label: string };
+  actions: readonly ('install' | 'upgrade')[];
+  rules: readonly ActiveRule[];
+  services: readonly PolicyService[];
+  droppedHooks: readonly string[];
+  templates: readonly { path: string; text: string }[];
+  locate(place: Place): Location;
+  uniqueName: RuleContext['uniqueName'];
+  generated: RuleContext['generated'];
+}
+
+/** Applies the rules for each action and merges what is said twice. */
+export function check(input: CheckInput): Finding[] {
+  const contexts = new Map((['install', 'upgrade'] as const).map((action) => [action, contextOf(input, action)]));
+  const findings = new Map<string, Finding>();
+  for (const action of input.actions) {
+    for (const { rule, options, severity } of input.rules) {
+      // The shared context stays the prototype: its timelines are made only when a rule asks for them.
+      const context = Object.create(contexts.get(action)!(), { options: { value: options }, on: { value: (other: 'install' | 'upgrade') => contexts.get(other)!() } }) as RuleContext;
+      for (const report of rule.check(context)) {
+        const finding = concrete(report, rule, severity, action, context, input);
+        const key = [finding.rule, finding.message, finding.location.file, finding.location.line, finding.location.column].join('\0');
+        const known = findings.get(key);
+        if (!known) findings.set(key, finding);
+        else known.actions = [...new Set([...known.actions, ...finding.actions])];
+      }
+    }
+  }
+  return [...findings.values()].sort(byPlace);
+}
+
+type Shared = Omit<RuleContext, 'options' | 'on'>;
+
+/** The context of an action, made when first asked for: timelines are shared by all rules. */
+function contextOf(input: CheckInput, action: 'install' | 'upgrade'): () => Shared {
+  const release = input[action];
+  const lazy = <T>(make: () => T) => {
+    let value: { made: T } | undefined;
+    return () => (value ??= { made: make() }).made;
+  };
+  // Before an upgrade stands the last revision: the one that --from names, else a steady state of this very chart.
+  const before = lazy((): Before => (action === 'install' ? { resources: [] } : input.from ? steadyState(input.from.release) : steadyState(input.install, input.upgrade)));
+  const play = (wait: boolean) => lazy(() => simulate(release, { action, engine: input.engine, wait }, before()));
+  const timeline = play(input.wait);
+  const waiting = input.wait ? timeline : play(true);
+  const leaving = new Map((['uninstall', 'rollback'] as const).map((last) => [last, lazy((): Timeline => simulate(release, { action: last, engine: 'helm', wait: false }, steadyState(release)))]));
+  const context = {
+    action,
+    release,
+    get timeline() {
+      return timeline();
+    },
+    get waiting() {
+      return waiting();
+    },
+    leaving: (last: 'uninstall' | 'rollback') => leaving.get(last)!(),
+    engine: input.engine,
+    wait: input.wait || input.engine !== 'helm',
+    from: input.from,
+    droppedHooks: input.droppedHooks,
+    templates: input.templates,
+    uniqueName: input.uniqueName,
+    generated: input.generated,
+    services: input.services,
+  };
+  return () => context;
+}
+
+function concrete(report: Report, rule: Rule, severity: Severity | undefined, action: 'install' | 'upgrade', context: RuleContext, input: CheckInput): Finding {
+  const resource = report.resource ?? report.at.resource;
+  return {
+    rule: rule.id,
+    severity: cap(report.severity ?? rule.severity, severity, rule.severity),
+    message: report.message,
+    resource: identity(resource, context.release),
+    location: input.locate(report.at),
+    because: (report.because ?? []).map(({ message, at }) => ({ message, location: input.locate(at ?? report.at) })),
+    actions: report.actions ? [...report.actions].filter((one) => one === 'install' || one === 'upgrade') : [action],
+    help: report.help ?? rule.fix.replaceAll('\n', ' '),
+  };
+}
+
+/** The policy's severity for the rule stands for its own: reports that are milder than the rule stay as much milder. */
+function cap(reported: Severity, wanted: Severity | undefined, own: Severity): Severity {
+  if (!wanted) return reported;
+  if (reported === own) return wanted;
+  const rank = { error: 0, warning: 1, info: 2 };
+  return rank[reported] > rank[wanted] ? reported : wanted;
+}
+
+function identity(resource: Resource, release: Release): Finding['resource'] {
+  return { apiVersion: resource.apiVersion, kind: resource.kind, name: resource.name, namespace: release.namespaceOf(resource) };
+}
+
+function byPlace(a: Finding, b: Finding): number {
+  return compare(a.location.file, b.location.file) || a.location.line - b.location.line || a.location.column - b.location.column || compare(a.rule, b.rule) || compare(a.message, b.message);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,140 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { parseDocument } from 'yaml';
+
+/** Something to lint: a chart for Helm to render, or manifests that were rendered elsewhere. */
+export type Target = ChartTarget | ManifestsTarget;
+
+/** A chart: a folder or a packed archive. */
+export interface ChartTarget {
+  kind: 'chart';
+  /** As reports name it: relative to the working directory. */
+  path: string;
+  /** Absolute path of the folder or `.tgz`. */
+  absolute: string;
+  archive: boolean;
+  name: string;
+  version: string;
+  /** `library` charts have nothing to render. */
+  type: string;
+}
+
+/** Manifests that Helm (or somebody else) printed. */
+export interface ManifestsTarget {
+  kind: 'manifests';
+  path: string;
+  text: string;
+}
+
+/** An argument that leads to nothing that can be linted; `message` is one line. */
+export class DiscoverError extends Error {
+  readonly path: string;
+  constructor(path: string, message: string) {
+    super(message);
+    this.name = 'DiscoverError';
+    this.path = path;
+  }
+}
+
+/** Manifests larger than this are not read: 64 MiB. */
+const maxManifestBytes = 64 * 1024 * 1024;
+
+/** What discovery needs from the world. */
+export interface DiscoverOptions {
+  cwd: string;
+  /** Reads standard input, for `-`. */
+  readStdin: () => Promise<Buffer>;
+}
+
+/**
+ * Finds what the arguments name: chart folders, packed charts, folders that hold charts, globs of these, files of rendered
+ * manifests, and `-` for manifests on standard input. What leads nowhere comes back as an error, beside the rest.
+ */
+export async function discover(args: readonly string[], options: DiscoverOptions): Promise<{ targets: Target[]; errors: DiscoverError[] }> {
+  const targets = new Map<string, Target>();
+  const errors: DiscoverError[] = [];
+  for (const arg of args) {
+    try {
+      for (const target of await find(arg, options)) targets.set(target.kind === 'chart' ? target.absolute : target.path, target);
+    } catch (error) {
+      if (!(error instanceof DiscoverError)) throw error;
+      errors.push(error);
+    }
+  }
+  return { targets: [...targets.values()], errors };
+}
+
+async function find(arg: string, { cwd, readStdin }: DiscoverOptions): Promise<Target[]> {
+  if (arg === '-') return [manifests('<stdin>', await readStdin())];
+  const path = resolve(cwd, arg);
+  const name = display(path, cwd);
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (!stat) return /[*?[\]{}!]/.test(arg) ? glob(arg, cwd) : fail(name, `${name}: no such file or folder`);
+  if (stat.isDirectory()) {
+    if (existsSync(join(path, 'Chart.yaml'))) return [chartFolder(path, cwd)];
+    const found = await chartsBelow(path, cwd);
+    return found.length > 0 ? found : fail(name, `${name}: no Chart.yaml in this folder or below it`);
+  }
+  if (/\.(tgz|tar\.gz)$/.test(path)) return [chartArchive(path, cwd)];
+  if (basename(path) === 'Chart.yaml') return [chartFolder(dirname(path), cwd)];
+  if (/\.(ya?ml|json)$/.test(path)) {
+    if (stat.size > maxManifestBytes) return fail(name, `${name}: larger than ${maxManifestBytes / 1048576} MiB`);
+    return [manifests(name, readFileSync(path))];
+  }
+  return fail(name, `${name}: neither a chart (a folder with Chart.yaml, a .tgz) nor a YAML file`);
+}
+
+async function glob(pattern: string, cwd: string): Promise<Target[]> {
+  const { globby } = await import('globby');
+  const paths = await globby(pattern, { cwd, onlyFiles: false, expandDirectories: false, followSymbolicLinks: false, gitignore: false });
+  const charts = paths.filter((path) => existsSync(join(cwd, path, 'Chart.yaml')) || /(\.tgz|Chart\.yaml|\.ya?ml)$/.test(path));
+  if (charts.length === 0) return fail(pattern, `${pattern}: matches no chart and no YAML file`);
+  const found = await Promise.all(charts.sort().map((path) => find(path, { cwd, readStdin: () => Promise.resolve(Buffer.alloc(0)) })));
+  return found.flat();
+}
+
+/** Charts in a folder that is none itself; subcharts of a chart belong to it and are not linted on their own. */
+async function chartsBelow(folder: string, cwd: string): Promise<Target[]> {
+  const { globby } = await import('globby');
+  const files = await globby('**/Chart.yaml', { cwd: folder, followSymbolicLinks: false, ignore: ['**/node_modules/**', '**/.git/**'] });
+  const folders = files.map((file) => resolve(folder, dirname(file))).sort();
+  return folders.filter((path) => !folders.some((parent) => path.startsWith(`${parent}${sep}charts${sep}`))).map((path) => chartFolder(path, cwd));
+}
+
+function chartFolder(path: string, cwd: string): ChartTarget {
+  return { kind: 'chart', path: display(path, cwd), absolute: path, archive: false, ...chartYaml(readFileSync(join(path, 'Chart.yaml'), 'utf8'), display(join(path, 'Chart.yaml'), cwd)) };
+}
+
+function chartArchive(path: string, cwd: string): ChartTarget {
+  const [, name = basename(path), version = ''] = /^(.*?)-(\d[^/]*)\.tgz$/.exec(basename(path)) ?? [];
+  return { kind: 'chart', path: display(path, cwd), absolute: path, archive: true, name, version, type: 'application' };
+}
+
+/** Name, version and type from Chart.yaml; Helm itself says what is wrong with a broken one. */
+function chartYaml(text: string, file: string): Pick<ChartTarget, 'name' | 'version' | 'type'> {
+  const value = (key: string) => new RegExp(`^${key}:[ \\t]*(["']?)([^"'#\\r\\n]*)\\1[ \\t]*(?:#.*)?\\r?$`, 'm').exec(text)?.[2]?.trim() ?? '';
+  if (!value('name')) {
+    const doc = parseDocument(text.slice(0, 1_000_000), { logLevel: 'silent' });
+    const name: unknown = doc.errors.length === 0 ? doc.get('name') : undefined;
+    if (typeof name !== 'string') fail(file, `${file}: ${doc.errors[0] ? `not YAML: ${doc.errors[0].message.split('\n')[0]}` : 'has no name'}`);
+  }
+  return { name: value('name'), version: value('version'), type: value('type') || 'application' };
+}
+
+function manifests(path: string, bytes: Buffer): ManifestsTarget {
+  if (bytes.length > maxManifestBytes) return fail(path, `${path}: larger than ${maxManifestBytes / 1048576} MiB`);
+  if (bytes.includes(0)) return fail(path, `${path}: not text (it holds zero bytes), so not rendered manifests`);
+  const text = bytes.toString('utf8');
+  if (text.includes('\ufffd') && !bytes.includes(Buffer.from('\ufffd'))) return fail(path, `${path}: not UTF-8 text, so not rendered manifests`);
+  return { kind: 'manifests', path, text };
+}
+
+function display(path: string, cwd: string): string {
+  const short = relative(cwd, path);
+  if (short === '') return '.';
+  return short.startsWith(`..${sep}..${sep}..`) ? path : short;
+}
+
+function fail(path: string, message: string): never {
+  throw new DiscoverError(path, message);
+}

@@ -1,0 +1,119 @@
+import { resolve } from 'node:path';
+import type { Finding } from './check/index.ts';
+import { discover, DiscoverError, type ChartTarget, type ManifestsTarget, type Target } from './discover/index.ts';
+import { findHelm, HelmError, preload, type Helm, type SetOption } from './helm/index.ts';
+import { judge } from './judge.ts';
+import { splitManifests } from './parse/index.ts';
+import { placesOfChart } from './place/index.ts';
+import { renderChart, type RenderOptions } from './render/index.ts';
+import type { Engine } from './simulate/index.ts';
+
+/** What to lint and how. Paths are taken relative to `cwd`. */
+export interface LintOptions {
+  paths: readonly string[];
+  cwd: string;
+  env: Readonly<Record<string, string | undefined>>;
+  readStdin?: () => Promise<Buffer>;
+  helm?: string;
+  offline?: boolean;
+  onDownload?: (message: string) => void;
+  valuesFiles?: readonly string[];
+  set?: readonly SetOption[];
+  namespace?: string;
+  releaseName?: string;
+  kubeVersion?: string;
+  apiVersions?: readonly string[];
+  skipSchemaValidation?: boolean;
+  actions?: readonly ('install' | 'upgrade')[];
+  engine?: Engine;
+  /** `--wait`, `--atomic`, `--rollback-on-failure`. */
+  wait?: boolean;
+}
+
+/** What was found in one chart, or in one stream of manifests. */
+export interface ChartResult {
+  path: string;
+  name: string;
+  version: string;
+  findings: Finding[];
+  /** What Helm or the YAML parser remarked and what could not be read; never a finding. */
+  notes: string[];
+}
+
+/** A target that could not be linted; `message` is one line for people. */
+export interface LintError {
+  path: string;
+  message: string;
+  /** All that Helm said. */
+  detail?: string;
+}
+
+/** The outcome of a run. */
+export interface LintResult {
+  charts: ChartResult[];
+  errors: LintError[];
+  summary: { errors: number; warnings: number; infos: number };
+}
+
+/** Lints charts and manifests: discover → render → parse → model → simulate → check. What cannot be linted is told in `errors`. */
+export async function lint(options: LintOptions): Promise<LintResult> {
+  const readStdin = options.readStdin ?? (() => Promise.resolve(Buffer.alloc(0)));
+  const { targets, errors } = await discover(options.paths, { cwd: options.cwd, readStdin });
+  const failures: LintError[] = errors.map((error) => failure(error));
+  const needsHelm = targets.some(({ kind }) => kind === 'chart');
+  let helm: Promise<Helm> | undefined;
+  if (needsHelm) {
+    helm = findHelm(options);
+    helm.catch(() => undefined);
+    void preload();
+  }
+  const charts: ChartResult[] = [];
+  for (const result of await Promise.all(targets.map((target) => lintTarget(target, options, helm).catch((error: unknown) => failure(error, target.path))))) {
+    if ('findings' in result) charts.push(result);
+    else failures.push(result);
+  }
+  const count = (severity: Finding['severity']) => charts.reduce((sum, { findings }) => sum + findings.filter((finding) => finding.severity === severity).length, 0);
+  return { charts, errors: failures, summary: { errors: count('error'), warnings: count('warning'), infos: count('info') } };
+}
+
+async function lintTarget(target: Target, options: LintOptions, helm: Promise<Helm> | undefined): Promise<ChartResult> {
+  return target.kind === 'manifests' ? lintManifests(target, options) : lintChart(target, options, await helm!);
+}
+
+async function lintChart(target: ChartTarget, options: LintOptions, helm: Helm): Promise<ChartResult> {
+  if (target.type === 'library') return { path: target.path, name: target.name, version: target.version, findings: [], notes: ['a library chart: nothing to render'] };
+  const render: RenderOptions = {
+    valuesFiles: (options.valuesFiles ?? []).map((file) => (/^[a-z][a-z0-9+.-]*:\/\//i.test(file) ? file : resolve(options.cwd, file))),
+    set: options.set ?? [],
+    namespace: options.namespace,
+    releaseName: options.releaseName ?? 'release-name',
+    kubeVersion: options.kubeVersion,
+    apiVersions: options.apiVersions ?? [],
+    skipSchemaValidation: options.skipSchemaValidation,
+  };
+  const rendered = await renderChart(target, helm, render, { env: options.env });
+  const places = placesOfChart(target, rendered.sources, options.cwd);
+  const { findings, notes } = judge({
+    install: rendered.install.manifests,
+    upgrade: rendered.upgrade.manifests,
+    droppedHooks: [...new Set([...rendered.install.droppedHooks, ...rendered.upgrade.droppedHooks])],
+    sources: rendered.sources,
+    places,
+    ...options,
+  });
+  const { name, version } = target;
+  return { path: target.path, name, version, findings, notes: [...new Set([...rendered.install.warnings, ...notes])] };
+}
+
+function lintManifests(target: ManifestsTarget, options: LintOptions): ChartResult {
+  const manifests = splitManifests(target.text, target.path);
+  const { findings, notes, install } = judge({ install: manifests, upgrade: manifests, ...options });
+  if (install.resources.length === 0 && install.hooks.length === 0) throw new DiscoverError(target.path, `${target.path}: ${notes[0] ?? 'holds no Kubernetes manifests'}`);
+  return { path: target.path, name: '', version: '', findings, notes };
+}
+
+function failure(error: unknown, path = ''): LintError {
+  if (error instanceof DiscoverError) return { path: error.path, message: error.message };
+  if (error instanceof HelmError) return { path, message: path && !error.message.startsWith(path) ? `${path}: ${error.message}` : error.message, detail: error.detail };
+  throw error;
+}

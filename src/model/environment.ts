@@ -1,0 +1,80 @@
+import type { Resource } from '../parse/index.ts';
+import { list, map, str, strings } from './read.ts';
+
+/** Finds a resource of the release by kind and name in the namespace of the one that asks. */
+export type Lookup = (kind: string, name: string, near: Resource) => Resource | undefined;
+
+/** A container's environment, with ConfigMaps and Secrets of the chart looked into. `undefined`: set, but not visible. */
+export function readEnv(resource: Resource, raw: Readonly<Record<string, unknown>>, lookup: Lookup): ReadonlyMap<string, string | undefined> {
+  const env = new Map<string, string | undefined>();
+  for (const item of list(raw['envFrom'])) {
+    const prefix = str(map(item)['prefix']) ?? '';
+    for (const [key, kind] of [['configMapRef', 'ConfigMap'], ['secretRef', 'Secret']] as const) {
+      const name = str(map(map(item)[key])['name']);
+      const source = name ? lookup(kind, name, resource) : undefined;
+      if (source) for (const [field, value] of Object.entries(contents(source))) env.set(prefix + field, value);
+    }
+  }
+  for (const item of list(raw['env'])) {
+    const name = str(map(item)['name']);
+    if (!name) continue;
+    const literal = map(item)['value'];
+    env.set(name, literal === undefined ? fromSource(map(map(item)['valueFrom']), resource, lookup) : expand(str(literal) ?? '', env));
+  }
+  return env;
+}
+
+function fromSource(from: Readonly<Record<string, unknown>>, resource: Resource, lookup: Lookup): string | undefined {
+  for (const [key, kind] of [['configMapKeyRef', 'ConfigMap'], ['secretKeyRef', 'Secret']] as const) {
+    const ref = map(from[key]);
+    const source = str(ref['name']) ? lookup(kind, str(ref['name'])!, resource) : undefined;
+    if (source) return contents(source)[str(ref['key']) ?? ''];
+  }
+  const fieldPath = str(map(from['fieldRef'])['fieldPath']);
+  if (fieldPath === 'metadata.namespace') return resource.namespace;
+  return undefined;
+}
+
+/** Kubernetes' own expansion of `$(VAR)` in values: earlier variables only, `$$` escapes. */
+function expand(value: string, env: ReadonlyMap<string, string | undefined>): string {
+  if (!value.includes('$')) return value;
+  return value.replace(/\$(?:\$|\(([^)]+)\))/g, (all, name?: string) => (name === undefined ? '$' : (env.get(name) ?? all)));
+}
+
+/** The text entries of a ConfigMap or Secret. */
+export function contents(source: Resource): Readonly<Record<string, string>> {
+  if (source.kind !== 'Secret') return strings(source.get('data'));
+  const out: Record<string, string> = {};
+  for (const [key, value] of Object.entries(strings(source.get('data')))) out[key] = Buffer.from(value, 'base64').toString('utf8');
+  return { ...out, ...strings(source.get('stringData')) };
+}
+
+/** The content of a file in a container that is mounted from a ConfigMap or Secret of the chart. */
+export function readMountedFile(
+  path: string,
+  raw: Readonly<Record<string, unknown>>,
+  podSpec: Readonly<Record<string, unknown>>,
+  resource: Resource,
+  lookup: Lookup,
+): string | undefined {
+  for (const item of list(raw['volumeMounts'])) {
+    const mount = map(item);
+    const mountPath = str(mount['mountPath'])?.replace(/\/+$/, '');
+    if (!mountPath || (path !== mountPath && !path.startsWith(`${mountPath}/`))) continue;
+    const volume = map(list(podSpec['volumes']).find((candidate) => map(candidate)['name'] === mount['name']));
+    const inner = [str(mount['subPath']), path.slice(mountPath.length + 1)].filter(Boolean).join('/');
+    const sources = [volume, ...list(map(volume['projected'])['sources']).map(map)];
+    for (const source of sources) {
+      const configMap = map(source['configMap']);
+      const secret = map(source['secret']);
+      const name = str(configMap['name']) ?? str(secret['secretName']) ?? str(secret['name']);
+      const found = name ? lookup(str(configMap['name']) ? 'ConfigMap' : 'Secret', name, resource) : undefined;
+      if (!found) continue;
+      const items = list(configMap['items'] ?? secret['items']).map(map);
+      const key = items.length ? str(items.find((entry) => entry['path'] === inner)?.['key']) : inner;
+      const text = key === undefined ? undefined : contents(found)[key];
+      if (text !== undefined) return text;
+    }
+  }
+  return undefined;
+}

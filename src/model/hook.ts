@@ -1,0 +1,77 @@
+import type { Place, Resource } from '../parse/index.ts';
+
+/** Helm's hook events, without `test`: Helm runs test hooks on `helm test` only. */
+export const hookEvents = [
+  'pre-install', 'post-install', 'pre-delete', 'post-delete', 'pre-upgrade', 'post-upgrade', 'pre-rollback', 'post-rollback', 'test', 'test-success',
+] as const;
+export type HookEvent = (typeof hookEvents)[number];
+
+/** Helm's delete policies (`helm.sh/hook-delete-policy`); Helm itself never validates them. */
+export const deletePolicies = ['before-hook-creation', 'hook-succeeded', 'hook-failed'] as const;
+export type DeletePolicy = (typeof deletePolicies)[number];
+
+/** What Helm calls an operation on a release. */
+export type Action = 'install' | 'upgrade' | 'rollback' | 'uninstall';
+
+/** A resource that Helm runs at an event instead of keeping it in the release. */
+export interface Hook {
+  resource: Resource;
+  events: readonly HookEvent[];
+  /** `strconv.Atoi` of the annotation, else 0, as Helm does. */
+  weight: number;
+  /** The policies in force, Helm's default included. */
+  policies: ReadonlySet<DeletePolicy>;
+  /** The annotation's parts as written; absent when there is no annotation (then Helm's default holds). */
+  writtenPolicies: readonly string[] | undefined;
+  /** Where the event stands. */
+  place: Place;
+}
+
+export const annotation = {
+  hook: 'helm.sh/hook',
+  weight: 'helm.sh/hook-weight',
+  policy: 'helm.sh/hook-delete-policy',
+  keep: 'helm.sh/resource-policy',
+} as const;
+
+/**
+ * The hook that a resource is, as Helm's manifest_sorter.go reads it: split at commas, trimmed, lower-cased.
+ * A resource in a `List` is none. One unknown part and Helm drops the whole document; such a one never comes
+ * out of `helm template`, but in manifests rendered elsewhere it is `undefined` here too.
+ */
+export function hookOf(resource: Resource): Hook | undefined {
+  const written = resource.annotations[annotation.hook];
+  if (typeof written !== 'string' || resource.inList) return undefined;
+  const events = splitAnnotation(written);
+  if (!events.every((event): event is HookEvent => (hookEvents as readonly string[]).includes(event))) return undefined;
+  const policy = resource.annotations[annotation.policy];
+  const writtenPolicies = typeof policy === 'string' ? splitAnnotation(policy) : undefined;
+  return {
+    resource,
+    events,
+    weight: atoi(resource.annotations[annotation.weight]),
+    policies: new Set(writtenPolicies ? deletePolicies.filter((known) => writtenPolicies.includes(known)) : ['before-hook-creation']),
+    writtenPolicies,
+    place: resource.place('metadata', 'annotations', annotation.hook),
+  };
+}
+
+/** Helm's reading of a list in an annotation. */
+export function splitAnnotation(value: string): string[] {
+  return value.split(',').map((part) => part.trim().toLowerCase());
+}
+
+/** Go's `strconv.Atoi` with Helm's fallback: 0 for what is no decimal integer. */
+function atoi(value: unknown): number {
+  const text = typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '';
+  return /^[+-]?\d{1,18}$/.test(text) ? Number(text) : 0;
+}
+
+/** Helm runs the hooks of an event by weight, then name, then kind (hooks.go; the documentation says kind before name). */
+export function byHelmOrder(a: Hook, b: Hook): number {
+  return a.weight - b.weight || compare(a.resource.name, b.resource.name) || compare(a.resource.kind, b.resource.kind);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,168 @@
+import type { Path, Place, Resource } from '../parse/index.ts';
+import type { Understanding } from '../tools/index.ts';
+import { list, map, str, strings } from './read.ts';
+
+/** The kinds of objects that a pod cannot start without when it names them. */
+export type ReferenceKind = 'Secret' | 'ConfigMap' | 'ServiceAccount' | 'PersistentVolumeClaim';
+
+/** A pod's need of another object, by name. */
+export interface Reference {
+  kind: ReferenceKind;
+  name: string;
+  /** The key of the Secret or ConfigMap, where one is named. */
+  key?: string;
+  /** `optional: true`: the pod starts without it. */
+  optional: boolean;
+  via: 'env' | 'envFrom' | 'volume' | 'serviceAccountName';
+  /** The container that names it; absent for what the pod as a whole needs. */
+  container?: Container;
+  place: Place;
+}
+
+/** A container of a pod, with what its command waits for and migrates. */
+export interface Container {
+  name: string;
+  image: string;
+  /** `image` without tag and digest. */
+  repository: string;
+  role: 'init' | 'sidecar' | 'main';
+  command: readonly string[] | undefined;
+  args: readonly string[] | undefined;
+  /** Where the container stands in its resource. */
+  path: Path;
+  place: Place;
+  /** Resolved environment; `undefined` values are set, but not visible in the chart. */
+  readonly env: ReadonlyMap<string, string | undefined>;
+  readonly understanding: Understanding;
+}
+
+/** A pod template and what a pod made from it needs before it runs. */
+export interface Pod {
+  /** Path of the pod template's `spec`. */
+  path: Path;
+  labels: Readonly<Record<string, string>>;
+  annotations: Readonly<Record<string, unknown>>;
+  spec: Readonly<Record<string, unknown>>;
+  serviceAccount: string | undefined;
+  /** All containers in the order in which they start: init containers, then the others. */
+  containers: readonly Container[];
+  references: readonly Reference[];
+}
+
+const podPaths: Readonly<Record<string, Path>> = {
+  Pod: [],
+  Job: ['spec', 'template'],
+  CronJob: ['spec', 'jobTemplate', 'spec', 'template'],
+  Deployment: ['spec', 'template'],
+  StatefulSet: ['spec', 'template'],
+  DaemonSet: ['spec', 'template'],
+  ReplicaSet: ['spec', 'template'],
+  ReplicationController: ['spec', 'template'],
+};
+
+/** What `readPod` needs from the release: the meaning of a container's command, and what files it sees. */
+export interface PodReader {
+  env(resource: Resource, container: Readonly<Record<string, unknown>>): ReadonlyMap<string, string | undefined>;
+  understand(container: Container, raw: Readonly<Record<string, unknown>>, pod: Pod, resource: Resource): Understanding;
+}
+
+/** The pod template of a workload; `undefined` for a resource that makes no pods. */
+export function readPod(resource: Resource, reader: PodReader): Pod | undefined {
+  const templatePath = podPaths[resource.kind];
+  if (!templatePath || !Object.hasOwn(podPaths, resource.kind)) return undefined;
+  if (resource.kind !== 'Pod' && !/^(batch|apps|extensions)\/|^v1$/.test(resource.apiVersion)) return undefined;
+  const path = [...templatePath, 'spec'];
+  const spec = map(resource.get(...path));
+  const metadata = map(resource.get(...templatePath, 'metadata'));
+  const containers: Container[] = [];
+  const pod: Pod = {
+    path,
+    labels: strings(metadata['labels']),
+    annotations: map(metadata['annotations']),
+    spec,
+    serviceAccount: str(spec['serviceAccountName']) ?? str(spec['serviceAccount']),
+    containers,
+    references: [],
+  };
+  for (const key of ['initContainers', 'containers'] as const) {
+    list(spec[key]).forEach((item, index) => {
+      containers.push(readContainer(resource, pod, map(item), [...path, key, index], key === 'initContainers', reader));
+    });
+  }
+  pod.references = [...podReferences(resource, pod), ...containers.flatMap((container) => containerReferences(resource, container))];
+  return pod;
+}
+
+function readContainer(resource: Resource, pod: Pod, raw: Readonly<Record<string, unknown>>, path: Path, init: boolean, reader: PodReader): Container {
+  const image = str(raw['image']) ?? '';
+  let env: ReadonlyMap<string, string | undefined> | undefined;
+  let understanding: Understanding | undefined;
+  const container: Container = {
+    name: str(raw['name']) ?? '',
+    image,
+    repository: image.replace(/@.*$/, '').replace(/:[^/:]*$/, ''),
+    role: !init ? 'main' : raw['restartPolicy'] === 'Always' ? 'sidecar' : 'init',
+    command: words(raw['command']),
+    args: words(raw['args']),
+    path,
+    place: resource.place(...path),
+    get env() {
+      return (env ??= reader.env(resource, raw));
+    },
+    get understanding() {
+      return (understanding ??= reader.understand(container, raw, pod, resource));
+    },
+  };
+  return container;
+}
+
+function words(value: unknown): string[] | undefined {
+  return Array.isArray(value) ? value.map((word) => str(word) ?? '') : undefined;
+}
+
+function podReferences(resource: Resource, pod: Pod): Reference[] {
+  const out: Reference[] = [];
+  if (pod.serviceAccount && pod.serviceAccount !== 'default') {
+    const key = pod.spec['serviceAccountName'] === undefined ? 'serviceAccount' : 'serviceAccountName';
+    out.push({ kind: 'ServiceAccount', name: pod.serviceAccount, optional: false, via: 'serviceAccountName', place: resource.place(...pod.path, key) });
+  }
+  list(pod.spec['volumes']).forEach((item, index) => {
+    const volume = map(item);
+    const at: Path = [...pod.path, 'volumes', index];
+    const add = (kind: ReferenceKind, source: unknown, nameKey: string, ...path: (string | number)[]) => {
+      const name = str(map(source)[nameKey]);
+      if (name) out.push({ kind, name, optional: map(source)['optional'] === true, via: 'volume', place: resource.place(...at, ...path, nameKey) });
+    };
+    add('Secret', volume['secret'], 'secretName', 'secret');
+    add('ConfigMap', volume['configMap'], 'name', 'configMap');
+    add('PersistentVolumeClaim', volume['persistentVolumeClaim'], 'claimName', 'persistentVolumeClaim');
+    list(map(volume['projected'])['sources']).forEach((source, n) => {
+      add('Secret', map(source)['secret'], 'name', 'projected', 'sources', n, 'secret');
+      add('ConfigMap', map(source)['configMap'], 'name', 'projected', 'sources', n, 'configMap');
+    });
+  });
+  return out;
+}
+
+function containerReferences(resource: Resource, container: Container): Reference[] {
+  const out: Reference[] = [];
+  const raw = map(resource.get(...container.path));
+  list(raw['envFrom']).forEach((item, index) => {
+    for (const [key, kind] of [['secretRef', 'Secret'], ['configMapRef', 'ConfigMap']] as const) {
+      const source = map(map(item)[key]);
+      const name = str(source['name']);
+      if (name) out.push({ kind, name, optional: source['optional'] === true, via: 'envFrom', container, place: resource.place(...container.path, 'envFrom', index, key, 'name') });
+    }
+  });
+  list(raw['env']).forEach((item, index) => {
+    for (const [key, kind] of [['secretKeyRef', 'Secret'], ['configMapKeyRef', 'ConfigMap']] as const) {
+      const source = map(map(map(item)['valueFrom'])[key]);
+      const name = str(source['name']);
+      if (name) {
+        const place = resource.place(...container.path, 'env', index, 'valueFrom', key, 'name');
+        out.push({ kind, name, key: str(source['key']), optional: source['optional'] === true, via: 'env', container, place });
+      }
+    }
+  });
+  return out;
+}

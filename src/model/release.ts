@@ -1,0 +1,142 @@
+import type { Resource } from '../parse/index.ts';
+import { understand } from '../tools/index.ts';
+import { readEnv, readMountedFile, type Lookup } from './environment.ts';
+import { hookOf, type Hook } from './hook.ts';
+import { kindRank } from './order.ts';
+import { readPod, type Container, type Pod } from './pod.ts';
+import { int, map } from './read.ts';
+import { clusterNames, readService, selects, type Service } from './service.ts';
+import { migrationsOf, type Workload, type WorkloadMigration } from './workload.ts';
+
+/** What a team's policy adds to what manifests show. */
+export interface Knowledge {
+  /** Replaces or adds to the meaning of a container's command. */
+  understand?: (container: Container, pod: Pod) => ReturnType<typeof understand> | undefined;
+  /** Hosts that are outside the release whatever the chart holds. */
+  external?: (host: string) => boolean;
+}
+
+/** What the chart declares for one action: resources, hooks, and the workloads among both. */
+export interface Release {
+  name: string;
+  namespace: string;
+  /** All resources, hooks included, in the order in which they were printed. */
+  resources: readonly Resource[];
+  /** What Helm keeps in the release, in the order in which it creates it. */
+  ordinary: readonly Resource[];
+  hooks: readonly Hook[];
+  workloads: readonly Workload[];
+  services: readonly Service[];
+  /** Workloads that run migrations: Jobs, and what migrates in an init container or at start-up. */
+  migrations: readonly WorkloadMigration[];
+  /** `batch/v1` Jobs, hooks and ordinary ones. */
+  jobs: readonly Workload[];
+  namespaceOf(resource: Resource): string;
+  /** Every resource of that kind and name: more than one where a name is both hook and ordinary. */
+  find(kind: string, name: string, namespace: string): readonly Resource[];
+  hookFor(resource: Resource): Hook | undefined;
+  workloadFor(resource: Resource): Workload | undefined;
+  /** The Services of this release that a host means to a pod in `namespace`; none for hosts outside it. */
+  servicesOf(host: string, namespace: string): readonly Service[];
+  /** The workloads whose pods a Service selects. */
+  behind(service: Service): readonly Workload[];
+}
+
+/** Builds the model of a release from its resources. Test hooks are left out: Helm runs them on `helm test` only. */
+export function buildRelease(input: { name: string; namespace: string; resources: readonly Resource[]; knowledge?: Knowledge }): Release {
+  const { name, namespace, knowledge } = input;
+  const hookByResource = new Map<Resource, Hook>();
+  const resources: Resource[] = [];
+  for (const resource of input.resources) {
+    const hook = hookOf(resource);
+    if (hook?.events.every((event) => event === 'test' || event === 'test-success')) continue;
+    if (hook) hookByResource.set(resource, hook);
+    resources.push(resource);
+  }
+  const namespaceOf = (resource: Resource) => resource.namespace ?? namespace;
+  const byName = new Map<string, Resource[]>();
+  for (const resource of resources) {
+    const key = `${resource.kind}/${resource.name}`;
+    byName.set(key, [...(byName.get(key) ?? []), resource]);
+  }
+  const find: Release['find'] = (kind, wanted, where) =>
+    (byName.get(`${kind}/${wanted}`) ?? []).filter((resource) => namespaceOf(resource) === where);
+  const lookup: Lookup = (kind, wanted, near) => find(kind, wanted, namespaceOf(near)).at(-1);
+
+  const workloads: Workload[] = [];
+  const workloadByResource = new Map<Resource, Workload>();
+  for (const resource of resources) {
+    const pod = readPod(resource, {
+      env: (near, raw) => readEnv(near, raw, lookup),
+      understand: (container, raw, owner, near) =>
+        knowledge?.understand?.(container, owner) ??
+        understand({
+          name: container.name,
+          image: container.image,
+          command: container.command as string[] | undefined,
+          args: container.args as string[] | undefined,
+          env: container.env,
+          readFile: (path) => readMountedFile(path, raw, owner.spec, near, lookup),
+        }),
+    });
+    if (!pod) continue;
+    const workload: Workload = {
+      resource,
+      kind: resource.kind,
+      name: resource.name,
+      namespace: namespaceOf(resource),
+      pod,
+      replicas: replicasOf(resource),
+      hook: hookByResource.get(resource),
+    };
+    workloads.push(workload);
+    workloadByResource.set(resource, workload);
+  }
+  const services = resources.filter(({ kind, apiVersion }) => kind === 'Service' && apiVersion === 'v1').map((resource) => readService(resource, namespaceOf(resource)));
+  let migrations: WorkloadMigration[] | undefined;
+  return {
+    name,
+    namespace,
+    resources,
+    ordinary: resources.filter((resource) => !hookByResource.has(resource)).sort((a, b) => kindRank(a.kind) - kindRank(b.kind)),
+    hooks: [...hookByResource.values()],
+    workloads,
+    services,
+    jobs: workloads.filter((workload) => workload.kind === 'Job'),
+    get migrations() {
+      return (migrations ??= workloads.filter(({ kind }) => kind !== 'CronJob').flatMap(migrationsOf));
+    },
+    namespaceOf,
+    find,
+    hookFor: (resource) => hookByResource.get(resource),
+    workloadFor: (resource) => workloadByResource.get(resource),
+    servicesOf: (host, near) => {
+      if (knowledge?.external?.(host)) return [];
+      for (const candidate of clusterNames(host, near)) {
+        const found = services.filter((service) => service.resource.name === candidate.service && service.namespace === candidate.namespace);
+        if (found.length > 0) return found;
+      }
+      return [];
+    },
+    behind: (service) =>
+      workloads.filter(
+        (workload) =>
+          workload.kind !== 'CronJob' && workload.kind !== 'Job' && workload.namespace === service.namespace && selects(service.selector, workload.pod.labels),
+      ),
+  };
+}
+
+function replicasOf(resource: Resource): number | undefined {
+  const spec = map(resource.get('spec'));
+  switch (resource.kind) {
+    case 'Pod':
+    case 'CronJob':
+      return 1;
+    case 'DaemonSet':
+      return undefined;
+    case 'Job':
+      return int(spec['parallelism']) ?? 1;
+    default:
+      return int(spec['replicas']) ?? 1;
+  }
+}

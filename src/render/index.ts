@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs';
+import { template, type Helm, type SetOption, type TemplateLimits } from '../helm/index.ts';
+import { splitManifests, type Manifest } from '../parse/index.ts';
+import { readArchive, readSources, type SourceFile } from './sources.ts';
+
+export type { SourceFile } from './sources.ts';
+
+/** How a chart is rendered: what a person would pass to `helm template`. */
+export interface RenderOptions {
+  valuesFiles: readonly string[];
+  set: readonly SetOption[];
+  namespace?: string;
+  releaseName: string;
+  kubeVersion?: string;
+  apiVersions: readonly string[];
+  skipSchemaValidation?: boolean;
+}
+
+/** One chart as Helm prints it for one action. */
+export interface Rendered {
+  manifests: readonly Manifest[];
+  /** Events of hooks that Helm does not know; it drops their whole manifests and says so only in its log. */
+  droppedHooks: readonly string[];
+  warnings: readonly string[];
+}
+
+/** A chart rendered for install and upgrade; the same object for both where no template tells them apart. */
+export interface RenderedChart {
+  install: Rendered;
+  upgrade: Rendered;
+  sources: readonly SourceFile[];
+}
+
+/** Renders a chart for install and upgrade. Throws `HelmError` where Helm cannot. */
+export async function renderChart(chart: { absolute: string; archive: boolean; name: string }, helm: Helm, options: RenderOptions, limits: TemplateLimits): Promise<RenderedChart> {
+  const render = async (isUpgrade: boolean): Promise<Rendered> => {
+    const request = { ...options, chart: chart.absolute, valuesFiles: [...options.valuesFiles], set: [...options.set], apiVersions: [...options.apiVersions], skipTests: false, isUpgrade };
+    const { stdout, droppedHooks, warnings } = await template(helm, request, limits);
+    return { manifests: splitManifests(stdout, chart.absolute), droppedHooks: droppedHooks.flatMap(({ hookTypes }) => hookTypes), warnings };
+  };
+  const install = render(false);
+  // The install render is under way; a failure of it must not go unhandled while the sources are read.
+  install.catch(() => undefined);
+  const sources = chart.archive ? readArchive(readFileSync(chart.absolute)) : readSources(chart.absolute, chart.name);
+  const upgrade = asksForAction(sources) ? render(true) : install;
+  return { install: await install, upgrade: await upgrade, sources };
+}
+
+/**
+ * Whether any template can render differently for an upgrade: `.Release.IsUpgrade`, `.Release.IsInstall`, or `.Release` handed on
+ * as a whole. `--is-upgrade` changes nothing else (Helm 3 and 4).
+ */
+function asksForAction(sources: readonly SourceFile[]): boolean {
+  return sources.some(({ text }) => /\bIs(?:Upgrade|Install)\b|\.Release\b(?!\.)/.test(text));
+}

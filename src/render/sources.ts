@@ -1,0 +1,73 @@
+import { lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { parseTar } from 'nanotar';
+
+/** A file of a chart, or of one of its subcharts. */
+export interface SourceFile {
+  /** As Helm's `# Source:` names it: `<chart>/templates/x.yaml`, `<chart>/charts/<sub>/templates/y.yaml`. */
+  path: string;
+  /** Path in the chart's folder; `undefined` for a file in an archive. */
+  file: string | undefined;
+  /** The archive that holds it, relative to the chart's folder. */
+  archive?: string;
+  text: string;
+}
+
+const maxFileBytes = 5 * 1024 * 1024;
+const maxArchiveBytes = 64 * 1024 * 1024;
+
+/**
+ * The templates, helpers and values of a chart and its subcharts, packed ones included. Symbolic links are not followed:
+ * what they point to lies outside what the chart's author edits. Never throws: what cannot be read is left out.
+ */
+export function readSources(folder: string, chart: string, depth = 0): SourceFile[] {
+  const out: SourceFile[] = [];
+  const add = (relative: string) => {
+    try {
+      const stat = lstatSync(join(folder, relative));
+      if (stat.isFile() && stat.size <= maxFileBytes) out.push({ path: `${chart}/${relative}`, file: relative, text: readFileSync(join(folder, relative), 'utf8') });
+    } catch {
+      // Gone or not readable: Helm will say so where it matters.
+    }
+  };
+  for (const name of ['values.yaml', 'Chart.yaml']) add(name);
+  for (const relative of filesBelow(folder, 'templates')) add(relative);
+  if (depth > 8) return out;
+  for (const entry of entries(join(folder, 'charts'))) {
+    const below = `charts/${entry.name}`;
+    if (entry.isDirectory()) {
+      for (const file of readSources(join(folder, below), `${chart}/${below}`, depth + 1)) out.push({ ...file, file: file.file && `${below}/${file.file}`, archive: file.archive && `${below}/${file.archive}` });
+    } else if (entry.isFile() && entry.name.endsWith('.tgz')) {
+      try {
+        for (const file of readArchive(readFileSync(join(folder, below)), `${chart}/charts`)) out.push({ ...file, archive: below });
+      } catch {
+        // A broken archive: Helm says so.
+      }
+    }
+  }
+  return out;
+}
+
+/** The text files of a packed chart, named as Helm names them. Bounded in size; nothing is written to disk. */
+export function readArchive(bytes: Uint8Array, prefix = ''): SourceFile[] {
+  const tar = gunzipSync(bytes, { maxOutputLength: maxArchiveBytes });
+  const wanted = ({ name, size = 0 }: { name: string; size?: number }) => /(^|\/)(templates\/|values\.yaml$|Chart\.yaml$)/.test(name) && size <= maxFileBytes;
+  return parseTar(tar, { filter: wanted }).map((file) => ({ path: prefix ? `${prefix}/${file.name}` : file.name, file: undefined, text: file.text }));
+}
+
+function filesBelow(folder: string, relative: string, depth = 0): string[] {
+  if (depth > 16) return [];
+  return entries(join(folder, relative)).flatMap((entry) => {
+    const path = `${relative}/${entry.name}`;
+    return entry.isDirectory() ? filesBelow(folder, path, depth + 1) : entry.isFile() ? [path] : [];
+  });
+}
+
+function entries(folder: string) {
+  try {
+    return readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+  } catch {
+    return [];
+  }
+}

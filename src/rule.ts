@@ -1,0 +1,125 @@
+import type { Action, Release } from './model/index.ts';
+import type { Place, Resource } from './parse/index.ts';
+import type { Engine, Timeline } from './simulate/index.ts';
+
+export type { Place, Resource, Path } from './parse/index.ts';
+export {
+  annotation, contents, deletePolicies, hookEvents, int, list, map, migrationsOf, parseSelector, selects, splitAnnotation, str, strings, tieOf,
+  type Action, type Container, type DeletePolicy, type Hook, type HookEvent, type Pod, type Reference, type Release, type Service, type Workload, type WorkloadMigration,
+} from './model/index.ts';
+export { needsOf, rootOf, schemaMigrators, type Block, type Cause, type Engine, type Lack, type Need, type Step, type Timeline } from './simulate/index.ts';
+export { beside, describe, endOf, explainCause, hooksOf, hookWords, isLaterHook, placeOfCause, plural, targetOf, whenCreated } from './words.ts';
+
+/**
+ * How bad a finding is. `error`: cannot succeed, whatever the cluster holds. `warning`: fails under facts that the chart does
+ * not show, and the message names them. `info`: works, but a person would want to know.
+ */
+export type Severity = 'error' | 'warning' | 'info';
+
+/** An option of a rule, as JSON Schema knows it. */
+export interface OptionSchema {
+  type: 'integer' | 'boolean' | 'string' | 'array';
+  description: string;
+  default: unknown;
+  minimum?: number;
+  items?: { type: 'string' };
+}
+
+/** A safe edit of a template: what the value at `at` becomes. Absent `at` values are inserted. */
+export interface Edit {
+  at: Place;
+  /** `set`: replace the value (or insert the key); `remove`: drop the key and its value; `rename`: another key for the value. */
+  action: 'set' | 'remove' | 'rename';
+  /** The new value or key, as YAML text. */
+  text?: string;
+}
+
+/** What a rule says: where, what, and the chain of reasons, each with its own place. */
+export interface Report {
+  at: Place;
+  /** One sentence that names both ends; no advice in it. */
+  message: string;
+  because?: readonly { message: string; at?: Place }[];
+  /** Overrides the rule's own severity where the certainty differs. */
+  severity?: Severity;
+  /** The resource that the finding is about, where it is not the one of `at`. */
+  resource?: Resource;
+  /** Says what to do in this very case; the rule's own `fix` where absent. */
+  help?: string;
+  /** The edit that mends it, only where it is certain. */
+  fix?: { description: string; edits: readonly Edit[] };
+  /** Further actions in which it holds, for findings about install and upgrade together. */
+  actions?: readonly Action[];
+}
+
+/** What a rule sees. */
+export interface RuleContext<Options = Readonly<Record<string, unknown>>> {
+  action: 'install' | 'upgrade';
+  /** What the chart declares for this action. */
+  release: Release;
+  /** What Helm does with it, step by step. */
+  timeline: Timeline;
+  /** The same as it goes under `--wait`. */
+  waiting: Timeline;
+  /** The release and timelines of the other action. */
+  on(action: 'install' | 'upgrade'): { release: Release; timeline: Timeline };
+  /** Timelines of uninstall and rollback, for the hooks that run there. */
+  leaving(action: 'uninstall' | 'rollback'): Timeline;
+  engine: Engine;
+  /** Whether the engine or a flag makes Helm wait for readiness. */
+  wait: boolean;
+  /** The last revision, where `--from` names it. */
+  from: { release: Release; label: string } | undefined;
+  /** What Helm dropped because of an unknown hook event, as it logs it. */
+  droppedHooks: readonly string[];
+  /** Manifests that are not the chart's own output but its template sources, for rules that read them. */
+  templates: readonly { path: string; text: string }[];
+  /** Whether a resource's name contains something that differs at each render (a date, a random suffix, the revision). */
+  uniqueName(resource: Resource): 'time' | 'random' | 'revision' | undefined;
+  /** Whether any part of the resource is generated anew at each render. */
+  generated(resource: Resource): boolean;
+  /** Services that the policy lists, with the Job and workloads that it names. */
+  services: readonly PolicyService[];
+  options: Options;
+}
+
+/** A service as the policy file lists it. */
+export interface PolicyService {
+  name: string;
+  tool?: string;
+  job?: string;
+  workloads?: readonly string[];
+  images?: readonly string[];
+  needs?: readonly string[];
+}
+
+/** A rule: its check and all that is said about it, in one place. */
+export interface Rule<Options = Readonly<Record<string, unknown>>> {
+  /** The name of its file, fixtures and page; never reused. */
+  id: string;
+  title: string;
+  severity: Severity;
+  /** The presets that switch it on, each including those before it. */
+  preset: 'recommended' | 'strict' | 'all';
+  /** What happens in the cluster, in Helm's or Kubernetes' own error text. */
+  why: string;
+  /** What to write instead. */
+  fix: string;
+  /** When a team may switch it off. */
+  off: string;
+  /** Public bugs, documentation or sources that taught it. */
+  see: readonly string[];
+  options?: Readonly<Record<string, OptionSchema>>;
+  check(context: RuleContext<Options>): Iterable<Report>;
+}
+
+/** Declares a rule; gives its check the type of its options. */
+export function defineRule<const O extends Readonly<Record<string, OptionSchema>>>(
+  rule: Omit<Rule<OptionValues<O>>, 'options'> & { options?: O },
+): Rule {
+  return rule as unknown as Rule;
+}
+
+type OptionValues<O extends Readonly<Record<string, OptionSchema>>> = {
+  readonly [K in keyof O]: O[K]['type'] extends 'integer' ? number : O[K]['type'] extends 'boolean' ? boolean : O[K]['type'] extends 'array' ? readonly string[] : string;
+};

@@ -1,0 +1,95 @@
+import type { Release, Workload } from '../model/index.ts';
+import type { Resource } from '../parse/index.ts';
+import { explain, type Cause } from './explain.ts';
+import { plan, type PlanOptions, type Step } from './plan.ts';
+import { World } from './world.ts';
+
+export { rootOf, type Cause } from './explain.ts';
+export { plan, type Engine, type PlanOptions, type Step } from './plan.ts';
+export { needsOf, type Need } from './need.ts';
+export { schemaMigrators, type Lack } from './world.ts';
+
+/** A step that can never end: the workload that it waits for, and each of its needs that nothing will meet. */
+export interface Block {
+  step: Step;
+  workload: Workload;
+  /** In the order in which the pod meets them: the first is the one seen in the cluster, the others come up once it is cured. */
+  causes: readonly Cause[];
+}
+
+/** What an action does, step by step, and where it stands still. */
+export interface Timeline {
+  options: PlanOptions;
+  steps: readonly Step[];
+  /** In the order in which they come up, each as if those before it had passed. */
+  blocks: readonly Block[];
+  /** Workloads that are not ready when all steps are through, and never will be. */
+  stuck: readonly Block[];
+  /** The step that creates a resource; `undefined` when none of this action does. */
+  createdBy(resource: Resource): Step | undefined;
+  /** The step at whose end a resource is deleted. */
+  removedBy(resource: Resource): Step | undefined;
+}
+
+/** What the cluster holds before an action. */
+export interface Before {
+  /** The resources of the last revision, hooks that survived it included. */
+  resources: readonly Resource[];
+}
+
+/**
+ * Plays a release forward as Helm does, one blocking step after another. A step whose workload cannot become ready with
+ * what exists is a block; the play then goes on as if it had passed, so that one run finds every independent fault.
+ */
+export function simulate(release: Release, options: PlanOptions, before: Before = { resources: [] }): Timeline {
+  const world = new World(release);
+  for (const resource of before.resources) world.create(resource);
+  for (const resource of before.resources) world.assumeReady(resource);
+  const steps = plan(release, options);
+  const blocks: Block[] = [];
+  const lasting = options.action === 'uninstall' ? [] : release.workloads.filter(({ hook, kind, replicas }) => !hook && kind !== 'CronJob' && replicas !== 0);
+  const started = new Set<Workload>();
+  // New pods start in this play even where the old ones are ready; once started, a later deletion does not stop them.
+  const start = () => {
+    world.settle();
+    for (const workload of lasting) if (!started.has(workload) && created.has(workload.resource) && world.unmet(workload).length === 0) started.add(workload);
+  };
+  const created = new Set<Resource>();
+  for (const step of steps) {
+    step.create.forEach((resource) => (world.create(resource), created.add(resource)));
+    start();
+    for (const resource of step.await) {
+      const workload = release.workloadFor(resource);
+      if (!workload || workload.replicas === 0) continue;
+      const causes = world.unmet(workload).map((need) => explain(need, world));
+      if (causes.length > 0) blocks.push({ step, workload, causes });
+    }
+    step.await.forEach((resource) => world.assumeReady(resource));
+    start();
+    step.remove.forEach((resource) => world.remove(resource));
+  }
+  return {
+    options,
+    steps,
+    blocks,
+    stuck: lasting
+      .filter((workload) => created.has(workload.resource) && !started.has(workload))
+      .map((workload): Block => ({ step: steps.at(-1)!, workload, causes: world.unmet(workload).map((need) => explain(need, world)) }))
+      .filter(({ causes }) => causes.length > 0),
+    createdBy: (resource) => steps.find((step) => step.create.includes(resource)),
+    removedBy: (resource) => steps.find((step) => step.remove.includes(resource)),
+  };
+}
+
+/**
+ * What stands in the cluster before an upgrade from a steady state: the ordinary resources of this chart, and the hook
+ * resources that no `hook-succeeded` took away. A hook outlives its event: a pre-install Secret is still there at pre-upgrade.
+ */
+export function steadyState(...releases: readonly Release[]): Before {
+  return {
+    resources: releases.flatMap((release) => [
+      ...release.hooks.filter(({ policies, events }) => !policies.has('hook-succeeded') && events.some((event) => /^(pre|post)-(install|upgrade)$/.test(event))).map(({ resource }) => resource),
+      ...release.ordinary,
+    ]),
+  };
+}

@@ -1,0 +1,57 @@
+import type { Container, Reference, Release, Workload } from '../model/index.ts';
+import type { Place } from '../parse/index.ts';
+import type { Connection, Wait } from '../tools/index.ts';
+
+/** What a pod must have before it is ready, or before its containers end. */
+export type Need = { workload: Workload; place: Place; container?: Container } & (
+  | { type: 'reference'; reference: Reference }
+  | { type: 'wait'; wait: Wait; container: Container }
+  | { type: 'connection'; connection: Connection; container: Container }
+);
+
+const cache = new WeakMap<Workload, readonly Need[]>();
+
+/**
+ * A workload's needs in the order in which the kubelet meets them: ServiceAccount, volumes, then each container's
+ * environment and what its command waits for, init containers first. Optional references are no needs.
+ */
+export function needsOf(workload: Workload, release: Release): readonly Need[] {
+  const known = cache.get(workload);
+  if (known) return known;
+  const { pod, resource } = workload;
+  const needs: Need[] = [];
+  const references = (container?: Container) => {
+    const seen = new Set<string>();
+    for (const reference of pod.references) {
+      if (reference.container !== container || reference.optional || seen.has(`${reference.kind}/${reference.name}`)) continue;
+      seen.add(`${reference.kind}/${reference.name}`);
+      needs.push({ type: 'reference', reference, workload, place: reference.place, container });
+    }
+  };
+  references();
+  for (const container of pod.containers) {
+    references(container);
+    const { waits, migrations, connections } = container.understanding;
+    const waitedFor = new Set<string>();
+    for (const wait of waits) {
+      if (wait.kind === 'host') waitedFor.add(wait.host);
+      needs.push({ type: 'wait', wait, workload, container, place: resource.place(...container.path, ...wait.at) });
+    }
+    // A hook's migration connects to its database; a plain Job's may fail and be tried again until the database is there.
+    if (migrations.length === 0 || !workload.hook) continue;
+    for (const connection of connections) {
+      if (!isDatabase(connection) || waitedFor.has(connection.host) || release.servicesOf(connection.host, workload.namespace).length === 0) continue;
+      waitedFor.add(connection.host);
+      needs.push({ type: 'connection', connection, workload, container, place: resource.place(...container.path, ...connection.at) });
+    }
+  }
+  cache.set(workload, needs);
+  return needs;
+}
+
+const databases = /^(postgres|postgresql|mysql|mariadb|mongodb|clickhouse|cassandra|cockroach|cockroachdb|sqlserver|mssql|oracle|jdbc|sql|db2|scylla|tidb)\b/;
+
+/** Migrations need their database; what else their environment names (queues, caches) may never be touched. */
+function isDatabase({ scheme }: Connection): boolean {
+  return scheme !== undefined && databases.test(scheme);
+}

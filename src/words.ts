@@ -1,0 +1,145 @@
+// The words in which findings speak of resources and causes, so that all rules say the same thing alike.
+import type { Hook, Release, Workload } from './model/index.ts';
+import type { Place, Resource } from './parse/index.ts';
+import { rootOf, type Cause, type Lack, type Need, type Step, type Timeline } from './simulate/index.ts';
+
+/** `Job auth-migrations`. */
+export function describe(subject: Resource | Workload): string {
+  return `${subject.kind} ${subject.name || '(without a name)'}`;
+}
+
+/** `1 Job`, `3 Jobs`. */
+export function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** `a`, `a and b`, `a, b and c`, `a, b and 3 more`. */
+export function beside(names: readonly string[], most = 3): string {
+  const unique = [...new Set(names)];
+  const shown = unique.length > most + 1 ? [...unique.slice(0, most), `${unique.length - most} more`] : unique;
+  return shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`;
+}
+
+/** The hook Jobs and Pods: those that Helm waits for. */
+export function hooksOf(release: Release): Workload[] {
+  return release.workloads.filter(({ hook, kind }) => hook && (kind === 'Job' || kind === 'Pod'));
+}
+
+/** Each link of a chain of causes as a sentence with its place, for `because`. */
+export function explainCause(cause: Cause, timeline: Timeline): { message: string; at: Place }[] {
+  const out = [{ message: needSentence(cause.need), at: cause.need.place }];
+  if (cause.next) return [...out, ...through(cause.lack), ...explainCause(cause.next, timeline)];
+  return [...out, { message: lackSentence(cause, timeline), at: placeOfLack(cause.lack) }];
+}
+
+/** What a need asks for, in two words: `Service elk`, `port 27017 of Service mongo`. */
+export function targetOf({ lack }: Cause): string {
+  switch (lack.type) {
+    case 'no-port':
+      return `port ${lack.port} of Service ${lack.service.resource.name}`;
+    case 'not-ready':
+      return describe(lack.through?.resource ?? lack.workload);
+    case 'absent':
+      return describe(lack.resource);
+  }
+}
+
+/** Why it cannot be met, as a relative clause: "which Helm creates only after it". */
+export function endOf(cause: Cause, timeline: Timeline): string {
+  const root = rootOf(cause);
+  const { lack } = root;
+  if (lack.type === 'not-ready') return root.cycle ? 'which waits for it in turn' : 'which cannot become ready';
+  if (lack.type === 'no-port') return cause.next ? `which in the end waits for port ${lack.port} of Service ${lack.service.resource.name}, and that forwards none` : 'which that Service does not forward';
+  const subject = cause.next ? `which in the end needs ${describe(lack.resource)}, and that ` : 'which ';
+  const { action, engine } = timeline.options;
+  if (timeline.removedBy(lack.resource)) return `${subject}Helm has deleted by then`;
+  if (!timeline.createdBy(lack.resource)) return `${subject}no step of ${action === 'install' ? 'an install' : `an ${action}`} creates`;
+  return `${subject}${engine === 'argocd' ? 'Argo CD' : 'Helm'} creates only after it`;
+}
+
+/** Whether a chain ends at a hook that the same event runs later: a question of weights, not of events. */
+export function isLaterHook(cause: Cause, step: Step, timeline: Timeline): boolean {
+  const { lack } = rootOf(cause);
+  const created = lack.type === 'absent' ? timeline.createdBy(lack.resource) : undefined;
+  return created !== undefined && created.hook !== undefined && created.event === step.event;
+}
+
+/** The place where a chain of causes ends. */
+export function placeOfCause(cause: Cause): Place {
+  return placeOfLack(rootOf(cause).lack);
+}
+
+function needSentence(need: Need): string {
+  const who = need.container ? `${need.container.role === 'main' ? 'container' : `${need.container.role} container`} ${need.container.name} of ${describe(need.workload)}` : describe(need.workload);
+  switch (need.type) {
+    case 'reference':
+      return `${who} needs ${need.reference.kind} ${need.reference.name} (${need.reference.via})`;
+    case 'connection':
+      return `${who} migrates the database at ${need.connection.host}${need.connection.port ? `:${need.connection.port}` : ''}`;
+    case 'wait': {
+      const { wait } = need;
+      const tool = ` (${wait.tool})`;
+      switch (wait.kind) {
+        case 'host':
+          return `${who} waits for ${wait.host}${wait.port ? `:${wait.port}` : ''}${tool}`;
+        case 'service':
+          return `${who} waits for Service ${wait.name}${tool}`;
+        case 'job':
+          return `${who} waits for Job ${wait.name ?? wait.selector ?? ''}${tool}`;
+        case 'pod':
+          return `${who} waits for pod ${wait.name ?? wait.selector ?? ''}${tool}`;
+        case 'workload':
+          return `${who} waits for the rollout of ${wait.resource} ${wait.name}${tool}`;
+        case 'schema':
+          return `${who} waits for the migrated schema${tool}`;
+      }
+    }
+  }
+}
+
+function through(lack: Lack): { message: string; at: Place }[] {
+  if (lack.type !== 'not-ready') return [];
+  const { workload, through: service } = lack;
+  const message = service ? `Service ${service.resource.name} has no ready pod: ${describe(workload)} is not ready` : `${describe(workload)} is not ${workload.kind === 'Job' ? 'complete' : 'ready'}`;
+  return [{ message, at: workload.resource.place('metadata', 'name') }];
+}
+
+function lackSentence({ lack, cycle }: Cause, timeline: Timeline): string {
+  switch (lack.type) {
+    case 'no-port':
+      return `Service ${lack.service.resource.name} forwards no port ${lack.port} (it has ${beside(lack.service.ports.map(({ port }) => String(port))) || 'none'})`;
+    case 'not-ready':
+      return `${describe(lack.workload)} is not ready${cycle ? ': it waits for this in turn' : ''}`;
+    case 'absent':
+      return `${describe(lack.resource)} ${whenCreated(lack.resource, timeline)}`;
+  }
+}
+
+/** When Helm creates a resource: "is created with the release, after every pre-install hook". */
+export function whenCreated(resource: Resource, timeline: Timeline): string {
+  const step = timeline.createdBy(resource);
+  const removed = timeline.removedBy(resource);
+  const { action, engine } = timeline.options;
+  if (removed && removed.phase === 'resources') return 'is deleted with the release, before every post-delete hook';
+  if (removed) return `is deleted once the ${removed.event ?? removed.title} hooks are through (hook-succeeded)`;
+  if (!step) return `is not part of ${action === 'install' ? 'an install' : `an ${action}`}`;
+  if (step.hook) return `is created by a ${step.event} hook of weight ${step.hook.weight}, after this`;
+  if (engine === 'argocd') return `is created in ${step.title}`;
+  return `is created with the release, after every ${action === 'install' ? 'pre-install' : 'pre-upgrade'} hook`;
+}
+
+/** `pre-install,pre-upgrade hook`. */
+export function hookWords(hook: Hook): string {
+  return `${hook.events.join(',')} hook`;
+}
+
+function placeOfLack(lack: Lack): Place {
+  switch (lack.type) {
+    case 'no-port':
+      return lack.service.resource.place('spec', 'ports');
+    case 'not-ready':
+      return lack.workload.resource.place('metadata', 'name');
+    case 'absent':
+      return lack.resource.place('metadata', 'name');
+  }
+}
