@@ -1,5 +1,6 @@
 export { parseArgv, parseScript } from './walk.ts';
 export type { ShellOptions } from './walk.ts';
+export { duration } from './wrappers.ts';
 
 /** One simple command that a script runs. */
 export interface Command {

@@ -227,7 +227,7 @@ function markPipeline(node: Pipeline, want: boolean, what: Mark, frame: Frame): 
 
 function markAndOr(node: AndOr, k: number, want: boolean, what: Mark, frame: Frame): void {
   const last = node.commands[k];
-  if (!last) return;
+  if (!last || k > 500) return;
   if (k === 0) return mark(last, want, what, frame);
   const rest: What = { prefix: k - 1, last };
   if ((node.operators[k - 1] === '&&') === want) {

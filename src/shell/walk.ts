@@ -16,6 +16,8 @@ export interface ShellOptions {
   readFile?: (path: string) => string | undefined;
   /** Further commands that run another one: the index of its first word in `argv`. */
   wraps?: (argv: readonly string[]) => number | undefined;
+  /** Commands that repeat another one until it succeeds. */
+  repeats?: (argv: readonly string[]) => ({ words: string[] } & Loop) | undefined;
   /** `$1`, `$2`, …; unknown when absent. */
   args?: readonly string[];
   errexit?: boolean;
@@ -77,7 +79,7 @@ function newContext(run: Run, script: Script, env: ReadonlyMap<string, string | 
 /** The simple commands that a shell script runs, as far as its text tells; broken text gives what can be read. */
 export function parseScript(script: Script, env: ReadonlyMap<string, string | undefined>, options: ShellOptions = {}): Command[] {
   const run = newRun(options);
-  walkText(script.text, newContext(run, script, env));
+  guarded(() => walkText(script.text, newContext(run, script, env)));
   return run.found;
 }
 
@@ -86,8 +88,17 @@ export function parseArgv(argv: readonly string[], env: ReadonlyMap<string, stri
   const run = newRun(options);
   const whole = scriptOf(0);
   const context = newContext(run, { ...whole, text: argv.join(' ').slice(0, maxText) }, env);
-  runWords([...argv], 0, {}, [], { ...context, at: { start: 0, end: context.script.text.length } }, scriptOf);
+  guarded(() => runWords([...argv], 0, {}, [], { ...context, at: { start: 0, end: context.script.text.length } }, scriptOf));
   return run.found;
+}
+
+/** A text too deep for the stack gives what was found so far. */
+function guarded(act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+  }
 }
 
 function walkText(text: string, context: Context): void {
@@ -205,9 +216,10 @@ function walkPipe(commands: readonly CommandNode[], context: Context): void {
 }
 
 function walkAndOr(node: AndOr, context: Context): void {
+  const handlers: (SyntaxNode | undefined)[] = [];
+  for (let i = node.commands.length - 1; i >= 0; i--) handlers[i] = node.operators[i] === '||' ? node.commands[i + 1] : handlers[i + 1];
   node.commands.forEach((command, i) => {
-    const or = node.operators.indexOf('||', i);
-    const handler = or < 0 ? undefined : node.commands[or + 1];
+    const handler = handlers[i];
     const ignore = context.ignore || i < node.commands.length - 1;
     if (!handler) return walk(command, { ...context, ignore });
     const how = fails(handler);
@@ -503,6 +515,12 @@ function runWords(argv: string[], shift: number, env: Record<string, string>, re
   const inner: Context = { ...context, depth: context.depth + 1 };
   const called = context.shell.functions.get(name);
   if (called) return callFunction(called, argv, inner);
+  const again = context.run.options.repeats?.(argv);
+  if (again) {
+    const { words, ...loop } = again;
+    const lost = effective(context);
+    return runWords(words, -1, env, redirects, { ...inner, mark: { loop, ...(lost && { lost }) } });
+  }
   const base = baseName(name);
   const unwrapped = unwrap(argv);
   if (unwrapped) {

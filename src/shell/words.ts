@@ -29,15 +29,15 @@ export class Scope {
     return new Scope(this.base, this, args);
   }
   has(name: string): boolean {
-    for (let at: Scope | undefined = this; at; at = at.parent) if (at.own.has(name)) return true;
-    return this.base.has(name);
+    return this.own.has(name) || (this.parent ? this.parent.has(name) : this.base.has(name));
   }
   get(name: string): string | undefined {
-    for (let at: Scope | undefined = this; at; at = at.parent) if (at.own.has(name)) return at.own.get(name);
-    return this.base.get(name);
+    if (this.own.has(name)) return this.own.get(name);
+    return this.parent ? this.parent.get(name) : this.base.get(name);
   }
   set(name: string, value: string | undefined): void {
-    this.own.set(name, value !== undefined && value.length > longestValue ? undefined : value);
+    const unusable = value === undefined || value.length > longestValue || value.includes(`$${name}`) || value.includes(`\${${name}`);
+    this.own.set(name, unusable ? undefined : value);
   }
 }
 

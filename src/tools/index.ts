@@ -1,4 +1,12 @@
-import type { Command } from '../shell/index.ts';
+import type { Command, Script } from '../shell/index.ts';
+import { parseArgv } from '../shell/index.ts';
+import { baseName, imageName, lineOf, startsAt } from './argv.ts';
+import { findConnections } from './connections.ts';
+import { expandAll } from './expand.ts';
+import type { Awaited } from './kubernetes.ts';
+import { entrypointWaits, waitForResource } from './kubernetes.ts';
+import { findMigrations } from './migrations.ts';
+import { findWaits } from './waits.ts';
 
 /** What a container runs, as its manifest says it. */
 export interface ContainerCommand {
@@ -8,9 +16,12 @@ export interface ContainerCommand {
   args?: string[];
   /** Environment variables; `undefined` when set but not visible (a Secret outside the chart). */
   env: ReadonlyMap<string, string | undefined>;
+  /** Name of the Job or other workload, where it may say what an unknown command does. */
+  workload?: string;
   /** Content of a file that is mounted from a ConfigMap or Secret, by its path in the container. */
   readFile?: (path: string) => string | undefined;
 }
+/** What all waits have. */
 interface WaitBase {
   /** The tool that waits: `nc`, `pg_isready`, `k8s-wait-for` … */
   tool: string;
@@ -23,6 +34,7 @@ interface WaitBase {
   /** The waiting command line, shortened for messages. */
   text: string;
 }
+/** Something that a container waits for before it goes on, and without which it does not end well. */
 export type Wait = WaitBase &
   (
     | { kind: 'host'; host: string; /** number or name */ port?: string; /** `nslookup`, `getent`: the name alone is enough */ nameOnly: boolean }
@@ -32,6 +44,7 @@ export type Wait = WaitBase &
     | { kind: 'workload'; resource: string; name: string; namespace?: string }
     | { kind: 'schema' }
   );
+/** A migration that a container runs. */
 export interface Migration {
   /** `alembic`, `flyway`, `rails`, `custom` … */
   tool: string;
@@ -41,6 +54,7 @@ export interface Migration {
   certainty: 'certain' | 'named';
   lost?: Command['lost'];
 }
+/** A host that a container is told to talk to. */
 export interface Connection {
   host: string;
   port?: string;
@@ -49,9 +63,58 @@ export interface Connection {
   /** Where it is written: an environment variable's name or `command`/`args`. */
   at: (string | number)[];
 }
+/** What a container does, as far as its manifest shows. */
 export interface Understanding {
   commands: Command[];
   waits: Wait[];
   migrations: Migration[];
   connections: Connection[];
+}
+
+/** Reads a container's command: what it waits for, what it migrates, whom it talks to. */
+export function understand(c: ContainerCommand): Understanding {
+  const { env, command, args } = expandAll(c);
+  const container: ContainerCommand = { ...c, env };
+  const argv = [...(command ?? []), ...(args ?? [])];
+  const own = command?.length ?? 0;
+  const scriptOf = (index: number): Script => {
+    const fromCommand = index < own;
+    return { text: argv[index] ?? '', origin: fromCommand ? 'command' : 'args', index: fromCommand ? index : index - own };
+  };
+  const options = { wraps: startsAt, repeats: repeated, ...(c.readFile && { readFile: c.readFile }) };
+  // Without a command the image's own program comes first; a bare option or sub-command is for it.
+  const isForImage = own === 0 && argv.length > 0 && !/[/]|^(?:ba|da|a)?sh$/.test(argv[0] ?? '');
+  const image = imageName(c.image);
+  let commands = parseArgv(argv, env, scriptOf, options);
+  if (isForImage && /^(wait|kubectl$|curl$|dockerize$|k8s-wait)/.test(image) && baseName(argv[0] ?? '') !== image) {
+    commands = parseArgv([image, ...argv], env, (index) => scriptOf(Math.max(0, index - 1)), options);
+  }
+  const place = (found: Command): (string | number)[] => {
+    const { origin, index } = found.script;
+    return origin === 'file' ? (own > 0 ? ['command', 0] : ['args', 0]) : [origin, index ?? 0];
+  };
+  const variable = (found: Command) => (name: string): string | undefined => found.env[name] ?? env.get(name);
+  const found = findWaits(container, commands, place, variable);
+  const waiting = new Set(found.map((each) => each.command));
+  const waits = found.map((each) => each.wait);
+  const waitsAt = (awaited: Awaited, at: (string | number)[], text: string): void => {
+    for (const target of awaited.targets) waits.push({ tool: awaited.tool, bounded: awaited.bounded, at, text, ...target } as Wait);
+  };
+  const resource = commands.map((each) => ({ each, awaited: waitForResource(each.argv, c.image) })).find(({ awaited }) => awaited);
+  if (resource?.awaited) {
+    waitsAt(resource.awaited, place(resource.each), lineOf(resource.each));
+    waiting.add(resource.each);
+  }
+  for (const { name, awaited } of entrypointWaits(container, argv)) waitsAt(awaited, ['env', name], `${name}=${env.get(name) ?? ''}`);
+  const migrations = waits.some((wait) => wait.tool === 'kubernetes-entrypoint') ? [] : findMigrations(container, commands, waiting, argv, place);
+  const connections = findConnections(env, commands, waiting, place, variable);
+  return { commands, waits, migrations, connections };
+}
+
+/** `retry_while "CMD" 12 5` and its like repeat a command given as text or as a function's name. */
+function repeated(argv: readonly string[]): { words: string[]; bounded: boolean; seconds?: number } | undefined {
+  if (!/^(retry_while|retry_until|wait_until)$/.test(argv[0] ?? '') || !argv[1]) return undefined;
+  const words = argv[1].trim().split(/\s+/);
+  const [times, pause] = [Number(argv[2] ?? 12), Number(argv[3] ?? 5)];
+  return { words, bounded: true, ...(times * pause > 0 && { seconds: times * pause }) };
 }

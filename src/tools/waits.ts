@@ -1,0 +1,93 @@
+import type { Command } from '../shell/index.ts';
+import { baseName, lineOf } from './argv.ts';
+import type { ContainerCommand, Wait } from './index.ts';
+import { polled, programOf, retries } from './inline.ts';
+import type { Awaited, Target } from './kubernetes.ts';
+import { kubectl } from './kubernetes.ts';
+import { touches } from './probes.ts';
+import { waiter } from './waiters.ts';
+
+/** Commands that look whether the schema is there; `itself` repeats by itself. */
+const schemaChecks: readonly (readonly [tool: string, is: RegExp, how?: 'loop'])[] = [
+  ['django', /^(manage\.py|django-admin(\.py)?)\s+migrate\b.*\s--(check|plan)\b/],
+  ['django', /^(manage\.py|django-admin(\.py)?)\s+showmigrations\b/, 'loop'],
+  ['django', /^(manage\.py|django-admin(\.py)?)\s+(wait_for_migrations|waitformigrations|check_migrations)\b/],
+  ['airflow', /^(airflow|airflow_execute)\s+db\s+check-migrations\b/],
+  ['airflow', /^airflow_wait_for_db_migrations\b/],
+  ['rails', /^(rails|rake)\s(.*\s)?db:(abort_if_pending_migrations|migrate:status|version)\b/],
+  ['alembic', /^alembic\b.*\s(check|current)\b/, 'loop'],
+  ['flyway', /^flyway\b.*\s(validate|info)\b/, 'loop'],
+  ['liquibase', /^liquibase\b.*\s(status|validate)\b/, 'loop'],
+  ['golang-migrate', /^migrate\b.*\sversion\b/, 'loop'],
+  ['prisma', /^prisma\s+migrate\s+status\b/, 'loop'],
+  ['signoz', /^(signoz-otel-collector|signoz-collector)\s+migrate\s+(sync|async)\s+check\b/],
+  ['kong', /^kong\s+(start|migrations\s+(list|status))\b/, 'loop'],
+  ['mix', /^mix\s+ecto\.migrations\b/, 'loop'],
+  ['custom', /^\S+\s+(db\s+)?(wait-for-migrations?|check-migrations?|check_migrations)\b/],
+  ['custom', /^(wait-for|wait_for|check|await)[-_](db[-_])?(migrations?|schema)(\.sh|\.py)?(\s|$)/],
+];
+
+/** A wait and the command that waits. */
+export interface FoundWait {
+  wait: Wait;
+  command: Command;
+}
+
+/** The waits among the commands of a container. */
+export function findWaits(container: ContainerCommand, commands: readonly Command[], place: (command: Command) => (string | number)[], variable: (command: Command) => (name: string) => string | undefined): FoundWait[] {
+  const found: FoundWait[] = [];
+  for (const command of commands) {
+    if (found.length >= 200) break;
+    for (const awaited of awaitedBy(container, command, variable(command)))
+      for (const target of awaited.targets) {
+        const seconds = awaited.seconds;
+        const base = { tool: awaited.tool, bounded: awaited.bounded, ...(awaited.bounded && seconds !== undefined && { seconds }), at: place(command), text: lineOf(command) };
+        const wait = { ...base, ...target } as Wait;
+        const same = found.some((other) => JSON.stringify({ ...other.wait, text: '' }) === JSON.stringify({ ...wait, text: '' }));
+        if (!same) found.push({ wait, command });
+      }
+  }
+  return found;
+}
+
+function awaitedBy(container: ContainerCommand, command: Command, variable: (name: string) => string | undefined): Awaited[] {
+  // What gives up without failing only delays.
+  if (command.lost) return [];
+  const { argv, loop } = command;
+  const own = waiter(argv);
+  if (own) return own.gives ? [] : [{ ...own, ...loop }];
+  const cluster = kubectl(argv, loop);
+  if (cluster) return [cluster];
+  const line = [baseName(argv[0] ?? ''), ...argv.slice(1)].join(' ').slice(0, 1000);
+  for (const [tool, is, how] of schemaChecks) if ((loop || how !== 'loop') && is.test(line)) return [{ tool, targets: [{ kind: 'schema' }], ...limits(command) }];
+  const device = command.redirects.flatMap(({ target }) => /^\/dev\/(?:tcp|udp)\/([^/]+)\/([^/]+)$/.exec(target) ?? []);
+  if (device[1]) return [{ tool: '/dev/tcp', targets: [host(device[1], device[2], false)], ...limits(command) }];
+  const touch = touches(argv, variable);
+  if (touch) {
+    if (!loop && !touch.single && !touch.retries) return [];
+    const targets = touch.targets.map((target) => host(target.host, target.port, touch.nameOnly));
+    if (loop) return [{ tool: touch.tool, targets, ...limits(command) }];
+    const bounded = touch.retries?.bounded ?? true;
+    const seconds = touch.retries?.seconds;
+    return [{ tool: touch.tool, targets, bounded, ...(seconds !== undefined && { seconds }) }];
+  }
+  return inline(container, command, variable);
+}
+
+function inline(container: ContainerCommand, command: Command, variable: (name: string) => string | undefined): Awaited[] {
+  const text = programOf(command.argv, command.redirects, container.readFile);
+  if (text === undefined || (!command.loop && !retries(text))) return [];
+  const targets = polled(text, variable).map((address) => host(address.host, address.port, false));
+  return targets.length === 0 ? [] : [{ tool: baseName(command.argv[0] ?? ''), targets, ...(command.loop ?? { bounded: /\brange\(|\btimeout|attempts|max_/i.test(text) }) }];
+}
+
+function host(name: string, port: string | undefined, nameOnly: boolean): Target {
+  return { kind: 'host', host: name, ...(port && !nameOnly && { port }), nameOnly };
+}
+
+/** One look that fails is over at once. */
+function limits(command: Command): { bounded: boolean; seconds?: number } {
+  const { loop, timeout } = command;
+  if (loop) return { bounded: loop.bounded, ...(loop.seconds !== undefined && { seconds: loop.seconds }) };
+  return { bounded: true, ...(timeout !== undefined && { seconds: timeout }) };
+}
