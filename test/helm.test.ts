@@ -195,6 +195,20 @@ describe('running', () => {
     expect(existsSync(join(root, 'started'))).toBe(false);
   });
 
+  it('tells a Helm that was killed and one that crashed', async () => {
+    const killed = await findHelm({ helm: script(join(root, 'killed'), 'kill -9 $$'), env });
+    expect(await failure(render(killed, path))).toMatchObject({ kind: 'other', message: 'Helm was ended from outside by SIGKILL, as a system short of memory does' });
+    // What `{{ tpl .Values.t . }}` with `t: "{{ tpl .Values.t . }}"` does to Helm 3.17.3 and 4.2.3, after ten seconds and 4 GB: not for a test.
+    const overflow = 'runtime: goroutine stack exceeds 1000000000-byte limit\\nfatal error: stack overflow\\n\\nruntime stack:\\nruntime.throw({0x1, 0x2})\\n';
+    for (const [text, wanted] of [
+      [overflow, { kind: 'template', message: 'Helm ran out of stack: a template or a text given to tpl calls itself without end' }],
+      ['panic: runtime error: x\\n\\ngoroutine 1 [running]:\\nmain.main()\\n', { kind: 'other', message: 'Helm crashed: runtime error: x' }],
+    ] as const) {
+      const crashed = script(join(root, 'crashed'), `test "$1" = version && echo v4.0.0 && exit; printf '${text}' >&2; exit 2`);
+      expect(await failure(render(await findHelm({ helm: crashed, env }), path))).toMatchObject(wanted);
+    }
+  });
+
   it("hands on Helm's warnings without control characters", async () => {
     const body = `printf 'coalesce.go:298: warning: cannot overwrite \\033[1mtable\\nlevel=WARN msg="old \\\\"x\\\\"" chart=a\\nlevel=INFO msg=fine\\n' >&2; ${source}`;
     const helm = await findHelm({ helm: script(join(root, 'warns'), body), env });

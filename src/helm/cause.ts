@@ -25,10 +25,13 @@ export function readCause(stderr: string, chart: string): HelmError {
     const found = read(text, chart);
     if (found) return new HelmError(oneLine(found[0]), { ...found[1], detail });
   }
-  return new HelmError(oneLine(text) || 'Helm failed without a word', { kind: 'other', detail });
+  // Without its `Error:` Helm did not get to speak for itself: the first line has to do.
+  const rest = start < 0 ? text.split('\n', 1)[0]! : text;
+  return new HelmError(oneLine(rest) || 'Helm failed without a word', { kind: 'other', detail });
 }
 
 const readers: ((text: string, chart: string) => Reading | undefined)[] = [
+  readCrash,
   readDependencies,
   readSchema,
   readExecution,
@@ -38,6 +41,15 @@ const readers: ((text: string, chart: string) => Reading | undefined)[] = [
   readValues,
   readRest,
 ];
+
+/** A Go program that crashes prints its stacks, which help nobody here. */
+function readCrash(text: string): Reading | undefined {
+  const found = /^(?:panic|fatal error): (.*)$/m.exec(text);
+  if (!found) return undefined;
+  // Seen with `tpl` of a text that holds the same `tpl`: Helm counts the depth of includes only.
+  if (found[1] === 'stack overflow') return ['Helm ran out of stack: a template or a text given to tpl calls itself without end', { kind: 'template' }];
+  return [`Helm crashed: ${found[1]!}`, { kind: 'other' }];
+}
 
 function readDependencies(text: string, chart: string): Reading | undefined {
   const found = /^an error occurred while checking for chart dependencies\..*missing in charts\/ directory: (.*)$/is.exec(text);
@@ -54,7 +66,7 @@ function readSchema(text: string): Reading | undefined {
   const found = /^values don't meet the specifications of the schema\(s\) in the following chart\(s\):\s*(.*)$/s.exec(text);
   if (!found) return undefined;
   // `name:` opens a chart's list, whose items start with `- `.
-  const broken = found[1]!.trim().replace(/:\n(?:- )?/g, ': ').replace(/\n- /g, '; ').replace(/\n+/g, '; ');
+  const broken = found[1]!.trim().replace(/:\n(?:- )?/g, ': ').replace(/\n\s*- /g, '; ').replace(/\n+/g, '; ');
   return [`the values break the chart's values.schema.json: ${broken}`, { kind: 'schema' }];
 }
 

@@ -35,3 +35,8 @@ export function cacheFolder(env: Environment): string {
   const home = env['HOME'];
   return join(base && isAbsolute(base) ? base : join(home && isAbsolute(home) ? home : homedir(), '.cache'), 'migrate-lint', 'helm');
 }
+
+/** Where the managed copy of `version` lies, whether or not it is there. */
+export function managedPath(cache: string, version: string): string {
+  return join(cache, version, 'helm');
+}

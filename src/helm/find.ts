@@ -2,10 +2,9 @@ import { existsSync } from 'node:fs';
 import * as os from 'node:os';
 import { resolve } from 'node:path';
 import { nodePath } from './ending.ts';
-import { cacheFolder, type Environment } from './environment.ts';
+import { cacheFolder, managedPath, type Environment } from './environment.ts';
 import { HelmError } from './error.ts';
-import { onPath, whyNotProgram } from './lookup.ts';
-import { cachedHelm, fillCache } from './managed.ts';
+import { isComplete, onPath, whyNotProgram } from './lookup.ts';
 import { defaultVersion, pins, type ManagedVersion, type Pin } from './pins.ts';
 import { askVersion, parseVersion, type HelmVersion } from './version.ts';
 
@@ -59,13 +58,24 @@ export async function findHelm(options: FindOptions): Promise<Helm> {
     throw new HelmError(`Helm is missing and there is no managed copy for ${platform} ${arch}: ${howToGet}`, { kind: 'missing-helm' });
   }
   const pin = options.pin ?? pins[version];
-  let path = cachedHelm(cache, version, pin);
-  if (path === undefined && options.offline) {
-    throw new HelmError(`Helm is missing and must not be downloaded (offline): ${howToGet}`, { kind: 'missing-helm' });
+  const path = managedPath(cache, version);
+  if (!isComplete(path, pin.size)) {
+    if (options.offline) throw new HelmError(`Helm is missing and must not be downloaded (offline): ${howToGet}`, { kind: 'missing-helm' });
+    await fill(version, pin, cache, options);
   }
-  path ??= await fillCache(version, { env, cache, nodePath: options.nodePath ?? nodePath, onDownload: options.onDownload, pin });
   const known = parseVersion(`v${version}`, path);
   return { path, origin: 'managed', version: () => Promise.resolve(known) };
+}
+
+async function fill(version: ManagedVersion, pin: Pin, cache: string, options: FindOptions): Promise<void> {
+  // Imported here: a run that has its Helm loads nothing of the download.
+  const { fillCache } = await import('./managed.ts');
+  try {
+    await fillCache(version, { env: options.env, cache, nodePath: options.nodePath ?? nodePath, onDownload: options.onDownload, pin });
+  } catch (error) {
+    if (!(error instanceof HelmError)) throw error;
+    throw new HelmError(`Helm is missing: ${error.message}; ${howToGet}`, { kind: error.kind, detail: error.detail, cause: error });
+  }
 }
 
 function given(source: string, value: string, origin: 'flag' | 'HELM_BIN', env: Environment, cache: string): Helm {

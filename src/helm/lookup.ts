@@ -37,3 +37,13 @@ export function onPath(name: string, env: Environment): string | undefined {
   }
   return undefined;
 }
+
+/** True for a complete managed copy. Complete is the right size: its checksum was compared before it got there. */
+export function isComplete(path: string, bytes: number): boolean {
+  try {
+    const found = statSync(path);
+    return found.isFile() && found.size === bytes && (found.mode & 0o111) !== 0;
+  } catch {
+    return false;
+  }
+}

@@ -12,9 +12,9 @@ export interface RunOptions {
   cwd?: string;
 }
 
-/** How a run ended; `failed` is the system's word (`ENOENT`, `EACCES`…) when nothing could be started. */
+/** How a run ended; `code` is the system's word (`ENOENT`, `EACCES`…) for `failed`, the signal's name for `killed`. */
 export interface RunResult {
-  ended: 'exit' | 'timeout' | 'too-large' | 'aborted' | 'failed';
+  ended: 'exit' | 'killed' | 'timeout' | 'too-large' | 'aborted' | 'failed';
   exitCode?: number;
   code?: string;
   stdout: string;
@@ -72,8 +72,9 @@ export async function run(file: string, args: readonly string[], options: RunOpt
   try {
     const result = await child;
     if (result.isMaxBuffer) kill();
-    const ended = stopped ?? (result.isMaxBuffer ? 'too-large' : result.exitCode === undefined && !result.isTerminated ? 'failed' : 'exit');
-    return { ended, exitCode: result.exitCode, code: result.code, stdout: text(result.stdout), stderr: text(result.stderr) };
+    const own = result.isTerminated ? 'killed' : result.exitCode === undefined ? 'failed' : 'exit';
+    const ended = stopped ?? (result.isMaxBuffer ? 'too-large' : own);
+    return { ended, exitCode: result.exitCode, code: result.code ?? result.signal, stdout: text(result.stdout), stderr: text(result.stderr) };
   } finally {
     clearTimeout(timer);
     clearTimeout(grace);

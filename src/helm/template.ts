@@ -48,6 +48,8 @@ function stopped(result: RunResult, helm: Helm, timeoutMs: number, maxBytes: num
   switch (result.ended) {
     case 'exit':
       return undefined;
+    case 'killed':
+      return new HelmError(`Helm was ended from outside by ${result.code ?? 'a signal'}${result.code === 'SIGKILL' ? ', as a system short of memory does' : ''}`, { kind: 'other', detail });
     case 'failed':
       return notHelm(helm.path, result);
     case 'timeout':

