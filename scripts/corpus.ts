@@ -2,10 +2,11 @@
 // The folder holds cases.json and rendered/<case>/{install,upgrade}.yaml; it is not part of this repo.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Finding } from '../src/check/index.ts';
+import { place, type Finding } from '../src/check/index.ts';
 import { judge } from '../src/judge.ts';
 import type { Release } from '../src/model/index.ts';
 import { splitManifests } from '../src/parse/index.ts';
+import { locateInManifests } from '../src/place/index.ts';
 
 interface Case {
   verdicts: Record<string, string>;
@@ -36,7 +37,8 @@ let failed = false;
 
 for (const [name, { verdicts, expected }] of Object.entries(cases)) {
   const read = (action: string) => splitManifests(readFileSync(join(folder, 'rendered', name, `${action}.yaml`), 'utf8'), `${name}/${action}.yaml`);
-  const { findings, install } = judge({ install: read('install'), upgrade: read('upgrade') });
+  const { reports, install } = judge({ install: read('install'), upgrade: read('upgrade') });
+  const findings = place(reports, locateInManifests);
   for (const { rule, severity } of findings) {
     const row = perRule.get(rule) ?? perRule.set(rule, { errors: new Set(), warnings: new Set(), infos: new Set() }).get(rule)!;
     row[`${severity}s`].add(name);

@@ -1,8 +1,8 @@
 import { rules as allRules } from '../rules/index.ts';
-import { check, type ActiveRule, type Finding } from './check/index.ts';
+import { check, type ActiveRule, type PlacedReport } from './check/index.ts';
 import { buildRelease, type Release } from './model/index.ts';
 import { parseManifest, type Manifest, type Resource } from './parse/index.ts';
-import { placesOfManifests, type Places } from './place/index.ts';
+import { uniqueName } from './place/index.ts';
 import type { SourceFile } from './render/index.ts';
 import type { Engine } from './simulate/index.ts';
 
@@ -16,30 +16,33 @@ export interface JudgeInput {
   actions?: readonly ('install' | 'upgrade')[];
   engine?: Engine;
   wait?: boolean;
-  /** Places in the chart's templates; in the manifests themselves where absent. */
-  places?: Places;
   sources?: readonly SourceFile[];
+  /** Ids of rules: no others are applied. */
+  only?: readonly string[];
+  ruleOptions?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   droppedHooks?: readonly string[];
 }
 
-/** Findings with the releases that they are about. */
+/** What the rules report, with the releases that they are about. */
 export interface Judgement {
-  findings: Finding[];
+  reports: PlacedReport[];
   /** What could not be read, a line each. */
   notes: string[];
   install: Release;
   upgrade: Release;
 }
 
-/** From manifests to findings: parse → model → simulate → check. */
+/** From manifests to reports: parse → model → simulate → check. */
 export function judge(input: JudgeInput): Judgement {
-  const { places = placesOfManifests(), releaseName = 'release-name', namespace = 'default' } = input;
+  const { releaseName = 'release-name', namespace = 'default' } = input;
   const notes = new Set<string>();
   const build = (manifests: readonly Manifest[]) => buildRelease({ name: releaseName, namespace, resources: read(manifests, notes) });
   const install = build(input.install);
   const upgrade = input.upgrade === input.install ? install : build(input.upgrade);
-  const active: ActiveRule[] = allRules.map((rule) => ({ rule, options: Object.fromEntries(Object.entries(rule.options ?? {}).map(([key, option]) => [key, option.default])) }));
-  const findings = check({
+  const active: ActiveRule[] = allRules
+    .filter(({ id }) => input.only?.includes(id) ?? true)
+    .map((rule) => ({ rule, options: { ...Object.fromEntries(Object.entries(rule.options ?? {}).map(([key, option]) => [key, option.default])), ...input.ruleOptions?.[rule.id] } }));
+  const reports = check({
     install,
     upgrade,
     engine: input.engine ?? 'helm',
@@ -49,11 +52,10 @@ export function judge(input: JudgeInput): Judgement {
     services: [],
     droppedHooks: input.droppedHooks ?? [],
     templates: input.sources ?? [],
-    locate: (place) => places.locate(place),
-    uniqueName: (resource) => places.uniqueName(resource),
+    uniqueName: (resource) => uniqueName(resource, input.sources ?? []),
     generated: () => false,
   });
-  return { findings, notes: [...notes], install, upgrade };
+  return { reports, notes: [...notes], install, upgrade };
 }
 
 function read(manifests: readonly Manifest[], notes: Set<string>): Resource[] {

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
-import type { Finding } from './check/index.ts';
+import { place, placesOf, type Finding } from './check/index.ts';
 import { discover, DiscoverError, type ChartTarget, type ManifestsTarget, type Target } from './discover/index.ts';
 import { findHelm, HelmError, preload, type Helm, type SetOption } from './helm/index.ts';
 import { judge } from './judge.ts';
 import { splitManifests } from './parse/index.ts';
-import { placesOfChart } from './place/index.ts';
-import { renderChart, type RenderOptions } from './render/index.ts';
+import { locateInChart, locateInManifests } from './place/index.ts';
+import { renderChart, renderFolder, type RenderOptions } from './render/index.ts';
 import type { Engine } from './simulate/index.ts';
 
 /** What to lint and how. Paths are taken relative to `cwd`. */
@@ -28,6 +28,10 @@ export interface LintOptions {
   engine?: Engine;
   /** `--wait`, `--atomic`, `--rollback-on-failure`. */
   wait?: boolean;
+  /** Ids of rules: no others are applied. */
+  only?: readonly string[];
+  /** Options by rule id, over the rules' own defaults. */
+  ruleOptions?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
 /** What was found in one chart, or in one stream of manifests. */
@@ -92,24 +96,27 @@ async function lintChart(target: ChartTarget, options: LintOptions, helm: Helm):
     skipSchemaValidation: options.skipSchemaValidation,
   };
   const rendered = await renderChart(target, helm, render, { env: options.env });
-  const places = placesOfChart(target, rendered.sources, options.cwd);
-  const { findings, notes } = judge({
+  const { reports, notes } = judge({
     install: rendered.install.manifests,
     upgrade: rendered.upgrade.manifests,
     droppedHooks: [...new Set([...rendered.install.droppedHooks, ...rendered.upgrade.droppedHooks])],
     sources: rendered.sources,
-    places,
     ...options,
   });
+  const renders = [...new Set([rendered.install, rendered.upgrade])].map(({ manifests }, index) => ({
+    manifests,
+    render: (folder: string) => renderFolder(folder, helm, render, index === 1, { env: options.env }),
+  }));
+  const locate = await locateInChart(placesOf(reports), { chart: target, sources: rendered.sources, cwd: options.cwd, valuesFiles: render.valuesFiles, renders });
   const { name, version } = target;
-  return { path: target.path, name, version, findings, notes: [...new Set([...rendered.install.warnings, ...notes])] };
+  return { path: target.path, name, version, findings: place(reports, locate), notes: [...new Set([...rendered.install.warnings, ...notes])] };
 }
 
 function lintManifests(target: ManifestsTarget, options: LintOptions): ChartResult {
   const manifests = splitManifests(target.text, target.path);
-  const { findings, notes, install } = judge({ install: manifests, upgrade: manifests, ...options });
+  const { reports, notes, install } = judge({ install: manifests, upgrade: manifests, ...options });
   if (install.resources.length === 0 && install.hooks.length === 0) throw new DiscoverError(target.path, `${target.path}: ${notes[0] ?? 'holds no Kubernetes manifests'}`);
-  return { path: target.path, name: '', version: '', findings, notes };
+  return { path: target.path, name: '', version: '', findings: place(reports, locateInManifests), notes };
 }
 
 function failure(error: unknown, path = ''): LintError {

@@ -2,7 +2,7 @@ import type { Release } from '../model/index.ts';
 import type { Place, Resource } from '../parse/index.ts';
 import type { PolicyService, Report, Rule, RuleContext, Severity } from '../rule.ts';
 import { simulate, steadyState, type Before, type Engine, type Timeline } from '../simulate/index.ts';
-import type { Location } from '../place/index.ts';
+import type { Locate } from '../place/index.ts';
 import type { Finding } from './finding.ts';
 
 export type { Finding } from './finding.ts';
@@ -27,29 +27,47 @@ export interface CheckInput {
   services: readonly PolicyService[];
   droppedHooks: readonly string[];
   templates: readonly { path: string; text: string }[];
-  locate(place: Place): Location;
   uniqueName: RuleContext['uniqueName'];
   generated: RuleContext['generated'];
 }
 
+/** A finding whose places are not lines yet. */
+export interface PlacedReport extends Omit<Finding, 'location' | 'because'> {
+  at: Place;
+  because: { message: string; at: Place }[];
+  fix: Report['fix'];
+}
+
 /** Applies the rules for each action and merges what is said twice. */
-export function check(input: CheckInput): Finding[] {
+export function check(input: CheckInput): PlacedReport[] {
   const contexts = new Map((['install', 'upgrade'] as const).map((action) => [action, contextOf(input, action)]));
-  const findings = new Map<string, Finding>();
+  const findings = new Map<string, PlacedReport>();
   for (const action of input.actions) {
     for (const { rule, options, severity } of input.rules) {
       // The shared context stays the prototype: its timelines are made only when a rule asks for them.
       const context = Object.create(contexts.get(action)!(), { options: { value: options }, on: { value: (other: 'install' | 'upgrade') => contexts.get(other)!() } }) as RuleContext;
       for (const report of rule.check(context)) {
-        const finding = concrete(report, rule, severity, action, context, input);
-        const key = [finding.rule, finding.message, finding.location.file, finding.location.line, finding.location.column].join('\0');
+        const finding = identify(report, rule, severity, action, context);
+        const { kind, namespace, name } = finding.resource;
+        const key = JSON.stringify([finding.rule, finding.message, kind, namespace, name, finding.at.path, finding.at.part]);
         const known = findings.get(key);
         if (!known) findings.set(key, finding);
         else known.actions = [...new Set([...known.actions, ...finding.actions])];
       }
     }
   }
-  return [...findings.values()].sort(byPlace);
+  return [...findings.values()];
+}
+
+/** Every place that reports name. */
+export function placesOf(reports: readonly PlacedReport[]): Place[] {
+  return reports.flatMap(({ at, because, fix }) => [at, ...because.map((link) => link.at), ...(fix?.edits ?? []).map((edit) => edit.at)]);
+}
+
+/** Makes the places of reports concrete, and puts the findings in the order of their places. */
+export function place(reports: readonly PlacedReport[], locate: Locate): Finding[] {
+  const findings = reports.map(({ at, because, fix: _, ...finding }): Finding => ({ ...finding, location: locate(at), because: because.map((link) => ({ message: link.message, location: locate(link.at) })) }));
+  return findings.sort(byPlace);
 }
 
 type Shared = Omit<RuleContext, 'options' | 'on'>;
@@ -89,15 +107,16 @@ function contextOf(input: CheckInput, action: 'install' | 'upgrade'): () => Shar
   return () => context;
 }
 
-function concrete(report: Report, rule: Rule, severity: Severity | undefined, action: 'install' | 'upgrade', context: RuleContext, input: CheckInput): Finding {
+function identify(report: Report, rule: Rule, severity: Severity | undefined, action: 'install' | 'upgrade', context: RuleContext): PlacedReport {
   const resource = report.resource ?? report.at.resource;
   return {
     rule: rule.id,
     severity: cap(report.severity ?? rule.severity, severity, rule.severity),
     message: report.message,
     resource: identity(resource, context.release),
-    location: input.locate(report.at),
-    because: (report.because ?? []).map(({ message, at }) => ({ message, location: input.locate(at ?? report.at) })),
+    at: report.at,
+    because: (report.because ?? []).map(({ message, at }) => ({ message, at: at ?? report.at })),
+    fix: report.fix,
     actions: report.actions ? [...report.actions].filter((one) => one === 'install' || one === 'upgrade') : [action],
     help: report.help ?? rule.fix.replaceAll('\n', ' '),
   };

@@ -1,35 +1,178 @@
+import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import type { Place, Resource } from '../parse/index.ts';
+import type { Manifest, Place } from '../parse/index.ts';
 import type { SourceFile } from '../render/index.ts';
 import type { Location } from './location.ts';
+import type { TemplateLine } from './mark.ts';
+import { mapLines, type LineMap, type RenderFolder } from './marked-render.ts';
+import { ValuesFile, valuesPaths } from './values.ts';
 
 export type { Location } from './location.ts';
+export type { RenderFolder } from './marked-render.ts';
+export { uniqueName } from './unique-name.ts';
 
-/** Turns places in rendered resources into lines that people edit. */
-export interface Places {
-  locate(place: Place): Location;
-  uniqueName(resource: Resource): 'time' | 'random' | 'revision' | undefined;
-}
+/** Makes a place concrete. */
+export type Locate = (place: Place) => Location;
 
 /** Places in manifests that were rendered elsewhere: their own lines. */
-export function placesOfManifests(): Places {
-  return {
-    locate: ({ resource, path, part }) => {
-      const { line, column, endLine, endColumn } = resource.position(path, part);
-      return { file: resource.manifest.file, line, column, endLine, endColumn };
-    },
-    uniqueName: () => undefined,
-  };
+export const locateInManifests: Locate = ({ resource, path, part }) => {
+  const { line, column, endLine, endColumn } = resource.position(path, part);
+  return { file: resource.manifest.file, line, column, endLine, endColumn };
+};
+
+/** What it takes to lead places back to a chart's templates. */
+export interface ChartPlaces {
+  chart: { absolute: string; archive: boolean; name: string; path: string };
+  sources: readonly SourceFile[];
+  cwd: string;
+  /** Absolute paths, in order of rising precedence. */
+  valuesFiles: readonly string[];
+  /** The clean renders, each with the way to render a copy of the chart alike. */
+  renders: readonly { manifests: readonly Manifest[]; render: RenderFolder }[];
 }
 
-/** Places in a chart: its own templates. */
-export function placesOfChart(chart: { absolute: string; path: string; name: string }, _sources: readonly SourceFile[], cwd: string): Places {
-  return {
-    locate: ({ resource }) => {
-      const source = resource.manifest.source;
-      const file = source ? join(chart.absolute, source.split('/').slice(1).join('/')) : chart.absolute;
-      return { file: relative(cwd, file), line: 1, column: 1 };
-    },
-    uniqueName: () => undefined,
-  };
+/** Leads places in rendered resources back to the template lines that wrote them. Renders once more only when there are places. */
+export async function locateInChart(places: readonly Place[], context: ChartPlaces): Promise<Locate> {
+  const wanted = new Set(places.map(({ resource }) => resource.manifest));
+  const maps = new Map<Manifest, LineMap>();
+  if (!context.chart.archive) {
+    for (const { manifests, render } of context.renders) {
+      if (!manifests.some((manifest) => wanted.has(manifest) && !maps.has(manifest))) continue;
+      for (const [manifest, map] of await mapLines(context.chart, context.sources, manifests, render)) maps.set(manifest, map);
+    }
+  }
+  const sources = new Map(context.sources.map((source) => [source.path, new Source(source, context)]));
+  const values = valuesFilesOf(context);
+  return (place) => locate(place, maps.get(place.resource.manifest), sources, values, context);
+}
+
+/** A template with its lines at hand. */
+class Source {
+  readonly file: string;
+  readonly lines: readonly string[];
+  constructor(source: SourceFile, { chart, cwd }: ChartPlaces) {
+    this.lines = source.text.split(/\r?\n/);
+    const inside = source.path.split('/').slice(1).join('/');
+    this.file = relative(cwd, source.file !== undefined ? join(chart.absolute, source.file) : source.archive ? `${join(chart.absolute, source.archive)}:${inside}` : chart.archive ? `${chart.absolute}:${source.path}` : join(chart.absolute, inside));
+  }
+  line(number: number): string {
+    return this.lines[number - 1] ?? '';
+  }
+}
+
+function locate(place: Place, map: LineMap | undefined, sources: ReadonlyMap<string, Source>, values: readonly ValuesFile[], context: ChartPlaces): Location {
+  const { resource, path, part } = place;
+  const { manifest } = resource;
+  const position = resource.position(path, part);
+  const lines = manifest.text.split('\n');
+  const index = position.line - manifest.line;
+  const rendered = { text: lines[index] ?? '', line: position.line };
+  const source = sources.get(manifest.source ?? '');
+  if (!source) return { file: manifest.source ?? context.chart.path, line: 1, column: 1, precision: 'block', rendered };
+  const found = map && writerOf(map, index, lines, sources);
+  if (!found) return { ...searchLine(source, lines, index, resource.kind), rendered };
+  const writer = sources.get(found.line.path)!;
+  const text = writer.line(found.line.line);
+  const key = String(path.findLast((step) => typeof step === 'string') ?? '');
+  const base: Location = { file: writer.file, line: found.line.line, column: columnOf(text, rendered.text, key, part), rendered };
+  if (!found.exact) base.precision = 'block';
+  if (found.site) base.includedAt = { file: sources.get(found.site.path)!.file, line: found.site.line };
+  const inValues = position.depth === path.length ? valueLine(place, text, values, context, found.line) : undefined;
+  return inValues ? { ...inValues, rendered, includedAt: { file: base.file, line: base.line } } : base;
+}
+
+/** The template line that wrote a rendered line, and where it was included. */
+function writerOf(map: LineMap, index: number, rendered: readonly string[], sources: ReadonlyMap<string, Source>): { line: TemplateLine; site?: TemplateLine; exact: boolean } | undefined {
+  const own = map[index];
+  const following = nextMarked(map, index + (own?.length ? 0 : 1));
+  if (own?.length) {
+    const line = own[0]!;
+    return { line, site: line.define ? firstSite(map, index) : undefined, exact: true };
+  }
+  const text = (line: TemplateLine) => sources.get(line.path)?.line(line.line) ?? '';
+  // The line before a mark came out of the action that the mark follows, if that can print several lines.
+  if (following && /\{\{.*(?:toYaml|include|tpl|template|nindent|indent|\.Values|\$\w+)/.test(text(following)) && text(following).replace(/\{\{.*?\}\}/g, '').trim() === '') {
+    return { line: following, site: following.define ? firstSite(map, index) : undefined, exact: true };
+  }
+  // Not marked, as it ends in -}} or inside an action: the only line between its neighbours that holds its key.
+  const before = previousMarked(map, index);
+  const near = before && following && before.path === following.path ? between(before, following) : following ? [following] : [];
+  const key = /^\s*(?:- )?([^\s:]+):/.exec(rendered[index] ?? '')?.[1];
+  const holding = key ? near.filter((line) => text(line).includes(`${key}:`)) : [];
+  if (holding.length === 1) return { line: holding[0]!, exact: true };
+  const block = following ?? before;
+  return block && { line: block, exact: false };
+}
+
+function between(from: TemplateLine, to: TemplateLine): TemplateLine[] {
+  const lines: TemplateLine[] = [];
+  for (let line = from.line + 1; line < to.line && lines.length < 500; line += 1) lines.push({ path: from.path, line, define: from.define });
+  return lines;
+}
+
+function nextMarked(map: LineMap, index: number): TemplateLine | undefined {
+  for (let at = index; at < map.length; at += 1) if (map[at]?.length) return map[at]![0];
+  return undefined;
+}
+
+function previousMarked(map: LineMap, index: number): TemplateLine | undefined {
+  for (let at = index - 1; at >= 0; at -= 1) if (map[at]?.length) return map[at]!.at(-1);
+  return undefined;
+}
+
+/** The first line at or after `index` that bears the mark of a template proper: where the named template is included. */
+function firstSite(map: LineMap, index: number): TemplateLine | undefined {
+  for (let at = index; at < map.length; at += 1) {
+    const site = map[at]?.find(({ define }) => !define);
+    if (site) return site;
+  }
+  return undefined;
+}
+
+/** Without a map: the only template line that reads like the rendered one; else the block of the resource. */
+function searchLine(source: Source, rendered: readonly string[], index: number, kind: string): Location {
+  const wanted = rendered[index]?.trim();
+  const equal = source.lines.flatMap((line, at) => (wanted && line.trim() === wanted ? [at + 1] : []));
+  if (equal.length === 1) return { file: source.file, line: equal[0]!, column: (/\S/.exec(source.line(equal[0]!))?.index ?? 0) + 1 };
+  const start = source.lines.findIndex((line) => line.trim() === `kind: ${kind}`);
+  return { file: source.file, line: Math.max(start, 0) + 1, column: 1, precision: 'block' };
+}
+
+function columnOf(template: string, rendered: string, key: string, part: 'key' | 'value'): number {
+  const first = (/\S/.exec(template)?.index ?? 0) + 1;
+  const at = key ? template.indexOf(`${key}:`) : -1;
+  if (at === -1 || !rendered.includes(`${key}:`)) return first;
+  const value = at + key.length + 1;
+  return part === 'key' || template.slice(value).trim() === '' ? at + 1 : value + (/\S/.exec(template.slice(value))?.index ?? 0) + 1;
+}
+
+/** The key in a values file, for a line that a template prints from values as a whole (`toYaml .Values.x`). */
+function valueLine({ resource, path }: Place, template: string, values: readonly ValuesFile[], { cwd }: ChartPlaces, line: TemplateLine): Location | undefined {
+  if (!/toYaml|tpl/.test(template)) return undefined;
+  const value = resource.get(...path);
+  const subcharts = [...line.path.matchAll(/\/charts\/([^/]+)/g)].map((match) => match[1]!);
+  for (const start of valuesPaths(template)) {
+    for (let skip = 0; skip <= path.length; skip += 1) {
+      for (const file of values) {
+        for (const prefix of subcharts.length ? [subcharts, []] : [[]]) {
+          const found = file.find([...prefix, ...start, ...path.slice(skip)], value);
+          if (found) return { file: relative(cwd, file.path), ...found };
+        }
+      }
+    }
+  }
+  return undefined;
+}
+
+/** Values files, the strongest first; those of subcharts last. */
+function valuesFilesOf({ valuesFiles, sources, chart }: ChartPlaces): ValuesFile[] {
+  const given = valuesFiles.flatMap((path) => {
+    try {
+      return [new ValuesFile(path, readFileSync(path, 'utf8'))];
+    } catch {
+      return [];
+    }
+  });
+  const own = sources.filter(({ path, file }) => file !== undefined && path.endsWith('/values.yaml') && !/\/templates\//.test(path));
+  return [...given.reverse(), ...own.map(({ file, text }) => new ValuesFile(join(chart.absolute, file!), text))];
 }

@@ -6,4 +6,10 @@ export interface Location {
   column: number;
   endLine?: number;
   endColumn?: number;
+  /** `block`: the line is not known, only the template or the block of it that wrote the resource. Absent: the very line. */
+  precision?: 'block';
+  /** For a line in a named template: where it is included. */
+  includedAt?: { file: string; line: number };
+  /** The line of the rendered document, for `--show-rendered`. */
+  rendered?: { text: string; line: number };
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { template, type Helm, type SetOption, type TemplateLimits } from '../helm/index.ts';
+import { template, type Helm, type SetOption, type TemplateLimits, type TemplateRequest } from '../helm/index.ts';
 import { splitManifests, type Manifest } from '../parse/index.ts';
 import { readArchive, readSources, type SourceFile } from './sources.ts';
 
@@ -34,8 +34,7 @@ export interface RenderedChart {
 /** Renders a chart for install and upgrade. Throws `HelmError` where Helm cannot. */
 export async function renderChart(chart: { absolute: string; archive: boolean; name: string }, helm: Helm, options: RenderOptions, limits: TemplateLimits): Promise<RenderedChart> {
   const render = async (isUpgrade: boolean): Promise<Rendered> => {
-    const request = { ...options, chart: chart.absolute, valuesFiles: [...options.valuesFiles], set: [...options.set], apiVersions: [...options.apiVersions], skipTests: false, isUpgrade };
-    const { stdout, droppedHooks, warnings } = await template(helm, request, limits);
+    const { stdout, droppedHooks, warnings } = await template(helm, request(chart.absolute, options, isUpgrade), limits);
     return { manifests: splitManifests(stdout, chart.absolute), droppedHooks: droppedHooks.flatMap(({ hookTypes }) => hookTypes), warnings };
   };
   const install = render(false);
@@ -44,6 +43,15 @@ export async function renderChart(chart: { absolute: string; archive: boolean; n
   const sources = chart.archive ? readArchive(readFileSync(chart.absolute)) : readSources(chart.absolute, chart.name);
   const upgrade = asksForAction(sources) ? render(true) : install;
   return { install: await install, upgrade: await upgrade, sources };
+}
+
+/** Renders a folder as `renderChart` does, for a marked copy of a chart; resolves to what Helm prints. */
+export async function renderFolder(folder: string, helm: Helm, options: RenderOptions, isUpgrade: boolean, limits: TemplateLimits): Promise<string> {
+  return (await template(helm, request(folder, options, isUpgrade), limits)).stdout;
+}
+
+function request(chart: string, options: RenderOptions, isUpgrade: boolean): TemplateRequest {
+  return { ...options, chart, valuesFiles: [...options.valuesFiles], set: [...options.set], apiVersions: [...options.apiVersions], isUpgrade };
 }
 
 /**

@@ -1,0 +1,83 @@
+import { cpSync, lstatSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { splitManifests, type Manifest } from '../parse/index.ts';
+import type { SourceFile } from '../render/index.ts';
+import { Marks, markTemplate, type TemplateLine } from './mark.ts';
+
+/** For each line of a document (from 0) the template lines that wrote it, innermost first; `undefined` where that is unknown. */
+export type LineMap = readonly (readonly TemplateLine[] | undefined)[];
+
+/** Renders a chart folder with the options of the clean render; resolves to Helm's output. */
+export type RenderFolder = (folder: string) => Promise<string>;
+
+/**
+ * Where the lines of rendered documents come from, told by Helm itself: a copy of the chart, each template line of which carries a
+ * mark in a YAML comment, is rendered once more. A line of the map is trusted only where the marked render, its marks taken away,
+ * says the same as the clean one. Empty where the marked copy does not render.
+ */
+export async function mapLines(chart: { absolute: string }, sources: readonly SourceFile[], manifests: readonly Manifest[], render: RenderFolder): Promise<Map<Manifest, LineMap>> {
+  for (const defines of [true, false]) {
+    const marks = new Marks();
+    let output: string;
+    try {
+      output = await withMarkedCopy(chart.absolute, sources, marks, defines, render);
+    } catch {
+      // A helper whose text is computed with (compared, cut) may not bear marks: once more without those.
+      continue;
+    }
+    const map = align(manifests, splitManifests(output, ''), marks);
+    if (map.size > 0 || !defines) return map;
+  }
+  return new Map();
+}
+
+async function withMarkedCopy(folder: string, sources: readonly SourceFile[], marks: Marks, defines: boolean, render: RenderFolder): Promise<string> {
+  const temporary = mkdtempSync(join(tmpdir(), 'migrate-lint-'));
+  try {
+    const copy = join(temporary, basename(folder) || 'chart');
+    // Links are left out: what they point to may be anywhere, and a copy must not write through them.
+    cpSync(folder, copy, { recursive: true, dereference: false, filter: (path) => !lstatSync(path).isSymbolicLink() && !/[\\/](\.git|node_modules)$/.test(path) });
+    for (const source of sources) {
+      if (source.file === undefined || !/(^|\/)templates\//.test(source.file) || /(^|\/)NOTES\.txt$/.test(source.file)) continue;
+      writeFileSync(join(copy, source.file), markTemplate(source.path, source.text, marks, { defines }));
+    }
+    return await render(copy);
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
+}
+
+function align(clean: readonly Manifest[], marked: readonly Manifest[], marks: Marks): Map<Manifest, LineMap> {
+  const bySource = new Map<string, Manifest[]>();
+  for (const manifest of marked) {
+    const key = manifest.source ?? '';
+    bySource.set(key, [...(bySource.get(key) ?? []), manifest]);
+  }
+  const taken = new Map<string, number>();
+  const out = new Map<Manifest, LineMap>();
+  for (const manifest of clean) {
+    const key = manifest.source ?? '';
+    const index = taken.get(key) ?? 0;
+    taken.set(key, index + 1);
+    const twin = bySource.get(key)?.[index];
+    const map = twin && compare(manifest.text.split('\n'), twin.text.split('\n'), marks);
+    if (map) out.set(manifest, map);
+  }
+  return out;
+}
+
+function compare(clean: readonly string[], marked: readonly string[], marks: Marks): LineMap | undefined {
+  const read = marked.map((line) => marks.read(line));
+  if (read.length !== clean.length) return undefined;
+  const map = read.map(({ text, lines }, index) => (same(clean[index]!, text) ? lines : undefined));
+  // A document that reads differently in many lines was made by something that counts its own text.
+  return map.filter((lines) => lines === undefined).length * 5 > map.length ? undefined : map;
+}
+
+/** Equal, but for what differs from render to render: digests of marked text, random values, dates behind the same key. */
+function same(clean: string, marked: string): boolean {
+  if (clean.trimEnd() === marked.trimEnd()) return true;
+  const key = /^\s*(?:- )?[^\s:]+:/.exec(clean)?.[0];
+  return key !== undefined && marked.startsWith(key) && /(?:^|[\s"'-])[0-9a-zA-Z+/=_-]{5,}/.test(clean.slice(key.length));
+}

@@ -1,0 +1,51 @@
+import type { Resource } from '../parse/index.ts';
+import type { SourceFile } from '../render/index.ts';
+
+/** What makes a name differ from one render (or revision) to the next. */
+export type UniqueName = 'time' | 'random' | 'revision';
+
+/**
+ * Whether a resource's name holds something that is new each time. A render shows the revision as 1 and a date as digits, so the
+ * template that wrote the name is asked, and must agree with what the name looks like; without templates the name must speak for itself.
+ */
+export function uniqueName(resource: Resource, sources: readonly SourceFile[]): UniqueName | undefined {
+  const { name } = resource;
+  const chart = resource.labels['helm.sh/chart'];
+  const version = typeof chart === 'string' ? /-(\d+\.\d+\.\d+[^ ]*)$/.exec(chart)?.[1]?.replace(/[.+_]/g, '-') : undefined;
+  if (/(?:^|[-.])(?:20\d{6}(?:-?\d{4,6})?|1[6-9]\d{8})(?:$|[-.])|20\d{2}-[01]\d-[0-3]\d/.test(name)) return 'time';
+  // `-<chart version>-1`: only a revision stands behind a version.
+  if (version && name.includes(`-${version}-1`)) return 'revision';
+  const text = nameExpressions(resource, sources);
+  if (/\.Release\.Revision\b/.test(text) && /(?:^|[-.]|[a-z])1(?:$|[-.])/.test(name)) return 'revision';
+  if (/\brand(?:AlphaNum|Alpha|Numeric|Ascii|Bytes|Int)\b|\buuidv4\b/.test(text) && /-[a-zA-Z0-9]{4,}$/.test(name)) return 'random';
+  if (/\b(?:now|date|unixEpoch|htmlDate)\b/.test(text) && /\d{6,}/.test(name)) return 'time';
+  return undefined;
+}
+
+/** The template text that can have written `metadata.name`: the `name:` lines of its file, and the helpers that they include. */
+function nameExpressions(resource: Resource, sources: readonly SourceFile[]): string {
+  const source = sources.find(({ path }) => path === resource.manifest.source);
+  if (!source) return '';
+  const seen = new Set<string>();
+  let text = [...source.text.matchAll(/^\s*name:.*\{\{.*$/gm)].map(([line]) => line).join('\n');
+  for (let round = 0; round < 5; round += 1) {
+    const names = [...text.matchAll(/\b(?:include|template)\s+["`]([^"`]+)["`]/g)].map((match) => match[1]!).filter((name) => !seen.has(name));
+    if (names.length === 0) break;
+    for (const name of names) {
+      seen.add(name);
+      text += `\n${bodyOf(name, sources)}`;
+    }
+  }
+  return text;
+}
+
+function bodyOf(name: string, sources: readonly SourceFile[]): string {
+  for (const { text } of sources) {
+    const start = text.search(new RegExp(`\\{\\{-?\\s*define\\s+["\`]${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}["\`]`));
+    if (start === -1) continue;
+    const rest = text.slice(start);
+    const next = rest.slice(1).search(/\{\{-?\s*define\s/);
+    return next === -1 ? rest : rest.slice(0, next + 1);
+  }
+  return '';
+}
