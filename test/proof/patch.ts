@@ -80,7 +80,7 @@ function removeAt(holder: Loose, last: string): void {
 export function strategicMerge(target: Loose, patch: Loose, field = ''): Loose {
   if (Array.isArray(patch)) return mergeLists(Array.isArray(target) ? target : [], patch, field);
   if (!isMap(patch)) return patch;
-  if (patch.$patch === 'replace') return without(patch, '$patch');
+  if (patch.$patch === 'replace') return Object.fromEntries(Object.entries(patch).filter(([name]) => name !== '$patch'));
   if (patch.$patch === 'delete') return undefined;
   const merged: Loose = isMap(target) ? { ...target } : {};
   for (const [name, value] of Object.entries(patch)) {
@@ -131,9 +131,4 @@ export function applyMerge(live: Loose, last: Loose, next: Loose, field = ''): L
   for (const gone of Object.keys(isMap(last) ? last : {})) if (!(gone in next)) delete merged[gone];
   for (const [name, value] of Object.entries(next)) merged[name] = applyMerge(merged[name], last?.[name], value, name);
   return merged;
-}
-
-function without(object: Loose, field: string): Loose {
-  const { [field]: _dropped, ...rest } = object;
-  return rest;
 }

@@ -19,6 +19,8 @@ export interface Blocked {
 
 /** Plays controllers, scheduler and kubelet on the objects of a store. */
 export class Player {
+  /** Faults of the player itself: a play with any proves nothing. */
+  readonly failures: unknown[] = [];
   readonly #store: Store;
   readonly #behaviour: Behaviour;
   readonly #pods = new Map<string, { abort: AbortController; done: Promise<void> }>();
@@ -96,7 +98,7 @@ export class Player {
       if (this.#pods.has(uid) || pod.metadata.deletionTimestamp !== undefined) continue;
       const abort = new AbortController();
       const done = runPod(pod, this.#cluster, this.#behaviour, abort.signal).catch((error: unknown) => {
-        this.#past.push({ owner: this.#rootOf(pod), pod: pod.metadata.name, reason: `the player failed: ${String(error)}` });
+        this.failures.push(error);
       });
       this.#pods.set(uid, { abort, done });
     }

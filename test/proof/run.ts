@@ -75,6 +75,7 @@ export class ProvingGround {
     const pastBlocks = this.#player.blockedBefore().length;
     const { exitCode, stdout, stderr } = await this.#helm(play);
     await this.#settle();
+    if (this.#player.failures.length > 0) throw new Error('the player failed', { cause: this.#player.failures[0] });
     const writes = this.#api.writes.slice(firstWrite);
     return {
       exitCode,

@@ -1,0 +1,211 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { forEver, isInit, wellBehaved } from './behaviour.ts';
+import type { Behaviour, Cluster } from './behaviour.ts';
+import type { Loose, Obj } from './kinds.ts';
+import { askCluster } from './kubectl.ts';
+import { podsBehind, targetPort } from './network.ts';
+import { environmentOf, expand, mountsOf } from './pod-files.ts';
+import type { FromAgent, ToAgent } from './sandbox-agent.ts';
+import { makePrograms, sandboxAvailability } from './sandbox-root.ts';
+import { standIns } from './stand-ins.ts';
+import type { Store } from './store.ts';
+
+export { sandboxAvailability } from './sandbox-root.ts';
+
+/** Names and listening addresses of all Services, as the cluster's DNS and proxies have them now. */
+export function networkOf(store: Store): { records: Record<string, string[]>; listens: string[] } {
+  const records: Record<string, string[]> = {};
+  const listens = new Set<string>();
+  for (const service of store.list('services')) {
+    const { name, namespace } = service.metadata;
+    const host = `${name}.${namespace}.svc.cluster.local`;
+    const behind = podsBehind(store.list('pods', namespace), service);
+    const { clusterIP, ports = [], type } = service.spec;
+    if (type === 'ExternalName') continue;
+    const headless = clusterIP === 'None';
+    if (!headless && typeof clusterIP === 'string' && /^127\.\d+\.\d+\.\d+$/.test(clusterIP)) records[host] = [clusterIP];
+    if (headless && behind.length > 0) records[host] = behind.map((pod) => pod.status.podIP);
+    for (const pod of behind) {
+      if (pod.spec.subdomain === name && pod.spec.hostname) records[`${pod.spec.hostname}.${host}`] = [pod.status.podIP];
+      for (const port of ports) {
+        const target = port.protocol === 'UDP' ? undefined : targetPort(port, pod);
+        if (target === undefined) continue;
+        listens.add(`${pod.status.podIP}:${target}`);
+        if (records[host] && !headless) listens.add(`${clusterIP}:${port.port}`);
+      }
+    }
+  }
+  return { records, listens: [...listens] };
+}
+
+/** Words of a script that may be programs which this machine lacks: names for PATH, and absolute paths in command position. */
+function unknownPrograms(texts: string[]): string[] {
+  const names = new Set<string>();
+  for (const text of texts) {
+    for (const [word] of text.matchAll(/(?<![\w./-])[A-Za-z][\w.-]{1,60}(?![\w/-])/g)) if (names.size < 400) names.add(`/bin/${word}`);
+    for (const [, path = ''] of text.matchAll(/(?:^|[;&|(\n`]|\b(?:do|then|else|exec|until|while|if|sh|bash)\b)\s*((?:\/[\w.-]+)+)/g)) if (!path.includes('..')) names.add(path);
+  }
+  return [...names];
+}
+
+/** What a container runs: its command, or what its image is known to start. */
+function commandOf(container: Loose, env: Record<string, string>): string[] {
+  const words = (list: Loose) => (list ?? []).map((word: Loose) => expand(String(word), env));
+  if (container.command?.length) return [...words(container.command), ...words(container.args)];
+  const image = String(container.image).split('@')[0]?.replace(/:[^/:]*$/, '').split('/').pop() ?? '';
+  return [standIns.includes(image) ? image : 'image-entrypoint', ...words(container.args)];
+}
+
+/** Runs the commands of init containers and Jobs with a real shell in namespaces of their own; servers just run. */
+export class RealShell implements Behaviour {
+  readonly #work = mkdtempSync(join(tmpdir(), 'proof-shell-'));
+  readonly #scale: number;
+  readonly #ends = new Map<number, (code: number) => void>();
+  readonly #pods = new Map<number, Obj>();
+  readonly #limit: number;
+  #agent: Promise<ChildProcessWithoutNullStreams> | undefined;
+  #stopListening: (() => void) | undefined;
+  #runs = 0;
+  #sent = '';
+
+  /** `limit` bounds each command, in seconds of real time. */
+  constructor(scale = 100, limit = 60) {
+    this.#scale = scale;
+    this.#limit = limit;
+  }
+
+  async run(container: Loose, pod: Obj, cluster: Cluster, signal: AbortSignal): Promise<number> {
+    const init = isInit(container, pod);
+    if (container.restartPolicy === 'Always' || (!init && pod.spec.restartPolicy === 'Always')) return forEver(signal);
+    const availability = sandboxAvailability();
+    if (!availability.available) return wellBehaved.run(container, pod, cluster, signal);
+    this.#agent ??= this.#start(cluster);
+    const agent = await this.#agent;
+    signal.throwIfAborted();
+    const run = (this.#runs += 1);
+    const job = join(this.#work, 'jobs', String(run));
+    const root = join(this.#work, 'roots', String(run));
+    for (const folder of [join(job, 'bridge'), root]) mkdirSync(folder, { recursive: true });
+    chmodSync(join(job, 'bridge'), 0o777);
+    const { namespace } = pod.metadata;
+    const { store } = cluster;
+    const env = { HOSTNAME: pod.spec.hostname ?? pod.metadata.name, HOME: '/tmp', ...environmentOf(store, pod, container) };
+    const argv = commandOf(container, env);
+    const mounts = mountsOf(store, pod, container, join(this.#work, 'volumes'));
+    if (pod.spec.automountServiceAccountToken !== false) {
+      mkdirSync(join(job, 'account'));
+      for (const [file, text] of Object.entries({ namespace, token: 'token', 'ca.crt': '' })) writeFileSync(join(job, 'account', file), text);
+      mounts.push({ source: join(job, 'account'), target: '/var/run/secrets/kubernetes.io/serviceaccount', readOnly: true });
+    }
+    const mounted = pod.spec.volumes?.flatMap((volume: Loose) => Object.values(store.get('configmaps', namespace, volume.configMap?.name ?? '')?.data ?? {})) ?? [];
+    writeFileSync(join(job, 'mounts'), mounts.map(({ source, target, readOnly }) => `${source}\t${target}\t${readOnly ? 'ro' : 'rw'}\n`).join(''));
+    writeFileSync(join(job, 'links'), unknownPrograms([...argv, ...(mounted as string[])]).map((path) => `${path}\n`).join(''));
+    writeFileSync(join(job, 'resolv.conf'), `nameserver 127.0.0.1\nsearch ${namespace}.svc.cluster.local svc.cluster.local cluster.local\noptions ndots:5 timeout:1 attempts:1\n`);
+    const words = [container.workingDir ?? '/', ...Object.entries({ ...env, PATH: '/bin' }).map(([name, value]) => `${name}=${value}`), '--', ...argv];
+    this.#pods.set(run, pod);
+    const code = new Promise<number>((resolveCode) => this.#ends.set(run, resolveCode));
+    this.#tellNetwork(agent, store);
+    this.#send(agent, { run, namespace, job, root, argv: words.map((word) => word.replaceAll('\0', '')) });
+    const kill = () => this.#send(agent, { kill: run });
+    signal.addEventListener('abort', kill, { once: true });
+    const bound = setTimeout(kill, this.#limit * 1000);
+    try {
+      return await code;
+    } finally {
+      clearTimeout(bound);
+      signal.removeEventListener('abort', kill);
+      this.#pods.delete(run);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#stopListening?.();
+    const agent = await this.#agent?.catch(() => undefined);
+    if (agent && agent.exitCode === null) {
+      const closed = new Promise((resolveClosed) => agent.once('close', resolveClosed));
+      agent.kill('SIGKILL');
+      await closed;
+    }
+    rmSync(this.#work, { recursive: true, force: true, maxRetries: 3 });
+  }
+
+  async #start(cluster: Cluster): Promise<ChildProcessWithoutNullStreams> {
+    const availability = sandboxAvailability();
+    if (!availability.available) throw new Error(availability.reason);
+    makePrograms(join(this.#work, 'programs'), this.#scale);
+    const script = join(this.#work, 'agent.mjs');
+    writeFileSync(script, await agentScript());
+    const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', WORK: this.#work, SCALE: String(this.#scale), DROP: availability.rootless ? '' : '--reuid=65534 --regid=65534 --clear-groups', ...(process.env.SANDBOX_TRACE ? { SANDBOX_TRACE: '1' } : {}) };
+    const args = [...availability.namespaces, '/bin/sh', join(this.#work, 'programs', 'start.sh'), process.execPath, script];
+    const agent = spawn('unshare', args, { cwd: this.#work, env });
+    agent.stdin.on('error', () => undefined);
+    agent.stderr.on('data', (data: Buffer) => process.env.SANDBOX_TRACE && process.stderr.write(data));
+    agent.once('close', () => this.#allEnd());
+    const ready = new Promise<void>((resolveReady, reject) => {
+      agent.once('error', reject);
+      agent.once('close', (code) => reject(new Error(`the sandbox ended with ${code}`)));
+      createInterface({ input: agent.stdout }).on('line', (line) => {
+        const message = JSON.parse(line) as FromAgent;
+        if ('ready' in message) resolveReady();
+        else if ('exited' in message) this.#end(message.exited, message.code);
+        else void this.#answer(agent, cluster, message);
+      });
+    });
+    await ready;
+    this.#stopListening = cluster.store.onChange(() => setImmediate(() => this.#tellNetwork(agent, cluster.store)));
+    return agent;
+  }
+
+  async #answer(agent: ChildProcessWithoutNullStreams, cluster: Cluster, question: { ask: string; run: number; argv: string[]; env: Record<string, string> }): Promise<void> {
+    const pod = this.#pods.get(question.run);
+    if (!pod) return;
+    const limit = /--timeout[= ](-?\d+)(s|m|h)?/.exec(question.argv.join(' '));
+    const unit = limit?.[2] === 'h' ? 3600 : limit?.[2] === 'm' ? 60 : 1;
+    const seconds = limit ? Number(limit[1]) * unit : question.argv[1] === 'wait' ? 30 : 3600;
+    let reply: ReturnType<typeof askCluster>;
+    try {
+      await cluster.until(() => (reply = askCluster(cluster.store, pod, question.argv, question.env)) !== undefined, AbortSignal.timeout(Math.max(10, (Math.max(0, seconds) * 1000) / cluster.scale)));
+    } catch (error) {
+      reply ??= { code: 1, output: `error: timed out waiting for the condition (${String(error)})\n` };
+    }
+    this.#send(agent, { answer: question.ask, ...(reply ?? { code: 1, output: '' }) });
+  }
+
+  #tellNetwork(agent: ChildProcessWithoutNullStreams, store: Store): void {
+    const network = networkOf(store);
+    const text = JSON.stringify(network);
+    if (text === this.#sent) return;
+    this.#sent = text;
+    this.#send(agent, { network });
+  }
+
+  #send(agent: ChildProcessWithoutNullStreams, message: ToAgent): void {
+    if (agent.stdin.writable) agent.stdin.write(`${JSON.stringify(message)}\n`);
+  }
+
+  #end(run: number, code: number): void {
+    this.#ends.get(run)?.(code);
+    this.#ends.delete(run);
+  }
+
+  #allEnd(): void {
+    for (const run of [...this.#ends.keys()]) this.#end(run, 137);
+  }
+}
+
+/** The agent as one plain file; bundled at run time because Node 20 reads no TypeScript. */
+let bundled: Promise<string> | undefined;
+
+function agentScript(): Promise<string> {
+  const beside = fileURLToPath(new URL('./sandbox-agent.ts', import.meta.url));
+  const entry = existsSync(beside) ? beside : resolve('test/proof/sandbox-agent.ts');
+  bundled ??= build({ entryPoints: [entry], bundle: true, platform: 'node', format: 'esm', write: false, logLevel: 'silent' }).then(({ outputFiles }) => outputFiles[0]?.text ?? '');
+  return bundled;
+}
