@@ -1,5 +1,5 @@
 export { parseArgv, parseScript } from './walk.ts';
-export type { ShellOptions } from './walk.ts';
+export type { ShellOptions } from './context.ts';
 export { duration } from './wrappers.ts';
 
 /** One simple command that a script runs. */

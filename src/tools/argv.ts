@@ -16,10 +16,22 @@ export function shorten(text: string): string {
   return line.length > 120 ? `${line.slice(0, 117)}...` : line;
 }
 
+/** Hides what a command line says of passwords: behind such options, in URLs, in `-pSECRET`. */
+export function masked(line: string): string {
+  return line
+    .replace(/(:\/\/[^\s:/@]{0,100}:)[^\s@]{1,200}@/g, '$1***@')
+    .replace(/((?:^|\s)(?:--?[\w-]{0,40}(?:password|passwd|passphrase|secret|token|api-?key)|--pass|--user|-u)[= ])(?!\$)([^\s:]*:)?\S+/gi, (_all, head: string, user: string | undefined) => (/--user|-u/i.test(head) && user === undefined ? _all : `${head}${user ?? ''}***`))
+    .replace(/(^(?:\S*\/)?(?:mysql|mariadb|mysqladmin|mariadb-admin)\s.*\s-p)(?!\$|\s)\S+/, '$1***')
+    .replace(/(^(?:\S*\/)?(?:redis-cli|valkey-cli)\s.*-a\s?)(?!\$)\S+/, '$1***');
+}
+
+/** Environment variables whose value must not reach a message. */
+export const secretNames = /PASS|SECRET|TOKEN|API_?KEY|CREDENTIAL|PRIVATE|_PWD$|_KEY$/i;
+
 /** The command line of a command, as far as it was expanded. */
 export function lineOf(command: Command): string {
   const redirects = command.redirects.filter(({ target }) => target.startsWith('/dev/tcp/')).map(({ op, target }) => `${op}${target}`);
-  return shorten([...command.argv, ...redirects].join(' ').slice(0, 1000));
+  return shorten(masked([...command.argv, ...redirects].join(' ').slice(0, 1000)));
 }
 
 /** Runners that only start what follows, and their options with a value. */

@@ -14,6 +14,8 @@ const kinds: Readonly<Record<string, string>> = {
   ELASTICSEARCH: 'elasticsearch', ELASTIC: 'elasticsearch', OPENSEARCH: 'elasticsearch', ETCD: 'etcd', NATS: 'nats', ZOOKEEPER: 'zookeeper', MEMCACHED: 'memcached', MSSQL: 'mssql', SQLSERVER: 'mssql', ORACLE: 'oracle', COCKROACH: 'cockroachdb', NEO4J: 'neo4j', INFLUXDB: 'influxdb',
 };
 const hostSuffix = /^(.*?)_?(HOST|HOSTNAME|HOST_NAME|SERVER|SERVERS|ADDRESS|ADDR|ENDPOINT|ENDPOINTS|SEEDS|HOSTS|NODES|CONTACT_POINTS|BROKERS|BOOTSTRAP_SERVERS?|URL|URI|DSN|SERVICE|SERVICE_NAME)$/;
+/** Servers that are themselves reached over HTTP. */
+const overHttp = new Set(['clickhouse', 'elasticsearch', 'influxdb', 'etcd']);
 const generalDatabase = new Set(['DB', 'DATABASE', 'SQL', 'DATASOURCE', 'RDS']);
 /** Names that say where the container itself is reached. */
 const own = /(^|_)(BIND|LISTEN|PUBLIC|EXTERNAL|ALLOWED|VIRTUAL|ADVERTISED?|CORS|EXPORTER|METRICS|SERVE|PROXY|NO)(_|$)/;
@@ -34,7 +36,7 @@ export function findConnections(env: Env, commands: readonly Command[], waiting:
   for (const command of commands) {
     if (waiting.has(command)) continue;
     for (const [name, value] of Object.entries(command.env)) if (env.get(name) !== value) for (const address of fromVariable(name, value, env)) add(address, place(command));
-    if (/^(echo|printf|log|info)$/.test(baseName(command.argv[0] ?? ''))) continue;
+    if (/^(echo|printf|log|info|sed|awk|grep|egrep|tr|cut|export|test|\[)$/.test(baseName(command.argv[0] ?? ''))) continue;
     for (const address of fromArguments(command, variable(command))) add(address, place(command));
   }
   return found;
@@ -68,7 +70,7 @@ function fromVariable(name: string, value: string, env: Env): Address[] {
   if (own.test(upper) || upper.endsWith('_FILE') || upper.endsWith('_PASSWORD') || /\n/.test(value.trim())) return [];
   if (value.includes('://') || value.includes('tcp(') || value.startsWith('jdbc:')) {
     const isDatabase = scheme(words(upper));
-    return addressesIn(value).map((address) => ({ ...address, ...(!address.scheme && isDatabase), ...(address.scheme === 'http' && isDatabase.scheme && isDatabase) }));
+    return addressesIn(value).map((address) => ({ ...address, ...(!address.scheme && isDatabase), ...(address.scheme === 'http' && overHttp.has(isDatabase.scheme ?? '') && isDatabase) }));
   }
   if (/\b(host|server|data source)\s?=/i.test(value)) return addressesIn(value).map((address) => ({ ...scheme(words(upper)), ...address }));
   const suffix = /^PGHOST(ADDR)?$/.test(upper) ? ['', 'PG', 'HOST'] : hostSuffix.exec(upper);
@@ -78,7 +80,7 @@ function fromVariable(name: string, value: string, env: Env): Address[] {
   const database = prefix.some((word) => generalDatabase.has(word));
   if (!what.scheme && !database) return [];
   const port = portOf(name, suffix[2] ?? '', env);
-  const type = what.scheme ?? siblingType(name, suffix[2] ?? '', env) ?? (port !== undefined ? portScheme[port] : undefined);
+  const type = what.scheme ?? siblingType(name, suffix[2] ?? '', env);
   return value
     .split(/[,\s]+/)
     .slice(0, 20)
@@ -87,7 +89,9 @@ function fromVariable(name: string, value: string, env: Env): Address[] {
       if (!address || /^(true|false|yes|no|on|off|disabled?|enabled?|none|null|postgres(ql)?\+|\d+(\.\d+)?)$/i.test(piece)) return [];
       // `DB_URL=x` and the like hold a name only where they have a port.
       if (/^(URL|URI|DSN|SERVICE|SERVICE_NAME|NODES)$/.test(suffix[2] ?? '') && address.port === undefined) return [];
-      return [{ host: address.host, ...((address.port ?? port) && { port: address.port ?? port }), ...(type && { scheme: type }) }];
+      const at = address.port ?? port;
+      const kind = type ?? (at !== undefined ? portScheme[at] : undefined);
+      return [{ host: address.host, ...(at && { port: at }), ...(kind && { scheme: kind }) }];
     });
 }
 

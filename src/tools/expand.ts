@@ -1,3 +1,4 @@
+import { secretNames } from './argv.ts';
 import type { ContainerCommand } from './index.ts';
 
 type Env = ReadonlyMap<string, string | undefined>;
@@ -41,6 +42,10 @@ export function expandAll(container: ContainerCommand): { env: Env; command?: st
     for (const [name, value] of env) expanded.set(name, value === undefined ? undefined : expandReferences(value, expanded).slice(0, 20_000));
     env = expanded;
   }
+  // Nobody waits for a password: it stays a variable.
+  const open = new Map<string, string | undefined>();
+  for (const [name, value] of env) open.set(name, value !== undefined && secretNames.test(name) && !value.includes('://') ? undefined : value);
+  env = open;
   const each = (words: string[] | undefined): string[] | undefined => words?.map((word) => expandReferences(String(word), env));
   return { env, command: each(container.command), args: each(container.args) };
 }

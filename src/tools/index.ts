@@ -6,7 +6,7 @@ import { expandAll } from './expand.ts';
 import type { Awaited } from './kubernetes.ts';
 import { entrypointWaits, waitForResource } from './kubernetes.ts';
 import { findMigrations } from './migrations.ts';
-import { findWaits } from './waits.ts';
+import { findDatabaseWaits, findWaits } from './waits.ts';
 
 /** What a container runs, as its manifest says it. */
 export interface ContainerCommand {
@@ -106,8 +106,12 @@ export function understand(c: ContainerCommand): Understanding {
     waiting.add(resource.each);
   }
   for (const { name, awaited } of entrypointWaits(container, argv)) waitsAt(awaited, ['env', name], `${name}=${env.get(name) ?? ''}`);
-  const migrations = waits.some((wait) => wait.tool === 'kubernetes-entrypoint') ? [] : findMigrations(container, commands, waiting, argv, place);
   const connections = findConnections(env, commands, waiting, place, variable);
+  for (const { wait, command: from } of findDatabaseWaits(container, commands, connections, place)) {
+    waits.push(wait);
+    waiting.add(from);
+  }
+  const migrations = waits.some((wait) => wait.tool === 'kubernetes-entrypoint') ? [] : findMigrations(container, commands, waiting, argv, place);
   return { commands, waits, migrations, connections };
 }
 

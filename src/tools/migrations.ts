@@ -1,5 +1,5 @@
 import type { Command } from '../shell/index.ts';
-import { baseName, imageName, lineOf, shorten } from './argv.ts';
+import { baseName, imageName, lineOf, masked, shorten } from './argv.ts';
 import type { ContainerCommand, Migration } from './index.ts';
 import { generic, genericNot, harmless, migratingNames, migratingPairs, migrators, switches, watchingNames } from './migrators.ts';
 
@@ -49,17 +49,17 @@ export function findMigrations(container: ContainerCommand, commands: readonly C
       continue;
     }
     const script = scriptName(command.argv);
-    if (script && saysMigration(script) && !harmless.test(normal(command.argv))) add(command, { tool: 'custom', certainty: 'named' });
+    if (script && saysMigration(script) && !harmless.test(normal(command.argv)) && !genericNot.test(normal(command.argv))) add(command, { tool: 'custom', certainty: 'named' });
     else if (!harmless.test(normal(command.argv)) && !genericNot.test(normal(command.argv)) && !/check/.test(name)) unknown = true;
   }
   // Without a command the image's entry point has the first word.
-  if (found.length === 0 && container.command === undefined) {
+  if (found.every((migration) => migration.certainty === 'named') && !container.command?.length) {
     const image = imageName(container.image);
     const known = recognise([image, ...argv].join(' ').slice(0, 1000));
-    if (known && argv.length > 0) return [{ ...known, text: shorten(argv.join(' ')), at: ['args', 0] }];
+    if (known && argv.length > 0 && (known.certainty === 'certain' || found.length === 0)) return [{ ...known, text: shorten(masked(argv.join(' ').slice(0, 1000))), at: ['args', 0] }];
   }
   if (found.length > 0) return found.map(({ start: _start, script: _script, ...migration }) => migration);
-  return unknown && waiting.size === 0 ? byName(container, argv) : [];
+  return unknown && waiting.size === 0 ? byName(container, argv, commands.length) : [];
 }
 
 /** A path or a program whose own name counts: `./migrate.sh`, `python /mnt/db_migrations.py`. */
@@ -74,14 +74,14 @@ function scriptName(argv: readonly string[]): string | undefined {
   return last && !/\.(sh|py|js|rb|php|jar|mjs|ts)$/.test(name) ? name : /entrypoint-initializer/.test(name) ? 'migrate' : name;
 }
 
-function byName(container: ContainerCommand, argv: readonly string[]): Migration[] {
+function byName(container: ContainerCommand, argv: readonly string[], commands: number): Migration[] {
   for (const [name, value] of container.env)
     if (switches.test(name) && value !== undefined && /^(1|true|yes|on)$/i.test(value)) return [{ tool: 'custom', text: `${name}=${value}`, at: ['env', name], certainty: 'named' }];
   const watches = [container.name].some((name) => name.toLowerCase().split(/[-_.]+/).some((word) => watchingNames.test(word)));
   if (watches) return [];
   const image = imageName(container.image);
-  if (saysMigration(container.name) || saysMigration(image) || (container.workload !== undefined && saysMigration(container.workload))) {
-    const text = shorten(argv.length > 0 ? argv.join(' ').slice(0, 1000) : container.image);
+  if (saysMigration(container.name) || saysMigration(image) || (container.workload !== undefined && commands <= 1 && saysMigration(container.workload))) {
+    const text = shorten(argv.length > 0 ? masked(argv.join(' ').slice(0, 1000)) : container.image);
     const at = container.command?.length ? ['command', 0] : container.args?.length ? ['args', 0] : ['image'];
     return [{ tool: 'custom', text, at, certainty: 'named' }];
   }

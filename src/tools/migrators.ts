@@ -43,7 +43,7 @@ export const migrators: readonly Migrator[] = [
   ['mongock', /^mongock\b.*\s(migrate|execute)\b/],
   ['bytebase', /^bytebase\b.*\s(migrate|rollout)\b/],
   // Go
-  ['golang-migrate', /^migrate\s.*\b(up|goto)\b/],
+  ['golang-migrate', /^migrate\s+(?:-\S.*\s)?(up|goto)(\s|$)/],
   ['goose', /^goose\b.*\s(up|up-to|up-by-one)(\s|$)/],
   ['sql-migrate', /^sql-migrate\s+up\b/],
   ['dbmate', /^dbmate\b.*\s(up|migrate)(\s|$)/],

@@ -1,6 +1,6 @@
 import type { Command } from '../shell/index.ts';
-import { baseName, lineOf } from './argv.ts';
-import type { ContainerCommand, Wait } from './index.ts';
+import { baseName, imageName, lineOf } from './argv.ts';
+import type { Connection, ContainerCommand, Wait } from './index.ts';
 import { polled, programOf, retries } from './inline.ts';
 import type { Awaited, Target } from './kubernetes.ts';
 import { kubectl } from './kubernetes.ts';
@@ -26,6 +26,40 @@ const schemaChecks: readonly (readonly [tool: string, is: RegExp, how?: 'loop'])
   ['custom', /^\S+\s+(db\s+)?(wait-for-migrations?|check-migrations?|check_migrations)\b/],
   ['custom', /^(wait-for|wait_for|check|await)[-_](db[-_])?(migrations?|schema)(\.sh|\.py)?(\s|$)/],
 ];
+
+/** Commands that look for a database which only the environment names. */
+const databaseChecks: readonly (readonly [tool: string, is: RegExp, schemes: RegExp])[] = [
+  ['airflow', /^airflow\s+db\s+check(\s|$)|^airflow_wait_for_db_connection\b/, /^(postgres|mysql|mssql)$/],
+  ['signoz', /^(signoz-otel-collector|signoz-collector)\s+migrate\s+ready\b/, /^clickhouse$/],
+  ['django', /^(manage\.py|django-admin)\s+(wait_for_db|wait_for_database|waitdb)\b/, /^(postgres|mysql|mssql|oracle)$/],
+];
+
+/** Waits for a database that the command finds in its environment. */
+export function findDatabaseWaits(container: ContainerCommand, commands: readonly Command[], connections: readonly Connection[], place: (command: Command) => (string | number)[]): FoundWait[] {
+  const found: FoundWait[] = [];
+  for (const command of commands) {
+    if (command.lost) continue;
+    const line = lineFor(container, command);
+    const check = databaseChecks.find(([, is]) => is.test(line));
+    if (!check) continue;
+    for (const connection of connections) {
+      const name = String(connection.at[1]);
+      const fits = connection.scheme === undefined ? /(^|_)(DB|DATABASE|SQL)_/.test(name) && check[2].test('postgres') : check[2].test(connection.scheme);
+      if (connection.at[0] !== 'env' || !fits) continue;
+      if (found.some(({ wait }) => wait.kind === 'host' && wait.host === connection.host)) continue;
+      const base = { tool: check[0], ...limits(command), at: place(command), text: lineOf(command) };
+      found.push({ command, wait: { ...base, ...host(connection.host, connection.port, false) } as Wait });
+    }
+  }
+  return found;
+}
+
+/** The command line with its program's bare name; without a command the image's own program comes first. */
+function lineFor(container: ContainerCommand, command: Command): string {
+  const line = [baseName(command.argv[0] ?? ''), ...command.argv.slice(1)].join(' ').slice(0, 1000);
+  const image = imageName(container.image);
+  return container.command?.length || command.script.origin !== 'args' || line.startsWith(`${image} `) ? line : `${image} ${line}`;
+}
 
 /** A wait and the command that waits. */
 export interface FoundWait {
@@ -59,7 +93,8 @@ function awaitedBy(container: ContainerCommand, command: Command, variable: (nam
   const cluster = kubectl(argv, loop);
   if (cluster) return [cluster];
   const line = [baseName(argv[0] ?? ''), ...argv.slice(1)].join(' ').slice(0, 1000);
-  for (const [tool, is, how] of schemaChecks) if ((loop || how !== 'loop') && is.test(line)) return [{ tool, targets: [{ kind: 'schema' }], ...limits(command) }];
+  const whole = lineFor(container, command);
+  for (const [tool, is, how] of schemaChecks) if ((loop || how !== 'loop') && (is.test(line) || is.test(whole))) return [{ tool, targets: [{ kind: 'schema' }], ...limits(command) }];
   const device = command.redirects.flatMap(({ target }) => /^\/dev\/(?:tcp|udp)\/([^/]+)\/([^/]+)$/.exec(target) ?? []);
   if (device[1]) return [{ tool: '/dev/tcp', targets: [host(device[1], device[2], false)], ...limits(command) }];
   const touch = touches(argv, variable);

@@ -1,0 +1,84 @@
+import type { PipelineNode, Statement, SyntaxNode } from 'unbash';
+import type { Command, Loop, Script } from './index.ts';
+import type { Frame, List, Mark, Marks } from './loops.ts';
+import { assignmentsOf } from './loops.ts';
+import type { Budget, Scope } from './words.ts';
+
+/** What the caller knows besides the text. */
+export interface ShellOptions {
+  /** Content of a file by its path in the container; scripts that it knows are followed. */
+  readFile?: (path: string) => string | undefined;
+  /** Further commands that run another one: the index of its first word in `argv`. */
+  wraps?: (argv: readonly string[]) => number | undefined;
+  /** Commands that repeat another one until it succeeds. */
+  repeats?: (argv: readonly string[]) => ({ words: string[] } & Loop) | undefined;
+  /** `$1`, `$2`, …; unknown when absent. */
+  args?: readonly string[];
+  errexit?: boolean;
+  pipefail?: boolean;
+}
+
+/** Why a status is lost. */
+export type Lost = Command['lost'];
+/** One parse: its budget, what it found, and the way back into the tree. */
+export interface Run {
+  budget: Budget;
+  found: Command[];
+  options: ShellOptions;
+  walk: {
+    node(node: PipelineNode, context: Context): void;
+    list(statements: readonly Statement[], context: Context): void;
+    text(text: string, context: Context): void;
+  };
+}
+/** The state of one shell process. */
+export interface Shell {
+  errexit: boolean;
+  pipefail: boolean;
+  functions: Map<string, { body: SyntaxNode; source: string }>;
+}
+/** Where the walk stands. */
+export interface Context {
+  run: Run;
+  shell: Shell;
+  scope: Scope;
+  marks: Marks;
+  source: string;
+  script: Script;
+  /** Offsets of the outer command, for text within a word. */
+  at?: { start: number; end: number };
+  /** What becomes of a failing status here, of `exit 1` here, of `return 1` here. */
+  value: Lost;
+  exit: Lost;
+  back: Lost;
+  /** `set -e` does nothing here. */
+  ignore: boolean;
+  background: boolean;
+  /** A `timeout` around everything here. */
+  limit?: { seconds?: number; fate: Lost };
+  /** The mark of the command whose text or function this is. */
+  mark?: Mark;
+  timeout?: number;
+  depth: number;
+  /** What the list goes on with after the statement. */
+  after: readonly Statement[];
+}
+
+export const maxText = 200_000;
+export const maxDepth = 40;
+
+
+/** What a failing simple command does here. */
+export function effective(context: Context): Lost {
+  return context.shell.errexit && !context.ignore ? context.exit : context.value;
+}
+
+/** A subshell: what it sets does not come out. */
+export function fork(context: Context): Context {
+  return { ...context, scope: context.scope.fork(), shell: { ...context.shell, functions: new Map(context.shell.functions) } };
+}
+
+/** What the analysis of a loop or of an asked list starts from. */
+export function frameOf(context: Context, body: List, text: string): Frame {
+  return { source: context.source, marks: context.marks, steps: context.run.budget, body: text, assignments: assignmentsOf(body, new Map(), context.run.budget) };
+}
