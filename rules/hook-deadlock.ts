@@ -1,4 +1,4 @@
-import { beside, defineRule, describe, endOf, explainCause, isLaterHook, rootOf, targetOf } from '../src/rule.ts';
+import { alsoBlocks, beside, defineRule, describe, endOf, explainCause, isLaterHook, rootOf, targetOf } from '../src/rule.ts';
 
 export const hookDeadlock = defineRule({
   id: 'hook-deadlock',
@@ -20,12 +20,14 @@ post-install,post-upgrade hook. Or make what it waits for part of the same event
         const mine = causes.filter((cause) => cause.need.type !== 'reference' && !rootOf(cause).cycle && !isLaterHook(cause, step, played));
         const [first] = mine;
         if (!first) continue;
-        const others = beside(mine.map(targetOf).filter((name) => name !== targetOf(first)));
+        const further = mine.filter((cause) => targetOf(cause) !== targetOf(first));
+        const others = beside(further.map(targetOf));
         const news = from && action === 'upgrade' && played === timeline ? ` (${from.label} does not have it)` : '';
         yield {
           at: first.need.place,
           message: `${describe(workload)} waits for ${targetOf(first)}, ${endOf(first, played)}${news}${others ? `; it is only the first: with it gone, ${others} still block` : ''}`,
-          because: mine.flatMap((cause) => explainCause(cause, played)),
+          because: [...explainCause(first, played), ...alsoBlocks(further, played)],
+          actions: [played.options.action],
           resource: workload.resource,
         };
       }

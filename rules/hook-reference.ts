@@ -24,6 +24,7 @@ or give the hook its own copy; or run the Job after install, when the release's 
             at: cause.need.place,
             message: `${describe(workload)}, a ${step.event ?? step.title} hook, needs ${targetOf(cause)}, which ${whenCreated(cause.lack.resource, played)}${news}`,
             because: explainCause(cause, played),
+            actions: [played.options.action],
             resource: workload.resource,
           };
         }

@@ -8,7 +8,7 @@ export {
   type Action, type Container, type DeletePolicy, type Hook, type HookEvent, type Pod, type Reference, type Release, type Service, type Workload, type WorkloadMigration,
 } from './model/index.ts';
 export { needsOf, rootOf, schemaMigrators, type Block, type Cause, type Engine, type Lack, type Need, type Step, type Timeline } from './simulate/index.ts';
-export { beside, describe, endOf, explainCause, hooksOf, hookWords, isLaterHook, placeOfCause, plural, targetOf, whenCreated } from './words.ts';
+export { alsoBlocks, beside, describe, endOf, explainCause, hooksOf, hookWords, isLaterHook, placeOfCause, plural, targetOf, whenCreated } from './words.ts';
 
 /**
  * How bad a finding is. `error`: cannot succeed, whatever the cluster holds. `warning`: fails under facts that the chart does
@@ -48,7 +48,7 @@ export interface Report {
   help?: string;
   /** The edit that mends it, only where it is certain. */
   fix?: { description: string; edits: readonly Edit[] };
-  /** Further actions in which it holds, for findings about install and upgrade together. */
+  /** The actions in which it happens, where that is not the one being checked (`uninstall`, or both). */
   actions?: readonly Action[];
 }
 

@@ -32,6 +32,17 @@ export function explainCause(cause: Cause, timeline: Timeline): { message: strin
   return [...out, { message: lackSentence(cause, timeline), at: placeOfLack(cause.lack) }];
 }
 
+/** One link for each further cause: what stands behind the first and comes up once that is cured. */
+export function alsoBlocks(causes: readonly Cause[], timeline: Timeline): { message: string; at: Place }[] {
+  const seen = new Set<string>();
+  return causes.flatMap((cause) => {
+    const target = targetOf(cause);
+    if (seen.has(target)) return [];
+    seen.add(target);
+    return [{ message: `then ${needSentence(cause.need)}, ${endOf(cause, timeline)}`, at: cause.need.place }];
+  });
+}
+
 /** What a need asks for, in two words: `Service elk`, `port 27017 of Service mongo`. */
 export function targetOf({ lack }: Cause): string {
   switch (lack.type) {

@@ -1,5 +1,5 @@
 import type { Location } from '../place/index.ts';
-import type { Severity } from '../rule.ts';
+import type { Action, Severity } from '../rule.ts';
 
 /** A finding as reports show it. */
 export interface Finding {
@@ -10,7 +10,8 @@ export interface Finding {
   location: Location;
   /** The chain of reasons, each with its own place. */
   because: { message: string; location: Location }[];
-  actions: ('install' | 'upgrade')[];
+  /** The actions in which it happens. */
+  actions: Action[];
   /** How to mend it. */
   help: string;
 }

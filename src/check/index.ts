@@ -117,7 +117,7 @@ function identify(report: Report, rule: Rule, severity: Severity | undefined, ac
     at: report.at,
     because: (report.because ?? []).map(({ message, at }) => ({ message, at: at ?? report.at })),
     fix: report.fix,
-    actions: report.actions ? [...report.actions].filter((one) => one === 'install' || one === 'upgrade') : [action],
+    actions: report.actions ? [...report.actions] : [action],
     help: report.help ?? rule.fix.replaceAll('\n', ' '),
   };
 }
