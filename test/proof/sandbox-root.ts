@@ -21,7 +21,7 @@ function locate(program: string): string | undefined {
 
 function detect(): Availability {
   if (process.platform !== 'linux') return { available: false, reason: 'namespaces need Linux' };
-  for (const program of ['unshare', 'mount', 'setpriv', 'chroot', 'busybox']) {
+  for (const program of ['unshare', 'mount', 'setpriv', 'chroot', 'timeout', 'busybox']) {
     if (!locate(program)) return { available: false, reason: `${program} is not installed` };
   }
   const rootless = process.getuid?.() !== 0;
@@ -57,16 +57,15 @@ t=$((t / ${scale})); [ "$t" -lt 10 ] && t=10
 exec /real/busybox sleep "$((t / 1000)).$(printf %03d $((t % 1000)))"
 `,
   timeout: `#!/real/sh
-if [ -z "$SCALED" ]; then
+found=
   for a in "$@"; do
     shift
     case $a in
-      [0-9]*) [ -z "$found" ] && found=1 && { case $a in *m) u=60;; *h) u=3600;; *) u=1;; esac; i=\${a%[smhd]}; i=\${i%%.*}; s=$((i * u / ${scale})); [ "$s" -lt 1 ] && s=1; a=$s; } ;;
+      [0-9]*) [ -z "$found" ] && found=1 && { case $a in *m) u=60;; *h) u=3600;; *) u=1;; esac; i=\${a%[smhd]}; i=\${i%%.*}; t=$((i * u * 1000 / ${scale})); a=$((t / 1000)).$(printf %03d $((t % 1000))); } ;;
     esac
     set -- "$@" "$a"
   done
-fi
-exec /real/busybox timeout "$@"
+exec /real/gnu-timeout "$@"
 `,
   wget: `#!/real/sh
 case "$*" in *https://*) exec /bin/curl "$@";; esac
@@ -87,6 +86,7 @@ export function makePrograms(folder: string, scale: number): void {
     return true;
   };
   take('busybox', locate('busybox'));
+  take('gnu-timeout', locate('timeout'));
   take('setpriv', locate('setpriv'));
   const linked = new Set<string>();
   const link = (name: string, to: string) => {
@@ -101,7 +101,8 @@ export function makePrograms(folder: string, scale: number): void {
   // Not the shell of busybox: it prefers its own sleep to the one on PATH.
   take('sh', '/bin/sh');
   link('sh', 'sh');
-  for (const name of ['bash', 'getent']) if (take(name, locate(name))) link(name, name);
+  // Those of busybox start its own applets instead of what is on PATH.
+  for (const name of ['bash', 'getent', 'env', 'xargs', 'nohup', 'nice', 'setsid']) if (take(name, locate(name))) link(name, name);
   if (take('nc', locate('nc.openbsd') ?? locate('nc.traditional'))) link('nc', 'nc');
   for (const name of standIns) link(name, 'ask');
   const applets = execFileSync('busybox', ['--list'], { encoding: 'utf8' }).split('\n').filter(Boolean);
