@@ -4,30 +4,12 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { helmBinary, helmVersions } from '../helm/binaries.ts';
 import { scripted } from './behaviour.ts';
 import { deployment, holder, hook, job, removeCharts, writeChart } from './charts.ts';
-import type { Loose } from './kinds.ts';
-import type { Observation } from './observe.ts';
-import { playRelease, playReleases } from './run.ts';
-import type { ClusterOptions, Play } from './run.ts';
+import { chartOf, named, rigOf } from './rig.ts';
 
 afterAll(removeCharts);
 
-const named = (seen: Observation) => seen.steps.map(({ event, kind, name, outcome }) => `${event} ${kind}/${name} ${outcome}`);
-const chartOf = (...objects: Loose[]) => writeChart({ 'all.yaml': objects });
-
 describe.each(helmVersions)('Helm %s', { concurrent: true }, (version) => {
-  const helm4 = version.startsWith('4');
-
-  /** Each part of a play takes the binary and a short timeout. */
-  async function play(plays: Omit<Play, 'helm'>[], options: ClusterOptions = {}): Promise<Observation[]> {
-    const { path: helm } = await helmBinary(version);
-    return playReleases(plays.map((one) => ({ timeout: '1s', ...one, helm })), options);
-  }
-  async function install(chart: string, flags: string[] = [], options: ClusterOptions = {}): Promise<Observation> {
-    const { path: helm } = await helmBinary(version);
-    return playRelease({ helm, action: 'install', chart, flags, timeout: '1s', ...options });
-  }
-  const installThenUpgrade = (first: string, second = first, options: ClusterOptions = {}) =>
-    play([{ action: 'install', chart: first }, { action: 'upgrade', chart: second }], options) as Promise<[Observation, Observation]>;
+  const { helm4, play, install, installThenUpgrade } = rigOf(version);
 
   test('hooks run by weight, then name, then kind, in one list with the subcharts', async () => {
     const subchart = { '/charts/sub/Chart.yaml': 'apiVersion: v2\nname: sub\nversion: 0.1.0\n', '/charts/sub/templates/x.yaml': [job('bb', hook('pre-install'))] };

@@ -38,16 +38,19 @@ export interface ClusterOptions {
   scale?: number;
   /** What is in the cluster before any release. */
   existing?: Obj[];
+  /** Meddles with the cluster from outside: called once at the start. */
+  intervene?: (store: Store) => void;
 }
 
 /** A cluster that outlives several calls of Helm. */
 export class ProvingGround {
-  readonly store = new Store();
+  /** The objects of the cluster. */
+  readonly store: Store;
   readonly #api: ApiServer;
   readonly #player: Player;
   readonly #home: string;
 
-  private constructor(api: ApiServer, home: string, store: Store, { behaviour = wellBehaved, scale = 100, existing = [] }: ClusterOptions) {
+  private constructor(api: ApiServer, home: string, store: Store, { behaviour = wellBehaved, scale = 100, existing = [], intervene }: ClusterOptions) {
     this.store = store;
     this.#api = api;
     this.#home = home;
@@ -57,6 +60,7 @@ export class ProvingGround {
       if (of) store.create(of, of.namespaced ? { ...object, metadata: { namespace: 'default', ...object.metadata } } : object);
     }
     this.#player = new Player(store, behaviour, scale);
+    intervene?.(store);
   }
 
   /** Starts an API server and its player. */
