@@ -167,7 +167,7 @@ export function runWords(argv: string[], shift: number, env: Record<string, stri
   } else if (name.includes('/') && runFile(name, argv.slice(1), inner)) return;
   emit(argv, env, redirects, undefined, context);
   const wrapped = context.run.options.wraps?.(argv);
-  if (wrapped !== undefined && wrapped > 0 && wrapped < argv.length) runWords(argv.slice(wrapped), shift + wrapped, env, [], { ...inner, mark: undefined }, scriptOf);
+  if (wrapped !== undefined && wrapped > 0 && wrapped < argv.length) runWords(argv.slice(wrapped), shift + wrapped, env, [], inner, scriptOf);
 }
 
 function callFunction(called: { body: SyntaxNode; source: string }, argv: readonly string[], context: Context): void {

@@ -308,7 +308,7 @@ function decideLoop(node: While, context: Context): boolean | undefined {
   if (name === 'false') return false;
   const words = testWords(condition);
   // `[ 1 ]`, `[ true ]`
-  if (words && words.filter((word) => word.value !== ']').length === 1) return true;
+  if (words && condition.type === 'Command' && words.filter((word) => word.value !== ']').length === 1) return true;
   if (condition.type === 'ArithmeticCommand') return /^\s*1\s*$/.test(condition.body) ? true : undefined;
   if (words && context.source.slice(condition.pos, condition.end).includes('$')) return undefined;
   return decide(node.clause, context.scope, context.run.budget);

@@ -53,6 +53,8 @@ export function startsAt(argv: readonly string[]): number | undefined {
     return argv[at] !== undefined && !argv[at].startsWith('-') ? at : undefined;
   }
   if (/^python[\d.]*$/.test(name)) return python(argv);
+  // Program text is no command.
+  if (/^(node|php|ruby|perl|bun)$/.test(name) && /^-[ecrp]+$|^--eval$/.test(argv[1] ?? '')) return undefined;
   for (const [pattern, valued] of runners) {
     for (const words of [1, 2]) {
       const head = [name, ...argv.slice(1, words)].join(' ');

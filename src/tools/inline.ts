@@ -21,8 +21,8 @@ const port = String.raw`["']?(\d{2,5})["']?`;
 /** Calls that open a connection: host then port, or port then host. */
 const calls: readonly (readonly [RegExp, number, number])[] = [
   [new RegExp(String.raw`(?:create_connection|\bconnect(?:_ex)?)\(\s*\(\s*${value}\s*,\s*(?:int\()?${value}\)?\s*[,)]`, 'g'), 1, 2],
-  [new RegExp(String.raw`(?:net\.connect|net\.createConnection|TCPSocket\.(?:new|open)|fsockopen|\bSocket\.tcp)\(\s*["']([\w.-]+)["']\s*,\s*${port}`, 'g'), 1, 2],
-  [new RegExp(String.raw`(?:net\.connect|net\.createConnection|\.connect)\(\s*${port}\s*,\s*["']([\w.-]+)["']`, 'g'), 2, 1],
+  [new RegExp(String.raw`(?:net\.connect|net\.createConnection|TCPSocket\.(?:new|open)|fsockopen|\bSocket\.tcp)\(\s*(["'][\w.-]+["'])\s*,\s*${port}`, 'g'), 1, 2],
+  [new RegExp(String.raw`(?:net\.connect|net\.createConnection|\.connect)\(\s*${port}\s*,\s*(["'][\w.-]+["'])`, 'g'), 2, 1],
   [new RegExp(String.raw`\bhost\s*[:=]\s*${value}\s*,\s*\n?\s*port\s*[:=]\s*(?:int\()?${port}`, 'g'), 1, 2],
 ];
 

@@ -52,7 +52,7 @@ export const migrators: readonly Migrator[] = [
   ['bun', /^bun\s+db\s+migrate\b/],
   ['soda', /^(soda|buffalo(\s+pop)?)\s+migrate(\s+up)?(\s|$)/],
   ['kong', /^kong\s+migrations\s+(up|bootstrap|finish)\b/],
-  ['ory', /^(kratos|hydra|keto)\s+migrate\s+(sql|up)\b/],
+  ['ory', /^(kratos|hydra|keto)\b.*\smigrate\s+(sql|up)\b/],
   ['openfga', /^openfga\s+migrate\b/],
   ['spicedb', /^spicedb\s+(migrate|datastore\s+migrate)\b/],
   ['flipt', /^flipt\s+migrate\b/],

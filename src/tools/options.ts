@@ -11,6 +11,8 @@ export interface Options {
 export interface OptionSpec {
   /** One-letter options with a value: `'hp'`. */
   short?: string;
+  /** One-letter options whose value, if any, is in the same word: `-pSECRET`. */
+  attached?: string;
   /** Long options with a value, without dashes. */
   long?: readonly string[];
   /** Long options with one dash, as Go's flag package reads them. */
@@ -37,6 +39,10 @@ export function readOptions(argv: readonly string[], spec: OptionSpec): Options 
     } else if (word.startsWith('-') && word.length > 1) {
       for (let k = 1; k < word.length; k++) {
         const letter = word.charAt(k);
+        if (spec.attached?.includes(letter)) {
+          put(letter, word.slice(k + 1));
+          break;
+        }
         if (spec.short?.includes(letter)) {
           put(letter, k + 1 < word.length ? word.slice(k + 1) : (argv[++i] ?? ''));
           break;

@@ -40,7 +40,7 @@ const probes: readonly Probe[] = [
   { names: 'psql pg_dump pg_restore createdb dropdb createuser', short: 'hpUdcfvoPLFRT', long: ['host', 'port', 'username', 'dbname', 'command', 'file', 'set', 'variable'], url: ['d', 'dbname', 0], ...postgres },
   {
     names: 'mysql mariadb mysqladmin mariadb-admin mysqlshow mysqldump mariadb-dump mysqlcheck',
-    short: 'hPueDSw', long: ['host', 'port', 'user', 'execute', 'database', 'socket', 'connect-timeout', 'protocol', 'defaults-file', 'defaults-extra-file'],
+    short: 'hPueDSw', attached: 'p', long: ['host', 'port', 'user', 'execute', 'database', 'socket', 'connect-timeout', 'protocol', 'defaults-file', 'defaults-extra-file'],
     host: ['h', 'host'], port: ['P', 'port'], hostEnv: ['MYSQL_HOST'], portEnv: ['MYSQL_TCP_PORT'], defaultPort: '3306', scheme: 'mysql', single: (o) => o.positional[0] === 'ping',
   },
   { names: 'mongosh mongo', short: 'upf', long: ['host', 'port', 'eval', 'username', 'password', 'authenticationDatabase', 'authenticationMechanism', 'tlsCAFile'], host: ['host'], port: ['port'], url: [0], defaultPort: '27017', scheme: 'mongodb' },
