@@ -1,5 +1,6 @@
 import { backoffLimit } from './backoff-limit.ts';
 import { dependencyCycle } from './dependency-cycle.ts';
+import { hookConversion } from './hook-conversion.ts';
 import { hookDeadlock } from './hook-deadlock.ts';
 import { hookDeletePolicy } from './hook-delete-policy.ts';
 import { hookOrder } from './hook-order.ts';
@@ -12,6 +13,7 @@ import type { Rule } from '../src/rule.ts';
 export const rules: readonly Rule[] = [
   backoffLimit,
   dependencyCycle,
+  hookConversion,
   hookDeadlock,
   hookDeletePolicy,
   hookOrder,

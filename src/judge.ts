@@ -21,6 +21,8 @@ export interface JudgeInput {
   only?: readonly string[];
   ruleOptions?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   droppedHooks?: readonly string[];
+  /** The last revision, where `--from` names it. */
+  from?: { label: string; install: readonly Manifest[]; upgrade: readonly Manifest[] };
 }
 
 /** What the rules report, with the releases that they are about. */
@@ -47,6 +49,7 @@ export function judge(input: JudgeInput): Judgement {
     upgrade,
     engine: input.engine ?? 'helm',
     wait: input.wait ?? false,
+    from: input.from && { label: input.from.label, install: build(input.from.install), release: build(input.from.upgrade) },
     actions: input.actions ?? ['install', 'upgrade'],
     rules: active,
     services: [],

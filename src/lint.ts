@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { place, placesOf, type Finding } from './check/index.ts';
 import { discover, DiscoverError, type ChartTarget, type ManifestsTarget, type Target } from './discover/index.ts';
+import { GitError, lastManifests, lastRevision } from './from/index.ts';
 import { findHelm, HelmError, preload, type Helm, type SetOption } from './helm/index.ts';
 import { judge } from './judge.ts';
 import { splitManifests } from './parse/index.ts';
@@ -28,6 +29,8 @@ export interface LintOptions {
   engine?: Engine;
   /** `--wait`, `--atomic`, `--rollback-on-failure`. */
   wait?: boolean;
+  /** The last revision: a chart folder, an archive, rendered YAML, or a git commit. */
+  from?: string;
   /** Ids of rules: no others are applied. */
   only?: readonly string[];
   /** Options by rule id, over the rules' own defaults. */
@@ -95,13 +98,18 @@ async function lintChart(target: ChartTarget, options: LintOptions, helm: Helm):
     apiVersions: options.apiVersions ?? [],
     skipSchemaValidation: options.skipSchemaValidation,
   };
-  const rendered = await renderChart(target, helm, render, { env: options.env });
+  const limits = { env: options.env };
+  const [rendered, from] = await Promise.all([
+    renderChart(target, helm, render, limits),
+    options.from === undefined ? undefined : lastRevision(options.from, target, options.cwd, helm, render, limits),
+  ]);
   const { reports, notes } = judge({
     install: rendered.install.manifests,
     upgrade: rendered.upgrade.manifests,
     droppedHooks: [...new Set([...rendered.install.droppedHooks, ...rendered.upgrade.droppedHooks])],
     sources: rendered.sources,
     ...options,
+    from,
   });
   const renders = [...new Set([rendered.install, rendered.upgrade])].map(({ manifests }, index) => ({
     manifests,
@@ -109,17 +117,18 @@ async function lintChart(target: ChartTarget, options: LintOptions, helm: Helm):
   }));
   const locate = await locateInChart(placesOf(reports), { chart: target, sources: rendered.sources, cwd: options.cwd, valuesFiles: render.valuesFiles, renders });
   const { name, version } = target;
-  return { path: target.path, name, version, findings: place(reports, locate), notes: [...new Set([...rendered.install.warnings, ...notes])] };
+  return { path: target.path, name, version, findings: place(reports, locate), notes: [...new Set([...rendered.install.warnings, ...notes, ...(options.from !== undefined && !from ? [`${options.from} does not have this chart: nothing to upgrade from`] : [])])] };
 }
 
 function lintManifests(target: ManifestsTarget, options: LintOptions): ChartResult {
   const manifests = splitManifests(target.text, target.path);
-  const { reports, notes, install } = judge({ install: manifests, upgrade: manifests, ...options });
+  const { reports, notes, install } = judge({ install: manifests, upgrade: manifests, ...options, from: options.from === undefined ? undefined : lastManifests(options.from, options.cwd) });
   if (install.resources.length === 0 && install.hooks.length === 0) throw new DiscoverError(target.path, `${target.path}: ${notes[0] ?? 'holds no Kubernetes manifests'}`);
   return { path: target.path, name: '', version: '', findings: place(reports, locateInManifests), notes };
 }
 
 function failure(error: unknown, path = ''): LintError {
+  if (error instanceof GitError) return { path, message: `${path}: --from: ${error.message}` };
   if (error instanceof DiscoverError) return { path: error.path, message: error.message };
   if (error instanceof HelmError) return { path, message: path && !error.message.startsWith(path) ? `${path}: ${error.message}` : error.message, detail: error.detail };
   throw error;

@@ -68,7 +68,7 @@ export interface RuleContext<Options = Readonly<Record<string, unknown>>> {
   engine: Engine;
   /** Whether the engine or a flag makes Helm wait for readiness. */
   wait: boolean;
-  /** The last revision, where `--from` names it. */
+  /** The last revision as an upgrade rendered it, where `--from` names it. */
   from: { release: Release; label: string } | undefined;
   /** What Helm dropped because of an unknown hook event, as it logs it. */
   droppedHooks: readonly string[];

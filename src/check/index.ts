@@ -21,7 +21,7 @@ export interface CheckInput {
   upgrade: Release;
   engine: Engine;
   wait: boolean;
-  from?: { release: Release; label: string };
+  from?: { label: string; install: Release; release: Release };
   actions: readonly ('install' | 'upgrade')[];
   rules: readonly ActiveRule[];
   services: readonly PolicyService[];
@@ -80,7 +80,7 @@ function contextOf(input: CheckInput, action: 'install' | 'upgrade'): () => Shar
     return () => (value ??= { made: make() }).made;
   };
   // Before an upgrade stands the last revision: the one that --from names, else a steady state of this very chart.
-  const before = lazy((): Before => (action === 'install' ? { resources: [] } : input.from ? steadyState(input.from.release) : steadyState(input.install, input.upgrade)));
+  const before = lazy((): Before => (action === 'install' ? { resources: [] } : input.from ? steadyState(input.from.install, input.from.release) : steadyState(input.install, input.upgrade)));
   const play = (wait: boolean) => lazy(() => simulate(release, { action, engine: input.engine, wait }, before()));
   const timeline = play(input.wait);
   const waiting = input.wait ? timeline : play(true);

@@ -23,6 +23,7 @@ export function program(done: (code: number) => void): Command {
     .option('-a, --api-versions <version>', 'Kubernetes API version for Capabilities.APIVersions (repeatable)', collect, [])
     .option('--skip-schema-validation', 'do not check values against the chart\'s values.schema.json')
     .addOption(new Option('--action <action>', 'check this action only').choices(['install', 'upgrade', 'both']).default('both'))
+    .option('--from <revision>', 'the last revision: a chart folder, an archive, rendered YAML, or a git commit')
     .addOption(new Option('--engine <engine>', 'who applies the release').choices(['helm', 'argocd', 'flux']).default('helm'))
     .option('--wait', 'the release is installed with --wait')
     .option('--atomic', 'the release is installed with --atomic (Helm 3)')

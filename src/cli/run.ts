@@ -14,6 +14,7 @@ export interface Flags {
   apiVersions: string[];
   skipSchemaValidation?: boolean;
   action: 'install' | 'upgrade' | 'both';
+  from?: string;
   engine: 'helm' | 'argocd' | 'flux';
   wait?: boolean;
   atomic?: boolean;
@@ -44,6 +45,7 @@ export async function run(charts: string[], flags: Flags): Promise<number> {
     skipSchemaValidation: flags.skipSchemaValidation,
     actions: flags.action === 'both' ? ['install', 'upgrade'] : [flags.action],
     engine: flags.engine,
+    from: flags.from,
     wait: flags.wait || flags.atomic || flags.rollbackOnFailure || false,
   });
   for (const { message } of result.errors) if (flags.format !== 'stylish' || result.charts.length === 0) process.stderr.write(`migrate-lint: ${message}\n`);

@@ -43,7 +43,13 @@ export async function locateInChart(places: readonly Place[], context: ChartPlac
   }
   const sources = new Map(context.sources.map((source) => [source.path, new Source(source, context)]));
   const values = valuesFilesOf(context);
-  return (place) => locate(place, maps.get(place.resource.manifest), sources, values, context);
+  const own = new Set(context.renders.flatMap(({ manifests }) => manifests));
+  return (place) => (own.has(place.resource.manifest) ? locate(place, maps.get(place.resource.manifest), sources, values, context) : elsewhere(place));
+}
+
+/** A place in the last revision: its file under that revision's name, as git writes it. */
+function elsewhere({ resource: { manifest } }: Place): Location {
+  return { file: `${manifest.file}:${manifest.source?.split('/').slice(1).join('/') ?? ''}`, line: 1, column: 1, precision: 'block' };
 }
 
 /** A template with its lines at hand. */

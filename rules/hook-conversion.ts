@@ -1,0 +1,60 @@
+import { annotation, defineRule, describe, type Release, type Resource } from '../src/rule.ts';
+
+export const hookConversion = defineRule({
+  id: 'hook-conversion',
+  title: 'A resource turns from ordinary into a hook, or back',
+  severity: 'error',
+  preset: 'recommended',
+  why: `Helm compares the ordinary resources of the last revision with those of the new one and deletes what is no longer among them. A resource that became a hook is
+created by the hook and then deleted at the end of the very same upgrade. The other way round the object of the old hook is still there and belongs to no release:
+"Unable to continue with update: … exists and cannot be imported into the current release: invalid ownership metadata".`,
+  fix: 'Give the new hook another name; or keep the old object with `helm.sh/resource-policy: keep` in a version before this one. A hook that becomes ordinary needs a new name, or `hook-succeeded` in the version before.',
+  off: 'When the name changes with each release, or nobody uses the object after the upgrade.',
+  see: ['https://github.com/helm/helm/issues/12799', 'https://github.com/helm/helm/issues/11608', 'https://github.com/raystack/charts/issues/69'],
+  *check({ action, release, from, on }) {
+    if (action !== 'upgrade') return;
+    const last = from ?? { release: on('install').release, label: 'the install' };
+    for (const hook of release.hooks) {
+      const { resource } = hook;
+      const before = ordinary(last.release, resource);
+      if (!before || ordinary(release, resource) || !hook.events.some((event) => /-upgrade$/.test(event))) continue;
+      const kept = before.annotations[annotation.keep] === 'keep' || resource.annotations[annotation.keep] === 'keep';
+      if (kept) continue;
+      const users = usersOf(release, resource);
+      // Without a last revision to compare with, a chart that says so on purpose has its own Job for upgrades.
+      if (!from && users.length === 0) continue;
+      yield {
+        at: hook.place,
+        message: `${describe(resource)} is an ordinary resource in ${last.label} and a hook now: Helm deletes it at the end of the upgrade${users.length > 0 ? ` while ${users.join(' and ')} ${users.length === 1 ? 'uses' : 'use'} it` : ''}`,
+        because: [{ message: `ordinary in ${last.label}`, at: before.place('metadata', 'name') }],
+        severity: users.length > 0 ? 'error' : 'warning',
+        resource,
+      };
+    }
+    if (!from) return;
+    for (const resource of release.ordinary) {
+      const hook = from.release.hooks.find((old) => same(old.resource, resource) && !old.policies.has('hook-succeeded'));
+      if (!hook || ordinary(from.release, resource) || release.hooks.some((now) => same(now.resource, resource))) continue;
+      yield {
+        at: resource.place('metadata', 'name'),
+        message: `${describe(resource)} is a hook in ${from.label} and ordinary now: the object that the hook left belongs to no release, and the upgrade fails on its ownership`,
+        because: [{ message: `a ${hook.events.join(',')} hook in ${from.label}`, at: hook.place }],
+        resource,
+      };
+    }
+  },
+});
+
+function same(a: Resource, b: Resource): boolean {
+  return a.kind === b.kind && a.name === b.name && a.namespace === b.namespace;
+}
+
+function ordinary(release: Release, resource: Resource): Resource | undefined {
+  return release.ordinary.find((other) => same(other, resource));
+}
+
+/** Ordinary workloads whose pods name the resource. */
+function usersOf(release: Release, resource: Resource): string[] {
+  const users = release.workloads.filter(({ hook, pod }) => !hook && pod.references.some(({ kind, name, optional }) => !optional && kind === resource.kind && name === resource.name));
+  return [...new Set(users.map((workload) => describe(workload)))].slice(0, 2);
+}
