@@ -36,6 +36,7 @@ describe('expansion', () => {
     ['case "$HOST" in other) probe no;; st*) probe glob;; esac', 'probe no|probe glob'],
     ['case "$HOST" in store) probe yes;; *) probe no;; esac', 'probe yes'],
     ['probe `date`', 'probe `date`'],
+    ['sh -c \'probe "$0" $1\' a b', 'probe a b'],
   ])('%s', (text, expected) => {
     expect(lines(text).filter((line) => line.startsWith('probe'))).toEqual(expected.split('|'));
   });
@@ -106,6 +107,9 @@ describe('loops', () => {
     ['i=0; while [ $i -lt 9 ]; do probe && break; i=$((i+1)); sleep 1; done; if [ $i -eq 9 ]; then exit 1; fi', { bounded: true, seconds: 9 }, undefined],
     ['timeout 60 sh -c "until probe; do sleep 1; done"', { bounded: true, seconds: 60 }, undefined],
     ['timeout 60 sh -c "until probe; do sleep 1; done" || true', { bounded: true, seconds: 60 }, 'or-true'],
+    ['f() { for i in 1 2 3; do if probe; then return 0; fi; sleep 1; done; return 1; }; f; other', { bounded: true, seconds: 3 }, 'followed'],
+    ['f() { for i in 1 2 3; do probe && return 0; sleep 1; done; return 1; }; f || exit 1; other', { bounded: true, seconds: 3 }, undefined],
+    ['f() { for i in 1 2 3; do probe && return 0; sleep 1; done; exit 1; }; f; other', { bounded: true, seconds: 3 }, undefined],
     ['until probe; do :; done &', endless, 'background'],
     ['until probe || other; do :; done', endless, 'or-true'],
     ['while probe; do sleep 1; done', undefined, 'condition'],

@@ -31,8 +31,8 @@ interface Guard {
 /** The ways out of a loop's body. */
 export interface Exits {
   success: (Guard | undefined)[];
-  /** The body ends the script with a failure (`exit 1`). */
-  failing: boolean;
+  /** The body ends the script or its function with a failure (`exit 1`, `return 1`). */
+  failing?: 'exit' | 'return';
   /** A way out that needs a counter only. */
   counted: boolean;
   counters: SyntaxNode[];
@@ -288,7 +288,7 @@ function bareExit(statement: Statement): boolean {
 
 /** Finds how a loop's body leaves the loop. */
 export function exitsOf(body: List, frame: Frame): Exits {
-  const exits: Exits = { success: [], failing: false, counted: false, counters: [] };
+  const exits: Exits = { success: [], counted: false, counters: [] };
   leave(body.commands, undefined, exits, frame);
   return exits;
 }
@@ -302,7 +302,7 @@ function leave(nodes: readonly SyntaxNode[], guards: Guard | undefined, exits: E
     const node = each.type === 'Statement' ? each.command : each;
     if (node.type === 'Command') {
       const how = leaves(node) ?? (now && setsFlag(node, frame) ? 'success' : undefined);
-      if (how === 'success' || how === 'failure') out(how === 'failure', now, exits, frame);
+      if (how === 'success' || how === 'failure') out(how === 'failure' ? (commandName(node) === 'return' ? 'return' : 'exit') : undefined, now, exits, frame);
       if (how) return true;
     } else if (node.type === 'BraceGroup' || node.type === 'Redirected') {
       const list = node.type === 'BraceGroup' ? node.body.commands : [node.command];
@@ -337,7 +337,7 @@ function setsFlag(node: Command, frame: Frame): boolean {
   return node.prefix.some((prefix) => prefix.type === 'Assignment' && frame.flags?.has(prefix.name) && /^["']?[\w-]+["']?$/.test(prefix.value.type === 'Word' ? prefix.value.text : ''));
 }
 
-function out(failure: boolean, guards: Guard | undefined, exits: Exits, frame: Frame): void {
+function out(failure: Exits['failing'], guards: Guard | undefined, exits: Exits, frame: Frame): void {
   let counted = false;
   for (let at = guards, n = 0; at && n < 50; at = at.next, n++) {
     if (at.node.type !== 'TestCommand' && !isCounter(at.node, frame)) continue;
@@ -346,7 +346,7 @@ function out(failure: boolean, guards: Guard | undefined, exits: Exits, frame: F
     exits.counters.push(at.node);
     break;
   }
-  if (failure) exits.failing = true;
+  if (failure) exits.failing = failure;
   if (counted || failure) exits.counted = true;
   else if (exits.success.length < 16) exits.success.push(guards);
 }

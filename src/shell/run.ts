@@ -183,7 +183,7 @@ function callFunction(called: { body: SyntaxNode; source: string }, argv: readon
 function runShell(argv: readonly string[], shift: number, redirects: Command['redirects'], context: Context, scriptOf?: (index: number) => Script): boolean {
   const call = shellCall(argv);
   if (call.text !== undefined) {
-    runText(argv[call.text] ?? '', shift + call.text, { call, args: argv.slice(call.rest + 1) }, context, scriptOf);
+    runText(argv[call.text] ?? '', shift + call.text, { call, args: argv.slice(call.rest + 1), zero: argv[call.rest] }, context, scriptOf);
     return true;
   }
   if (call.file !== undefined) return runFile(argv[call.file] ?? '', argv.slice(call.rest), context, undefined, call);
@@ -192,12 +192,13 @@ function runShell(argv: readonly string[], shift: number, redirects: Command['re
   return here !== undefined;
 }
 
-function runText(text: string, index: number, shell: { call: ShellCall; args: readonly string[] } | undefined, context: Context, scriptOf?: (index: number) => Script): void {
+function runText(text: string, index: number, shell: { call: ShellCall; args: readonly string[]; zero?: string } | undefined, context: Context, scriptOf?: (index: number) => Script): void {
   const status = effective(context);
   const inner: Context = { ...context, after: [] };
   if (shell) {
     inner.shell = { errexit: shell.call.errexit, pipefail: shell.call.pipefail, functions: new Map() };
     inner.scope = context.scope.fork(shell.args);
+    inner.scope.zero = shell.zero;
     Object.assign(inner, { value: status, exit: status, back: status, ignore: false, timeout: undefined });
   }
   if (scriptOf && index >= 0) {

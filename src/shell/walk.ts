@@ -263,7 +263,9 @@ function settle(loop: Loop, exits: Exits, lost: Lost, frame: Frame, context: Con
   const what: Mark = { loop: { bounded, ...(bounded && seconds !== undefined && { seconds }) } };
   const fate = context.background ? 'background' : lost;
   if (fate) return { ...what, lost: fate };
-  if (!bounded || exits.failing) return bounded && exits.failing && context.exit ? { ...what, lost: context.exit } : what;
+  if (!bounded) return what;
+  const failed = exits.failing === 'return' ? context.back : context.exit;
+  if (exits.failing) return failed ? { ...what, lost: failed } : what;
   const given = loop.bounded || exits.counted ? givenUp(exits, frame, context) : limit?.fate;
   return given ? { ...what, lost: given } : what;
 }
@@ -272,7 +274,8 @@ function settle(loop: Loop, exits: Exits, lost: Lost, frame: Frame, context: Con
 function givenUp(exits: Exits, frame: Frame, context: Context): Lost {
   const names = new Set([...frame.assignments.keys(), ...exits.counters.flatMap((node) => variablesIn(context.source.slice(node.pos, node.end)))]);
   for (const statement of context.after) {
-    if (fails(statement)) return context.exit;
+    const how = fails(statement);
+    if (how) return how === 'return' ? context.back : context.exit;
     const text = context.source.slice(statement.pos, Math.min(statement.end, statement.pos + 1000));
     if (/\b(exit|return)\s+([1-9]|"?\$)|\bfalse\b/.test(text) && variablesIn(text).some((name) => names.has(name))) return context.exit;
   }

@@ -18,10 +18,13 @@ export class Scope {
   readonly base: ReadonlyMap<string, string | undefined>;
   readonly depth: number;
   args: readonly string[] | undefined;
+  /** `$0`, which `sh -c TEXT NAME` sets. */
+  zero: string | undefined;
   constructor(base: ReadonlyMap<string, string | undefined>, parent?: Scope, args?: readonly string[]) {
     this.base = base;
     this.parent = parent;
     this.args = args ?? parent?.args;
+    this.zero = parent?.zero;
     this.exported = parent?.exported ?? new Set();
     this.depth = (parent?.depth ?? 0) + 1;
   }
@@ -130,7 +133,7 @@ function addValue(value: string | undefined, written: string, budget: Budget, fi
 }
 
 function lookUp(name: string, scope: Scope): string | undefined {
-  if (/^\d+$/.test(name)) return name === '0' ? undefined : scope.args ? (scope.args[Number(name) - 1] ?? '') : undefined;
+  if (/^\d+$/.test(name)) return name === '0' ? scope.zero : scope.args ? (scope.args[Number(name) - 1] ?? '') : undefined;
   if (name === '#') return scope.args && String(scope.args.length);
   if (name === '@' || name === '*') return scope.args?.join(' ');
   return scope.get(name);

@@ -50,8 +50,12 @@ export function isLocal(host: string): boolean {
   return /^(localhost|127\.|0\.0\.0\.0$|\[?::1?\]?$)/.test(host);
 }
 
+/** The pod's own namespace as a part of a name: without it the name means the same. */
+const ownNamespace = /\.(?:\$\(cat [^()\s]{1,100}\/namespace\)|\$\{?(?:\w+_)?NAMESPACE\}?)(?:\.svc(?:\.[\w.-]*)?)?/;
+
 /** Splits `host`, `host:port`, `[::1]:port`; `$VAR` and `${VAR:-x}` stay whole. */
-export function hostPort(text: string): Address | undefined {
+export function hostPort(written: string): Address | undefined {
+  const text = written.length > 300 ? written : written.replace(ownNamespace, '');
   const match = /^(\[[^\]]*\]|[\w.-]+|(?:[\w.-]*\$(?:\{[^}]*\}|\w+)[\w.-]*)+?)(?::(\d{1,5}|\$(?:\{[^}]*\}|\w+)|[a-z][\w-]*))?$/.exec(text.length > 300 ? '' : text);
   const host = match?.[1];
   if (!isHost(host)) return undefined;

@@ -137,7 +137,7 @@ function first<T>(places: readonly T[] | undefined, read: (place: T) => string |
 
 /** `replset/a:1,b:2`, `rabbit@host`, `host:port`. */
 function hosts(text: string): Address[] {
-  const bare = text.slice(Math.max(text.indexOf('@'), text.startsWith('$') ? -1 : text.indexOf('/')) + 1);
+  const bare = text.replace(/^[\w.-]{1,100}[@/]/, '');
   return bare.split(',').slice(0, 10).flatMap((piece) => hostPort(piece) ?? []);
 }
 
