@@ -18,7 +18,7 @@ interface Node {
 const node = (count: number): fc.Arbitrary<Node> =>
   fc.record({
     name: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'),
-    hook: fc.option(fc.record({ event: fc.constantFrom('pre-install' as const, 'post-install' as const), weight: fc.integer({ min: -2, max: 2 }) }), { nil: undefined, freq: 1 }),
+    hook: fc.option(fc.record({ event: fc.constantFrom('pre-install' as const, 'post-install' as const), weight: fc.integer({ min: -2, max: 2 }) }), { nil: undefined, freq: 3 }),
     waits: fc.uniqueArray(fc.nat(count - 1), { maxLength: 2 }),
     needs: fc.uniqueArray(fc.nat(count - 1), { maxLength: 2 }),
   });
