@@ -13,20 +13,24 @@ after the release has failed.`,
   see: ['https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-backoff-failure-policy', 'https://github.com/helm/helm/issues/9864'],
   options: { max: { type: 'integer', minimum: 0, default: 10, description: 'The highest `backoffLimit` that passes without a warning.' } },
   *check({ release, options }) {
-    const jobs = new Set(release.migrations.map(({ workload }) => workload).filter(({ kind }) => kind === 'Job'));
-    for (const job of jobs) {
+    const migrating = new Set(release.migrations.map(({ workload }) => workload));
+    for (const job of release.jobs) {
+      // A hook Job holds up the release whatever it does; that it migrates may not show.
+      const migrates = migrating.has(job);
+      if (!migrates && !job.hook?.events.some((event) => /^(pre|post)-(install|upgrade)$/.test(event))) continue;
       const limit = job.resource.get('spec', 'backoffLimit');
       if (limit === undefined || limit === null) {
         yield {
           at: job.resource.key('spec'),
-          message: `${describe(job)} sets no backoffLimit, so Kubernetes retries a failed migration 6 times, for about 10 minutes`,
+          message: `${describe(job)} sets no backoffLimit, so Kubernetes retries a failed ${migrates ? 'migration' : 'hook'} 6 times, for about 10 minutes`,
+          severity: migrates ? 'error' : 'warning',
           resource: job.resource,
           fix: { description: 'Set backoffLimit to 1', edits: [{ at: job.resource.place('spec', 'backoffLimit'), action: 'set', text: '1' }] },
         };
       } else if ((int(limit) ?? 0) > options.max) {
         yield {
           at: job.resource.place('spec', 'backoffLimit'),
-          message: `${describe(job)} retries a failed migration up to ${int(limit)} times (more than ${options.max})`,
+          message: `${describe(job)} retries a failed ${migrates ? 'migration' : 'hook'} up to ${int(limit)} times (more than ${options.max})`,
           severity: 'warning',
           resource: job.resource,
         };

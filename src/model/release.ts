@@ -76,6 +76,7 @@ export function buildRelease(input: { name: string; namespace: string; resources
           command: container.command as string[] | undefined,
           args: container.args as string[] | undefined,
           env: container.env,
+          workload: near.kind === 'Job' ? near.name : undefined,
           readFile: (path) => readMountedFile(path, raw, owner.spec, near, lookup),
         }),
     });
