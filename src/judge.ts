@@ -20,6 +20,8 @@ export interface JudgeInput {
   /** Ids of rules: no others are applied. */
   only?: readonly string[];
   ruleOptions?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Report ignores and directives that switch nothing off as warnings; as infos else. */
+  reportUnused?: boolean;
   droppedHooks?: readonly string[];
   /** The last revision, where `--from` names it. */
   from?: { label: string; install: readonly Manifest[]; upgrade: readonly Manifest[] };
@@ -32,7 +34,12 @@ export interface Judgement {
   notes: string[];
   install: Release;
   upgrade: Release;
+  /** Ids of the rules that were applied. */
+  active: ReadonlySet<string>;
 }
+
+/** Ids of all rules. */
+export const ruleIds: ReadonlySet<string> = new Set(allRules.map(({ id }) => id));
 
 /** From manifests to reports: parse → model → simulate → check. */
 export function judge(input: JudgeInput): Judgement {
@@ -52,13 +59,15 @@ export function judge(input: JudgeInput): Judgement {
     from: input.from && { label: input.from.label, install: build(input.from.install), release: build(input.from.upgrade) },
     actions: input.actions ?? ['install', 'upgrade'],
     rules: active,
+    known: ruleIds,
+    unused: input.reportUnused ? 'warning' : 'info',
     services: [],
     droppedHooks: input.droppedHooks ?? [],
     templates: input.sources ?? [],
     uniqueName: (resource) => uniqueName(resource, input.sources ?? []),
     generated: () => false,
   });
-  return { reports, notes: [...notes], install, upgrade };
+  return { reports, notes: [...notes], install, upgrade, active: new Set(active.map(({ rule }) => rule.id)) };
 }
 
 function read(manifests: readonly Manifest[], notes: Set<string>): Resource[] {

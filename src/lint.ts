@@ -3,11 +3,12 @@ import { place, placesOf, type Finding } from './check/index.ts';
 import { discover, DiscoverError, type ChartTarget, type ManifestsTarget, type Target } from './discover/index.ts';
 import { GitError, lastManifests, lastRevision } from './from/index.ts';
 import { findHelm, HelmError, preload, type Helm, type SetOption } from './helm/index.ts';
-import { judge } from './judge.ts';
+import { judge, ruleIds, type Judgement } from './judge.ts';
 import { splitManifests } from './parse/index.ts';
-import { locateInChart, locateInManifests } from './place/index.ts';
+import { locateInChart, locateInManifests, shownFile, type Locate } from './place/index.ts';
 import { renderChart, renderFolder, type RenderOptions } from './render/index.ts';
 import type { Engine } from './simulate/index.ts';
+import { suppress, type Suppressed } from './suppress/index.ts';
 
 /** What to lint and how. Paths are taken relative to `cwd`. */
 export interface LintOptions {
@@ -35,6 +36,8 @@ export interface LintOptions {
   only?: readonly string[];
   /** Options by rule id, over the rules' own defaults. */
   ruleOptions?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Report directives and ignores that switch nothing off as warnings; as infos else. */
+  reportUnused?: boolean;
 }
 
 /** What was found in one chart, or in one stream of manifests. */
@@ -43,6 +46,8 @@ export interface ChartResult {
   name: string;
   version: string;
   findings: Finding[];
+  /** Findings that directives, annotations, the policy or the baseline switched off. */
+  suppressed: Suppressed[];
   /** What Helm or the YAML parser remarked and what could not be read; never a finding. */
   notes: string[];
 }
@@ -88,7 +93,7 @@ async function lintTarget(target: Target, options: LintOptions, helm: Promise<He
 }
 
 async function lintChart(target: ChartTarget, options: LintOptions, helm: Helm): Promise<ChartResult> {
-  if (target.type === 'library') return { path: target.path, name: target.name, version: target.version, findings: [], notes: ['a library chart: nothing to render'] };
+  if (target.type === 'library') return { path: target.path, name: target.name, version: target.version, findings: [], suppressed: [], notes: ['a library chart: nothing to render'] };
   const render: RenderOptions = {
     valuesFiles: (options.valuesFiles ?? []).map((file) => (/^[a-z][a-z0-9+.-]*:\/\//i.test(file) ? file : resolve(options.cwd, file))),
     set: options.set ?? [],
@@ -103,7 +108,7 @@ async function lintChart(target: ChartTarget, options: LintOptions, helm: Helm):
     renderChart(target, helm, render, limits),
     options.from === undefined ? undefined : lastRevision(options.from, target, options.cwd, helm, render, limits),
   ]);
-  const { reports, notes } = judge({
+  const judgement = judge({
     install: rendered.install.manifests,
     upgrade: rendered.upgrade.manifests,
     droppedHooks: [...new Set([...rendered.install.droppedHooks, ...rendered.upgrade.droppedHooks])],
@@ -115,16 +120,26 @@ async function lintChart(target: ChartTarget, options: LintOptions, helm: Helm):
     manifests,
     render: (folder: string) => renderFolder(folder, helm, render, index === 1, { env: options.env }),
   }));
-  const locate = await locateInChart(placesOf(reports), { chart: target, sources: rendered.sources, cwd: options.cwd, valuesFiles: render.valuesFiles, renders });
+  const locate = await locateInChart(placesOf(judgement.reports), { chart: target, sources: rendered.sources, cwd: options.cwd, valuesFiles: render.valuesFiles, renders });
   const { name, version } = target;
-  return { path: target.path, name, version, findings: place(reports, locate), notes: [...new Set([...rendered.install.warnings, ...notes, ...(options.from !== undefined && !from ? [`${options.from} does not have this chart: nothing to upgrade from`] : [])])] };
+  const files = rendered.sources.map((source) => ({ file: shownFile(source, target, options.cwd), text: source.text }));
+  return { path: target.path, name, version, ...settle(judgement, locate, files, options), notes: [...new Set([...rendered.install.warnings, ...judgement.notes, ...(options.from !== undefined && !from ? [`${options.from} does not have this chart: nothing to upgrade from`] : [])])] };
 }
 
 function lintManifests(target: ManifestsTarget, options: LintOptions): ChartResult {
   const manifests = splitManifests(target.text, target.path);
-  const { reports, notes, install } = judge({ install: manifests, upgrade: manifests, ...options, from: options.from === undefined ? undefined : lastManifests(options.from, options.cwd) });
-  if (install.resources.length === 0 && install.hooks.length === 0) throw new DiscoverError(target.path, `${target.path}: ${notes[0] ?? 'holds no Kubernetes manifests'}`);
-  return { path: target.path, name: '', version: '', findings: place(reports, locateInManifests), notes };
+  const judgement = judge({ install: manifests, upgrade: manifests, ...options, from: options.from === undefined ? undefined : lastManifests(options.from, options.cwd) });
+  const { install, notes } = judgement;
+  if (install.resources.length === 0) throw new DiscoverError(target.path, `${target.path}: ${notes[0] ?? 'holds no Kubernetes manifests'}`);
+  return { path: target.path, name: '', version: '', ...settle(judgement, locateInManifests, [{ file: target.path, text: target.text }], options), notes };
+}
+
+/** Places become lines, and what comments and annotations switch off is put aside. */
+function settle({ reports, active }: Judgement, locate: Locate, files: readonly { file: string; text: string }[], { reportUnused }: LintOptions): Pick<ChartResult, 'findings' | 'suppressed'> {
+  const ignored = place(reports.filter((report) => report.ignored), locate).map((finding): Suppressed => ({ finding, by: 'annotation' }));
+  const rest = place(reports.filter((report) => !report.ignored), locate);
+  const { findings, suppressed } = suppress({ findings: rest, files, known: ruleIds, active, unused: reportUnused ? 'warning' : 'info' });
+  return { findings, suppressed: [...ignored, ...suppressed] };
 }
 
 function failure(error: unknown, path = ''): LintError {

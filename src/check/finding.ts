@@ -14,4 +14,6 @@ export interface Finding {
   actions: Action[];
   /** How to mend it. */
   help: string;
+  /** The same finding in another run: rule, resource and place in it, whatever lines have moved. */
+  fingerprint: string;
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Release } from '../model/index.ts';
 import type { Place, Resource } from '../parse/index.ts';
 import type { PolicyService, Report, Rule, RuleContext, Severity } from '../rule.ts';
@@ -24,6 +25,10 @@ export interface CheckInput {
   from?: { label: string; install: Release; release: Release };
   actions: readonly ('install' | 'upgrade')[];
   rules: readonly ActiveRule[];
+  /** Ids of all rules, for names in `migrate-lint/ignore` that are none. */
+  known: ReadonlySet<string>;
+  /** Severity of an ignore that switches nothing off. */
+  unused: Severity | undefined;
   services: readonly PolicyService[];
   droppedHooks: readonly string[];
   templates: readonly { path: string; text: string }[];
@@ -36,6 +41,8 @@ export interface PlacedReport extends Omit<Finding, 'location' | 'because'> {
   at: Place;
   because: { message: string; at: Place }[];
   fix: Report['fix'];
+  /** The resource's own word: `migrate-lint/ignore`. */
+  ignored: boolean;
 }
 
 /** Applies the rules for each action and merges what is said twice. */
@@ -56,7 +63,37 @@ export function check(input: CheckInput): PlacedReport[] {
       }
     }
   }
-  return [...findings.values()];
+  return [...findings.values(), ...idleIgnores([...findings.values()], input)];
+}
+
+/** Names in `migrate-lint/ignore` that are no rules, or that switch nothing off. */
+function idleIgnores(reports: readonly PlacedReport[], { install, upgrade, rules, known, unused }: CheckInput): PlacedReport[] {
+  const active = new Set(rules.map(({ rule }) => rule.id));
+  const key = ({ kind, name }: { kind: string; name: string }) => `${kind}/${name}`;
+  const used = new Set(reports.filter(({ ignored }) => ignored).map(({ rule, resource }) => `${rule} ${key(resource)}`));
+  const seen = new Set<string>();
+  return [...install.resources, ...upgrade.resources].flatMap((resource) =>
+    ignoredRules(resource).flatMap((rule) => {
+      const id = `${rule} ${key(resource)}`;
+      const severity = known.has(rule) ? unused : 'warning';
+      if (seen.has(id) || used.has(id) || !severity || (known.has(rule) && !active.has(rule))) return [];
+      seen.add(id);
+      const message = known.has(rule) ? `${key(resource)} ignores ${rule}, which finds nothing there` : `${key(resource)} ignores ${JSON.stringify(rule)}, and there is no such rule`;
+      return [{
+        rule: known.has(rule) ? 'unused-directive' : 'unknown-rule',
+        severity,
+        message,
+        resource: identity(resource, install),
+        at: resource.place('metadata', 'annotations', 'migrate-lint/ignore'),
+        because: [],
+        fix: undefined,
+        ignored: false,
+        actions: ['install' as const, 'upgrade' as const],
+        help: known.has(rule) ? 'Take it out.' : 'Write a rule of `migrate-lint rules`.',
+        fingerprint: id,
+      }];
+    }),
+  );
 }
 
 /** Every place that reports name. */
@@ -66,7 +103,7 @@ export function placesOf(reports: readonly PlacedReport[]): Place[] {
 
 /** Makes the places of reports concrete, and puts the findings in the order of their places. */
 export function place(reports: readonly PlacedReport[], locate: Locate): Finding[] {
-  const findings = reports.map(({ at, because, fix: _, ...finding }): Finding => ({ ...finding, location: locate(at), because: because.map((link) => ({ message: link.message, location: locate(link.at) })) }));
+  const findings = reports.map(({ at, because, fix: _fix, ignored: _ignored, ...finding }): Finding => ({ ...finding, location: locate(at), because: because.map((link) => ({ message: link.message, location: locate(link.at) })) }));
   return findings.sort(byPlace);
 }
 
@@ -117,9 +154,25 @@ function identify(report: Report, rule: Rule, severity: Severity | undefined, ac
     at: report.at,
     because: (report.because ?? []).map(({ message, at }) => ({ message, at: at ?? report.at })),
     fix: report.fix,
+    ignored: ignoredRules(resource).includes(rule.id),
+    fingerprint: fingerprint(rule, report, resource, context),
     actions: report.actions ? [...report.actions] : [action],
     help: report.help ?? rule.fix.replaceAll('\n', ' '),
   };
+}
+
+/** The rules that a resource switches off for itself: annotation `migrate-lint/ignore: "RULE, RULE"`. */
+export function ignoredRules(resource: Resource): string[] {
+  const value = resource.annotations['migrate-lint/ignore'];
+  return typeof value === 'string' ? value.split(/[\s,]+/).filter(Boolean) : [];
+}
+
+/** Names and dates that change with each render, and indexes of lists, are no part of what a finding is. */
+function fingerprint(rule: Rule, { at, message }: Report, resource: Resource, { uniqueName, release }: RuleContext): string {
+  const name = uniqueName(resource) ? (resource.manifest.source ?? '') : resource.name;
+  const path = at.path.map((step, index) => (typeof step === 'number' ? String((at.resource.get(...at.path.slice(0, index + 1)) as { name?: unknown } | undefined)?.name ?? step) : step));
+  const targets = message.replaceAll(resource.name, '').replace(/\d+/g, '#');
+  return createHash('sha256').update(JSON.stringify([rule.id, resource.kind, release.namespaceOf(resource), name, path, targets])).digest('hex').slice(0, 20);
 }
 
 /** The policy's severity for the rule stands for its own: reports that are milder than the rule stay as much milder. */

@@ -58,12 +58,19 @@ class Source {
   readonly lines: readonly string[];
   constructor(source: SourceFile, { chart, cwd }: ChartPlaces) {
     this.lines = source.text.split(/\r?\n/);
-    const inside = source.path.split('/').slice(1).join('/');
-    this.file = relative(cwd, source.file !== undefined ? join(chart.absolute, source.file) : source.archive ? `${join(chart.absolute, source.archive)}:${inside}` : chart.archive ? `${chart.absolute}:${source.path}` : join(chart.absolute, inside));
+    this.file = shownFile(source, chart, cwd);
   }
   line(number: number): string {
     return this.lines[number - 1] ?? '';
   }
+}
+
+/** How findings name a file of a chart: relative to the working directory; in an archive, behind its name and a colon. */
+export function shownFile({ path, file, archive }: SourceFile, chart: { absolute: string; archive: boolean }, cwd: string): string {
+  const inside = path.split('/').slice(1).join('/');
+  if (file !== undefined) return relative(cwd, join(chart.absolute, file));
+  if (archive) return relative(cwd, `${join(chart.absolute, archive)}:${inside}`);
+  return relative(cwd, chart.archive ? `${chart.absolute}:${path}` : join(chart.absolute, inside));
 }
 
 function locate(place: Place, map: LineMap | undefined, sources: ReadonlyMap<string, Source>, values: readonly ValuesFile[], context: ChartPlaces): Location {
