@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { place, placesOf, type Finding } from './check/index.ts';
+import { byPlace, place, placesOf, type Finding } from './check/index.ts';
 import { discover, DiscoverError, type ChartTarget, type ManifestsTarget, type Target } from './discover/index.ts';
 import { GitError, lastManifests, lastRevision } from './from/index.ts';
 import { findHelm, HelmError, preload, type Helm, type SetOption } from './helm/index.ts';
@@ -139,7 +139,7 @@ function settle({ reports, active }: Judgement, locate: Locate, files: readonly 
   const ignored = place(reports.filter((report) => report.ignored), locate).map((finding): Suppressed => ({ finding, by: 'annotation' }));
   const rest = place(reports.filter((report) => !report.ignored), locate);
   const { findings, suppressed } = suppress({ findings: rest, files, known: ruleIds, active, unused: reportUnused ? 'warning' : 'info' });
-  return { findings, suppressed: [...ignored, ...suppressed] };
+  return { findings: findings.sort(byPlace), suppressed: [...ignored, ...suppressed] };
 }
 
 function failure(error: unknown, path = ''): LintError {

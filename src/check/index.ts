@@ -187,7 +187,8 @@ function identity(resource: Resource, release: Release): Finding['resource'] {
   return { apiVersion: resource.apiVersion, kind: resource.kind, name: resource.name, namespace: release.namespaceOf(resource) };
 }
 
-function byPlace(a: Finding, b: Finding): number {
+/** The order of findings in a report: by file and line. */
+export function byPlace(a: Finding, b: Finding): number {
   return compare(a.location.file, b.location.file) || a.location.line - b.location.line || a.location.column - b.location.column || compare(a.rule, b.rule) || compare(a.message, b.message);
 }
 

@@ -1,0 +1,121 @@
+// Findings are switched off where they stand: comments, annotations, baseline; in charts of every layout.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { lint, type ChartResult, type LintOptions } from '../src/lint.ts';
+import { applyBaseline, baselineOf, parseBaseline } from '../src/suppress/baseline.ts';
+import { directivesOf } from '../src/suppress/index.ts';
+import { migrationJob, scratchChart } from './chart/scratch.ts';
+import { helmBinary } from './helm/binaries.ts';
+
+let env: Record<string, string | undefined>;
+beforeAll(async () => {
+  env = { ...process.env, HELM_BIN: (await helmBinary('4.2.3')).path };
+});
+
+async function run(chart: string, options: Partial<LintOptions> = {}): Promise<ChartResult> {
+  const { charts, errors } = await lint({ paths: [chart], cwd: chart, env, only: ['backoff-limit'], ...options });
+  expect(errors).toEqual([]);
+  return charts[0]!;
+}
+const rules = ({ findings }: ChartResult) => findings.map(({ rule, severity }) => `${rule} ${severity}`);
+
+const layouts: [string, (text: string) => string][] = [
+  ['plain', (text) => text],
+  ['CRLF', (text) => text.replaceAll('\n', '\r\n')],
+  ['tabs in comments', (text) => text.replaceAll('# ', '#\t')],
+  ['a byte order mark', (text) => `\ufeff${text}`],
+  ['wide indentation', (text) => text.replace(/^( *)(- )?/gm, (_, indent: string, dash?: string) => indent + indent + (dash ? '-   ' : ''))],
+];
+
+describe.each(layouts)('in a chart with %s', (_, layout) => {
+  const off = '# migrate-lint-disable-next-line backoff-limit -- retries are set by a webhook\n';
+
+  it('a comment above the line switches its finding off, with its reason', async () => {
+    const result = await run(scratchChart({ 'templates/job.yaml': layout(migrationJob({ spec: off })) }));
+    expect(rules(result)).toEqual([]);
+    expect(result.suppressed).toMatchObject([{ by: 'directive', reason: 'retries are set by a webhook', finding: { rule: 'backoff-limit' } }]);
+  });
+
+  it('the same comment one line off does not', async () => {
+    const result = await run(scratchChart({ 'templates/job.yaml': layout(off + migrationJob()) }));
+    expect(rules(result).sort()).toEqual(['backoff-limit error', 'unused-directive info']);
+  });
+
+  it('in a subchart alike', async () => {
+    const chart = scratchChart({ 'charts/db/Chart.yaml': 'apiVersion: v2\nname: db\nversion: 1.0.0\n', 'charts/db/templates/job.yaml': layout(migrationJob({ spec: off })) });
+    const result = await run(chart, { reportUnused: true });
+    expect(rules(result)).toEqual([]);
+    expect(result.suppressed[0]!.finding.location.file).toBe('charts/db/templates/job.yaml');
+  });
+
+  it('a baseline outlives moved lines, and lets a second finding of the kind through', async () => {
+    const chart = scratchChart({ 'templates/job.yaml': layout(migrationJob()) });
+    const baseline = parseBaseline('b.json', JSON.stringify(baselineOf([await run(chart)])));
+    writeFileSync(join(chart, 'templates/job.yaml'), layout(`# one\n# two\n# three\n${migrationJob()}`));
+    const moved = applyBaseline(await run(chart), baseline);
+    expect([moved.findings, moved.suppressed.map(({ by }) => by)]).toEqual([[], ['baseline']]);
+    writeFileSync(join(chart, 'templates/other.yaml'), layout(migrationJob().replace('-migrate', '-seed-migrate')));
+    expect(applyBaseline(await run(chart), baseline).findings).toHaveLength(1);
+  });
+});
+
+it('a template comment works like a YAML comment', async () => {
+  expect(rules(await run(scratchChart({ 'templates/job.yaml': migrationJob({ spec: '{{- /* migrate-lint-disable-next-line backoff-limit -- why */}}\n' }) })))).toEqual([]);
+});
+
+it('a block covers what stands between disable and enable', async () => {
+  const job = migrationJob();
+  const text = `# migrate-lint-disable backoff-limit\n${job}# migrate-lint-enable\n---\n${job.replace('-migrate', '-later-migrate')}`;
+  const { findings, suppressed } = await run(scratchChart({ 'templates/job.yaml': text }));
+  expect([findings.length, suppressed.length]).toEqual([1, 1]);
+  expect(findings[0]!.resource.name).toBe('release-name-later-migrate');
+});
+
+it('a directive where a named template is included covers what stands in the template', async () => {
+  const chart = scratchChart({
+    'templates/_job.tpl': `{{- define "shop.spec" -}}\nspec:\n  template:\n    spec:\n      restartPolicy: Never\n      containers:\n        - name: migrate\n          image: x:1\n          command: [alembic, upgrade, head]\n{{- end }}\n`,
+    'templates/job.yaml': `apiVersion: batch/v1\nkind: Job\nmetadata:\n  name: migrate\n# migrate-lint-disable-next-line backoff-limit\n{{ include "shop.spec" . }}\n`,
+  });
+  const { findings, suppressed } = await run(chart);
+  expect([findings, suppressed.map(({ finding }) => finding.location.file)]).toEqual([[], ['templates/_job.tpl']]);
+});
+
+it('the annotation migrate-lint/ignore covers its resource', async () => {
+  const { findings, suppressed } = await run(scratchChart({ 'templates/job.yaml': migrationJob({ annotations: '    migrate-lint/ignore: "backoff-limit, hook-deadlock"\n' }) }));
+  expect([findings, suppressed.map(({ by }) => by)]).toEqual([[], ['annotation']]);
+});
+
+it('tells of directives and annotations that name no rule', async () => {
+  const text = migrationJob({ spec: '# migrate-lint-disable-next-line backof-limit\n', annotations: '    migrate-lint/ignore: no-such\n' });
+  const { findings } = await run(scratchChart({ 'templates/job.yaml': text }));
+  expect(findings.map(({ rule, message }) => [rule, message])).toEqual([
+    ['unknown-rule', 'Job/release-name-migrate ignores "no-such", and there is no such rule'],
+    ['unknown-rule', 'the directive names "backof-limit", and there is no such rule'],
+    ['backoff-limit', expect.stringContaining('sets no backoffLimit')],
+  ]);
+});
+
+it('reports what switches nothing off as a warning when asked', async () => {
+  const text = `# migrate-lint-disable-next-line hook-deadlock, backoff-limit\n${migrationJob({ spec: '', annotations: '    migrate-lint/ignore: backoff-limit\n' })}`;
+  expect(rules(await run(scratchChart({ 'templates/job.yaml': text }), { reportUnused: true }))).toEqual(['unused-directive warning']);
+});
+
+it.each([
+  ['# migrate-lint-disable-next-line a, b -- c -- d', { rules: ['a', 'b'], reason: 'c -- d', from: 2, to: 2 }],
+  ['x: y # migrate-lint-disable-line a', { rules: ['a'], reason: undefined, from: 1, to: 1 }],
+  ['{{/* migrate-lint-disable */}}', { rules: [], from: 1, to: 3 }],
+])('reads %s', (line, wanted) => {
+  expect(directivesOf('f', `${line}\nnext\n`)).toMatchObject([wanted]);
+});
+
+it.each(['', '[]', '{"version":2,"charts":{}}', 'null', '{'])('refuses the baseline %j in one line', (text) => {
+  expect(() => parseBaseline('b.json', text)).toThrow(/^b\.json: [^\n]+$/);
+});
+
+it('leaves the chart alone', async () => {
+  const chart = scratchChart({ 'templates/job.yaml': migrationJob() });
+  mkdirSync(join(chart, 'empty'));
+  await run(chart);
+  expect(readFileSync(join(chart, 'templates/job.yaml'), 'utf8')).toBe(migrationJob());
+});
