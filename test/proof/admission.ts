@@ -79,7 +79,9 @@ export function validate(of: Resource, object: Obj, before?: Obj): void {
     refuse(`metadata.name: Invalid value: "${object.metadata.name}": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')`);
   }
   const { spec, path } = podSpecOf(of, object);
-  if (spec) checkPodSpec(spec, path.slice(1), of.group === 'batch', refuse);
+  // Claims of a StatefulSet become volumes of its pods.
+  const claims = (object.spec?.volumeClaimTemplates ?? []).map((claim: Loose) => ({ name: claim.metadata?.name }));
+  if (spec) checkPodSpec({ ...spec, volumes: [...(spec.volumes ?? []), ...claims] }, path.slice(1), of.group === 'batch', refuse);
   const labels = object.spec?.template?.metadata?.labels ?? {};
   const selector = object.spec?.selector?.matchLabels;
   if (of.group === 'apps' && spec) {

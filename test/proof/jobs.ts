@@ -75,7 +75,6 @@ function giveUp(world: World, job: Obj, reason: string, message: string): void {
 }
 
 function finish(world: World, job: Obj, active: Obj[], numbers: Record<string, number>, type: 'Complete' | 'Failed', reason: string, message: string): void {
-  for (const pod of active) world.store.delete(world.store.resource('pods'), pod);
   world.setStatus('jobs.batch', job, (status) => {
     status.startTime ??= timestamp();
     counts(status, { active: 0, ...numbers });
@@ -84,6 +83,7 @@ function finish(world: World, job: Obj, active: Obj[], numbers: Record<string, n
     setCondition(status, type, true, reason, message);
     if (type === 'Complete') status.completionTime = timestamp();
   });
+  for (const pod of active) world.store.delete(world.store.resource('pods'), pod);
 }
 
 /** Zero is left out, as in real statuses. */

@@ -8,6 +8,7 @@ export function playNetwork(world: World): void {
   const { store } = world;
   for (const { metadata } of store.list('namespaces')) {
     if (!store.get('serviceaccounts', metadata.name, 'default')) store.create(store.resource('serviceaccounts'), { metadata: { name: 'default', namespace: metadata.name } });
+    if (!store.get('configmaps', metadata.name, 'kube-root-ca.crt')) store.create(store.resource('configmaps'), { metadata: { name: 'kube-root-ca.crt', namespace: metadata.name }, data: { 'ca.crt': '' } });
   }
   for (const claim of store.list('persistentvolumeclaims')) {
     if (claim.status?.phase === 'Bound') continue;

@@ -96,7 +96,7 @@ export function leftIn(store: Store): string[] {
     .filter(({ resource, object }) => {
       const { name, ownerReferences } = object.metadata;
       if (ownerReferences?.length > 0 || ['namespaces', 'nodes', 'events'].includes(resource.id)) return false;
-      if (resource.id === 'serviceaccounts' && name === 'default') return false;
+      if (name === (resource.id === 'serviceaccounts' ? 'default' : resource.id === 'configmaps' ? 'kube-root-ca.crt' : undefined)) return false;
       return !name.startsWith('sh.helm.release.v1.');
     })
     .map(({ object }) => `${object.kind}/${object.metadata.name}`)

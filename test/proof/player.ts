@@ -1,6 +1,6 @@
 import { wellBehaved } from './behaviour.ts';
 import type { Behaviour, Cluster } from './behaviour.ts';
-import { playJobs } from './jobs.ts';
+import { jobEnd, playJobs } from './jobs.ts';
 import type { Loose, Obj } from './kinds.ts';
 import { runPod } from './kubelet.ts';
 import { playNetwork } from './network.ts';
@@ -41,7 +41,7 @@ export class Player {
     this.#stopListening = store.onChange(({ type, resource, object }) => {
       this.#lastChange = Date.now();
       if (type === 'DELETED' && resource.id === 'pods') {
-        this.#past.push(...this.#blockedPod(object));
+        if (!this.#ranOut(object)) this.#past.push(...this.#blockedPod(object));
         this.#pods.get(object.metadata.uid)?.abort.abort(new Error('the pod was deleted'));
       }
       this.#schedule();
@@ -60,7 +60,9 @@ export class Player {
       const owner = this.#store.all().find(({ object }) => object.metadata.uid === uid)?.object;
       return owner ? [{ owner: this.#rootOf(owner), reason }] : [];
     });
-    return [...refused, ...this.#store.list('pods').flatMap((pod) => this.#blockedPod(pod))];
+    const retrying = this.#store.list('jobs.batch').filter((job) => !jobEnd(job) && job.status?.failed > 0 && !(job.status.active > 0));
+    const resting = retrying.map((job) => ({ owner: `Job/${job.metadata.name}`, reason: `failed ${job.status.failed} times, waits to retry` }));
+    return [...refused, ...resting, ...this.#store.list('pods').flatMap((pod) => this.#blockedPod(pod))];
   }
 
   /** What stood still in pods that were deleted since. */
@@ -124,6 +126,13 @@ export class Player {
       this.#waiters.add(wake);
       wake();
     });
+  }
+
+  /** A pod that its Job gives up, having failed too often, was not standing still. */
+  #ranOut(pod: Obj): boolean {
+    const owner = pod.metadata.ownerReferences?.[0];
+    const job = owner?.kind === 'Job' ? this.#store.get('jobs.batch', pod.metadata.namespace, owner.name) : undefined;
+    return (job?.status?.conditions ?? []).some((condition: Loose) => condition.status === 'True' && (condition.type === 'Complete' || condition.reason === 'BackoffLimitExceeded'));
   }
 
   /** `Job/x` or `Deployment/x` for what it made. */

@@ -10,6 +10,7 @@ import type { Obj } from './kinds.ts';
 import { leftIn, ordinaryOf, statesOf, stepsOf } from './observe.ts';
 import type { Observation } from './observe.ts';
 import { Player } from './player.ts';
+import type { Blocked } from './player.ts';
 import { Store } from './store.ts';
 
 /** What Helm is asked to do. */
@@ -87,7 +88,7 @@ export class ProvingGround {
       stderr,
       steps: stepsOf(writes, this.store.history, exitCode === 0),
       createdOrdinary: ordinaryOf(writes),
-      blocked: [...this.#player.blockedBefore().slice(pastBlocks), ...this.#player.blocked()],
+      blocked: once([...this.#player.blockedBefore().slice(pastBlocks), ...this.#player.blocked()]),
       left: leftIn(this.store),
       states: statesOf(this.store),
       writes,
@@ -131,6 +132,11 @@ export class ProvingGround {
     clearTimeout(bound);
     return { exitCode, ...output };
   }
+}
+
+/** Replicas of one workload stand still for the same reason. */
+function once(blocked: Blocked[]): Blocked[] {
+  return [...new Map(blocked.map((one) => [`${one.owner} ${one.container} ${one.reason}`, one])).values()];
 }
 
 function milliseconds(duration: string): number {

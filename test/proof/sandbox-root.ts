@@ -164,6 +164,10 @@ while read -r path; do
   [ -e "./$path" ] || [ -L "./$path" ] || { mkdir -p "./$(dirname "$path")" && ln -s /real/ask "./$path"; } 2>/dev/null || true
 done < "$J/links"
 shift 2
+ulimit -f 131072
+ulimit -v 4000000
+# Counted by user: without one of its own the container shares this one's processes.
+[ -z "$DROP" ] || ulimit -u 256 2>/dev/null || ulimit -p 256 2>/dev/null || true
 exec chroot . /real/setpriv $DROP --bounding-set=-all --inh-caps=-all --no-new-privs /real/busybox env -i /real/sh -c '
   cd "$1" 2>/dev/null || cd /
   shift

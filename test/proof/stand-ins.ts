@@ -43,8 +43,10 @@ function fromUrls(text: string, known = (scheme: string) => scheme in schemePort
 }
 
 function option(args: string[], ...names: string[]): string | undefined {
+  // Long names first: `-timeout` is not `-t imeout`.
+  const longFirst = names.toSorted((a, b) => b.length - a.length);
   for (const [index, arg] of args.entries()) {
-    for (const name of names) {
+    for (const name of longFirst) {
       if (arg === name) return args[index + 1];
       if (name.startsWith('--') ? arg.startsWith(`${name}=`) : arg.startsWith(name) && !arg.startsWith('--')) return arg.slice(name.length + (name.startsWith('--') ? 1 : 0));
     }

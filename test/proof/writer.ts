@@ -95,7 +95,7 @@ export class Writer {
 
   #create(write: Write, body: Loose, dry: boolean): Written {
     const { of } = write;
-    const object: Obj = structuredClone(body);
+    const object: Obj = withoutNulls(body);
     object.metadata ??= {};
     checkTypes(of, object, false);
     const { metadata } = object;
@@ -139,7 +139,7 @@ export class Writer {
     body.metadata.name ??= write.name;
     checkTypes(of, body, true);
     const live = this.#store.get(of.id, write.namespace, write.name ?? '');
-    const sent = structuredClone(body);
+    const sent = withoutNulls(body);
     if (sent.metadata) delete sent.metadata.managedFields;
     if (of.id === 'secrets' && sent.stringData) setDefaults(of, sent);
     if (!live) {
@@ -163,7 +163,7 @@ export class Writer {
 
   #replace({ of, sub }: Write, live: Obj, next: Obj, dry: boolean): Written {
     const { uid, creationTimestamp, namespace, name } = live.metadata;
-    const object: Obj = { ...next, kind: live.kind, apiVersion: live.apiVersion, metadata: { ...next.metadata, uid, creationTimestamp, namespace, name } };
+    const object: Obj = { ...withoutNulls(next), kind: live.kind, apiVersion: live.apiVersion, metadata: { ...withoutNulls(next.metadata), uid, creationTimestamp, namespace, name } };
     if (!of.namespaced) delete object.metadata.namespace;
     checkTypes(of, object, false);
     if (of.id === 'jobs.batch' && object.spec?.selector === undefined) object.spec = { ...object.spec, selector: live.spec?.selector };
@@ -203,4 +203,11 @@ function verbOf(method: string, type: string): WriteRequest['verb'] {
   if (method === 'PUT') return 'update';
   if (method === 'DELETE') return 'delete';
   return type.includes('apply-patch') ? 'apply' : 'patch';
+}
+
+/** Typed objects have no nulls: `annotations: null` is the same as none. Always a copy. */
+function withoutNulls(value: Loose): Loose {
+  if (Array.isArray(value)) return value.filter((item) => item !== null).map(withoutNulls);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== null).map(([name, field]) => [name, withoutNulls(field)]));
 }
