@@ -22,6 +22,8 @@ const availability = sandboxAvailability();
 if (!availability.available) console.warn(`waits are not really run here: ${availability.reason}`);
 
 const { install } = rigOf('4.2.3');
+/** Shells take their time on a busy machine; only what blocks waits so long. */
+const patient = ['--timeout', '8s'];
 const shell = (script: string, more: Loose = {}) => ({ name: 'wait', image: 'busybox', command: ['sh', '-c', script], ...more });
 const migrate = { containers: [{ name: 'main', image: 'image', command: ['alembic', 'upgrade', 'head'], env: [{ name: 'DATABASE_URL', value: 'postgresql+asyncpg://u:p@db:5432/app' }] }] };
 
@@ -51,17 +53,17 @@ describe.skipIf(!availability.available)('waits in a real shell', { concurrent: 
   test.each(held)('%s', async (script) => {
     const early = await install(await release('pre-install', script), [], { behaviour: new RealShell() });
     expect([early.exitCode, early.createdOrdinary]).toEqual([1, []]);
-    const late = await install(await release('post-install', script), [], { behaviour: new RealShell() });
+    const late = await install(await release('post-install', script), patient, { behaviour: new RealShell() });
     expect([late.stderr, named(late)]).toEqual(['', ['post-install Job/mig succeeded']]);
   });
 
   test.each(refused)('fails though the database is up: %s', async (script) => {
-    const seen = await install(await release('post-install', script), [], { behaviour: new RealShell() });
+    const seen = await install(await release('post-install', script), patient, { behaviour: new RealShell() });
     expect(seen.steps).toMatchObject([{ outcome: 'failed' }]);
   });
 
   test('a migration without a wait fails before its database, and uses its retries', async () => {
-    const seen = await install(await release('pre-install', 'true'), [], { behaviour: new RealShell() });
+    const seen = await install(await release('pre-install', 'true'), patient, { behaviour: new RealShell() });
     expect(seen.steps).toMatchObject([{ outcome: 'failed' }]);
   });
 
@@ -70,7 +72,7 @@ describe.skipIf(!availability.available)('waits in a real shell', { concurrent: 
     const volumes = [{ name: 'script', configMap: { name: 'script' } }, { name: 'shared', emptyDir: {} }];
     const mounts = { volumeMounts: [{ name: 'script', mountPath: '/wait' }, { name: 'shared', mountPath: '/shared' }] };
     const containers = [{ ...shell('test -e /shared/marker'), name: 'main', ...mounts }];
-    const seen = await install(await release('pre-install', 'bash /wait/wait.sh', { container: mounts, pod: { volumes, containers } }, script), [], { behaviour: new RealShell() });
+    const seen = await install(await release('pre-install', 'bash /wait/wait.sh', { container: mounts, pod: { volumes, containers } }, script), patient, { behaviour: new RealShell() });
     expect([seen.stderr, named(seen)]).toEqual(['', ['pre-install ConfigMap/script succeeded', 'pre-install Job/mig succeeded']]);
   });
 
@@ -79,7 +81,7 @@ describe.skipIf(!availability.available)('waits in a real shell', { concurrent: 
     const role = { apiVersion: `${group}/v1`, kind: 'Role', metadata: { name: 'r' }, rules: [{ apiGroups: ['apps', ''], resources: ['deployments', 'pods'], verbs: ['get', 'list', 'watch'] }] };
     const binding = { apiVersion: `${group}/v1`, kind: 'RoleBinding', metadata: { name: 'r' }, roleRef: { apiGroup: group, kind: 'Role', name: 'r' }, subjects: [{ kind: 'ServiceAccount', name: 'default' }] };
     const script = 'kubectl rollout status deployment/db --timeout=60s && kubectl wait --for=condition=ready pod -l app=db --timeout=60s && ! kubectl get jobs';
-    const seen = await install(await release('post-install', script, {}, role, binding), [], { behaviour: new RealShell() });
+    const seen = await install(await release('post-install', script, {}, role, binding), patient, { behaviour: new RealShell() });
     expect([seen.stderr, named(seen)]).toEqual(['', ['post-install Job/mig succeeded']]);
   });
 
