@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { helmVersions } from '../helm/binaries.ts';
 import { scripted } from './behaviour.ts';
-import { deployment, holder, hook, job, removeCharts, service } from './charts.ts';
+import { deployment, holder, hook, job, removeCharts, service, writeChart } from './charts.ts';
 import type { Loose } from './kinds.ts';
 import { chartOf, named, rigOf } from './rig.ts';
 
@@ -71,6 +71,17 @@ describe.each(helmVersions)('the cluster under Helm %s', { concurrent: true }, (
     const seen = await install(await chartOf(job('mig', hook('pre-install'), {}, { backoffLimit: 6, activeDeadlineSeconds: 20 })), [], { behaviour: scripted({ main: 1 }) });
     expect(seen).toMatchObject({ exitCode: 1, steps: [{ outcome: 'failed' }] });
     if (!helm4) expect(seen.stderr).toContain('job mig failed: DeadlineExceeded');
+  });
+
+  test('crds/ are waited for in Helm 3, in Helm 4 only with --wait', async () => {
+    const names = { kind: 'Thing', plural: 'things', singular: 'thing', listKind: 'ThingList' };
+    const versions = [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }];
+    const crd = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name: 'things.example.com' }, spec: { group: 'example.com', names, scope: 'Namespaced', versions } };
+    const chart = await writeChart({ '/crds/crd.yaml': [crd], 'thing.yaml': [{ apiVersion: 'example.com/v1', kind: 'Thing', metadata: { name: 't' }, spec: { size: 1 } }] });
+    const plain = await install(chart, ['--timeout', '5s']);
+    const waiting = await install(chart, ['--wait', '--timeout', '5s']);
+    expect([plain.exitCode, waiting.exitCode]).toEqual([helm4 ? 1 : 0, 0]);
+    if (helm4) expect(plain.stderr).toContain('no matches for kind "Thing" in version "example.com/v1"');
   });
 
   test.each(['Deployment', 'StatefulSet', 'DaemonSet'])('--wait sees a %s become ready, at install and upgrade', async (kind) => {

@@ -17,7 +17,13 @@ export function playNetwork(world: World): void {
       status.accessModes = claim.spec.accessModes;
     });
   }
-  for (const crd of store.list('customresourcedefinitions.apiextensions.k8s.io')) establish(world, crd);
+  for (const crd of store.list('customresourcedefinitions.apiextensions.k8s.io')) {
+    const memory = world.memory(crd.metadata.uid);
+    // A new kind is served only after a moment, which is what Helm has to wait for.
+    if (memory.since === undefined) world.after(10, () => (memory.served = true));
+    memory.since ??= Date.now();
+    if (memory.served === true) establish(world, crd);
+  }
   for (const service of store.list('services')) playService(world, service);
   for (const id of ['poddisruptionbudgets.policy', 'horizontalpodautoscalers.autoscaling']) {
     for (const object of store.list(id)) world.setStatus(id, object, (status) => (status.observedGeneration = object.metadata.generation));
