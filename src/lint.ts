@@ -6,7 +6,7 @@ import { findHelm, HelmError, preload, type Helm, type SetOption } from './helm/
 import { judge, ruleIds, type Judgement } from './judge.ts';
 import { splitManifests } from './parse/index.ts';
 import { locateInChart, locateInManifests, shownFile, type Locate } from './place/index.ts';
-import { renderChart, renderFolder, type RenderOptions } from './render/index.ts';
+import { renderChart, renderFolder, type RenderedChart, type RenderOptions } from './render/index.ts';
 import type { Engine } from './simulate/index.ts';
 import { suppress, type Suppressed } from './suppress/index.ts';
 
@@ -36,6 +36,8 @@ export interface LintOptions {
   only?: readonly string[];
   /** Options by rule id, over the rules' own defaults. */
   ruleOptions?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Told what each chart rendered to. */
+  onRender?: (path: string, rendered: Pick<RenderedChart, 'install' | 'upgrade'>) => void;
   /** Report directives and ignores that switch nothing off as warnings; as infos else. */
   reportUnused?: boolean;
 }
@@ -122,6 +124,7 @@ async function lintChart(target: ChartTarget, options: LintOptions, helm: Helm):
   }));
   const locate = await locateInChart(placesOf(judgement.reports), { chart: target, sources: rendered.sources, cwd: options.cwd, valuesFiles: render.valuesFiles, renders });
   const { name, version } = target;
+  options.onRender?.(target.path, rendered);
   const files = rendered.sources.map((source) => ({ file: shownFile(source, target, options.cwd), text: source.text }));
   return { path: target.path, name, version, ...settle(judgement, locate, files, options), notes: [...new Set([...rendered.install.warnings, ...judgement.notes, ...(options.from !== undefined && !from ? [`${options.from} does not have this chart: nothing to upgrade from`] : [])])] };
 }
@@ -131,13 +134,16 @@ function lintManifests(target: ManifestsTarget, options: LintOptions): ChartResu
   const judgement = judge({ install: manifests, upgrade: manifests, ...options, from: options.from === undefined ? undefined : lastManifests(options.from, options.cwd) });
   const { install, notes } = judgement;
   if (install.resources.length === 0) throw new DiscoverError(target.path, `${target.path}: ${notes[0] ?? 'holds no Kubernetes manifests'}`);
-  return { path: target.path, name: '', version: '', ...settle(judgement, locateInManifests, [{ file: target.path, text: target.text }], options), notes };
+  return { path: target.path, name: '', version: '', ...settle(judgement, locateInManifests, [{ file: target.path, text: target.text }], options, false), notes };
 }
 
 /** Places become lines, and what comments and annotations switch off is put aside. */
-function settle({ reports, active }: Judgement, locate: Locate, files: readonly { file: string; text: string }[], { reportUnused }: LintOptions): Pick<ChartResult, 'findings' | 'suppressed'> {
-  const ignored = place(reports.filter((report) => report.ignored), locate).map((finding): Suppressed => ({ finding, by: 'annotation' }));
-  const rest = place(reports.filter((report) => !report.ignored), locate);
+function settle({ reports, active }: Judgement, locate: Locate, files: readonly { file: string; text: string }[], { reportUnused }: LintOptions, fixable = true): Pick<ChartResult, 'findings' | 'suppressed'> {
+  const texts = new Map(files.map(({ file, text }) => [file, text]));
+  // What was rendered elsewhere is mended elsewhere.
+  const textOf = (file: string) => (fixable ? texts.get(file) : undefined);
+  const ignored = place(reports.filter((report) => report.ignored), locate, textOf).map((finding): Suppressed => ({ finding, by: 'annotation' }));
+  const rest = place(reports.filter((report) => !report.ignored), locate, textOf);
   const { findings, suppressed } = suppress({ findings: rest, files, known: ruleIds, active, unused: reportUnused ? 'warning' : 'info' });
   return { findings: findings.sort(byPlace), suppressed: [...ignored, ...suppressed] };
 }

@@ -1,3 +1,4 @@
+import type { Fix } from '../fix/plan.ts';
 import type { Location } from '../place/index.ts';
 import type { Action, Severity } from '../rule.ts';
 
@@ -14,6 +15,8 @@ export interface Finding {
   actions: Action[];
   /** How to mend it. */
   help: string;
+  /** The edit that mends it, only where it is certain. */
+  fix?: Fix;
   /** The same finding in another run: rule, resource and place in it, whatever lines have moved. */
   fingerprint: string;
 }

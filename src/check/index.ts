@@ -3,6 +3,7 @@ import type { Release } from '../model/index.ts';
 import type { Place, Resource } from '../parse/index.ts';
 import type { PolicyService, Report, Rule, RuleContext, Severity } from '../rule.ts';
 import { simulate, steadyState, type Before, type Engine, type Timeline } from '../simulate/index.ts';
+import { planFix, type TextOf } from '../fix/plan.ts';
 import type { Locate } from '../place/index.ts';
 import type { Finding } from './finding.ts';
 
@@ -37,7 +38,7 @@ export interface CheckInput {
 }
 
 /** A finding whose places are not lines yet. */
-export interface PlacedReport extends Omit<Finding, 'location' | 'because'> {
+export interface PlacedReport extends Omit<Finding, 'location' | 'because' | 'fix'> {
   at: Place;
   because: { message: string; at: Place }[];
   fix: Report['fix'];
@@ -98,12 +99,15 @@ function idleIgnores(reports: readonly PlacedReport[], { install, upgrade, rules
 
 /** Every place that reports name. */
 export function placesOf(reports: readonly PlacedReport[]): Place[] {
-  return reports.flatMap(({ at, because, fix }) => [at, ...because.map((link) => link.at), ...(fix?.edits ?? []).map((edit) => edit.at)]);
+  return reports.flatMap(({ at, because }) => [at, ...because.map((link) => link.at)]);
 }
 
 /** Makes the places of reports concrete, and puts the findings in the order of their places. */
-export function place(reports: readonly PlacedReport[], locate: Locate): Finding[] {
-  const findings = reports.map(({ at, because, fix: _fix, ignored: _ignored, ...finding }): Finding => ({ ...finding, location: locate(at), because: because.map((link) => ({ message: link.message, location: locate(link.at) })) }));
+export function place(reports: readonly PlacedReport[], locate: Locate, textOf: TextOf): Finding[] {
+  const findings = reports.map(({ at, because, fix, ignored: _ignored, ...finding }): Finding => {
+    const planned = planFix(fix, locate, textOf);
+    return { ...finding, location: locate(at), because: because.map((link) => ({ message: link.message, location: locate(link.at) })), ...(planned && { fix: planned }) };
+  });
   return findings.sort(byPlace);
 }
 

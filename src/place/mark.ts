@@ -64,10 +64,17 @@ export function markTemplate(path: string, text: string, marks: Marks, options: 
       const actionOnly = literal === '';
       if (define || helper) {
         if (!options.defines || !define || !/^\s*(?:- |["']?[\w./-]+["']?:(?:\s|$)|\{\{-?\s*(?:toYaml|include|tpl)\b.*nindent)/.test(line)) return raw;
-      } else if (actionOnly && !/\{\{-?\s*(?!\/\*|if\b|else\b|end\b|range\b|with\b|define\b|template\b|block\b|break\b|continue\b|\$\w*\s*:?=)/.test(line)) {
+      } else if (actionOnly && !prints(line)) {
         return raw;
       }
       return `${line}${marks.add({ path, line: index + 1, define: define?.name })}${raw.endsWith('\r') ? '\r' : ''}`;
     })
     .join('\n');
+}
+
+const control = new Set(['if', 'else', 'end', 'range', 'with', 'define', 'block', 'break', 'continue', '/*', '']);
+
+/** Whether any action of a line prints: neither control, nor comment, nor assignment. */
+function prints(line: string): boolean {
+  return [...line.matchAll(/\{\{-?\s*(\/\*|[^\s}]*)\s*(:?=)?/g)].some(([, word = '', assigns]) => !control.has(word) && !assigns);
 }

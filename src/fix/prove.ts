@@ -1,0 +1,44 @@
+import { isDeepStrictEqual } from 'node:util';
+import { parseManifest, type Manifest } from '../parse/index.ts';
+import type { Fix } from './plan.ts';
+
+/**
+ * Whether two renders differ in nothing but what the fixes announce: document by document, value by value. Digests and values that are
+ * generated anew at each render are no difference where the text around them is the same.
+ */
+export function onlyChanges(before: readonly Manifest[], after: readonly Manifest[], changes: Fix['changes']): boolean {
+  if (before.length !== after.length) return false;
+  return before.every((manifest, index) => {
+    const now = after[index]!;
+    if (manifest.text === now.text) return true;
+    if (manifest.source !== now.source) return false;
+    const old = parseManifest(manifest).resources;
+    const fresh = parseManifest(now).resources;
+    if (old.length !== fresh.length || old.length === 0) return false;
+    return old.every((resource, at) => {
+      const id = `${resource.kind}/${resource.namespace ?? ''}/${resource.name}`;
+      const announced = changes.filter((change) => change.resource === id).map(({ path }) => path);
+      return differences(resource.get(), fresh[at]!.get()).every((path) => announced.some((allowed) => allowed.every((step, depth) => step === path[depth]) || (allowed.length - 1 === path.length && path.every((step, depth) => step === allowed[depth]))));
+    });
+  });
+}
+
+/** Paths at which two values differ. */
+function differences(a: unknown, b: unknown, path: (string | number)[] = []): (string | number)[][] {
+  if (isDeepStrictEqual(a, b)) return [];
+  if (isObject(a) && isObject(b) && Array.isArray(a) === Array.isArray(b)) {
+    const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])];
+    return keys.flatMap((key) => differences(a[key], b[key], [...path, Array.isArray(a) ? Number(key) : key]));
+  }
+  return generated(a, b) ? [] : [path];
+}
+
+/** Two strings of one length that look like digests or random text: each render has its own. */
+function generated(a: unknown, b: unknown): boolean {
+  const random = /^[A-Za-z0-9+/=_-]{8,}$/;
+  return typeof a === 'string' && typeof b === 'string' && a.length === b.length && random.test(a) && random.test(b) && /\d/.test(a + b);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return value !== null && typeof value === 'object';
+}

@@ -1,0 +1,183 @@
+import { chmodSync, cpSync, lstatSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join, relative, resolve, sep } from 'node:path';
+import type { Finding } from './check/index.ts';
+import { applyEdits } from './fix/apply.ts';
+import type { Fix } from './fix/plan.ts';
+import { onlyChanges } from './fix/prove.ts';
+import { lint, type LintOptions, type LintResult } from './lint.ts';
+import type { Manifest } from './parse/index.ts';
+
+/** A file that fixes change. */
+export interface MendedFile {
+  /** As findings name it. */
+  file: string;
+  before: string;
+  after: string;
+}
+
+/** What came of the fixes. */
+export interface Mended {
+  files: MendedFile[];
+  /** How many findings they take away. */
+  fixed: number;
+  /** Fixes that did not prove themselves; their files stay untouched. */
+  refused: { finding: Finding; why: string }[];
+}
+
+/**
+ * Applies the fixes of a result's findings and proves each on a copy of its chart, rendered again: the finding is gone, no new one
+ * came, and nothing else in the render changed. Only what is proved is written, and nothing with `dryRun`.
+ */
+export async function mend(options: LintOptions, result: LintResult, { dryRun }: { dryRun: boolean }): Promise<Mended> {
+  const out: Mended = { files: [], fixed: 0, refused: [] };
+  for (const chart of result.charts) {
+    const folder = resolve(options.cwd, chart.path);
+    const groups = group(chart.findings);
+    if (groups.length === 0 || !statSync(folder, { throwIfNoEntry: false })?.isDirectory()) continue;
+    const bench = await Bench.of(folder, options);
+    try {
+      // All at once is the common case; one by one where that fails.
+      const all = await bench.prove(groups);
+      let accepted = all === undefined ? groups : [];
+      if (all !== undefined) {
+        for (const one of groups) {
+          const why = groups.length === 1 ? all : await bench.prove([...accepted, one]);
+          if (why === undefined) accepted = [...accepted, one];
+          else out.refused.push({ finding: one.findings[0]!, why });
+        }
+      }
+      out.fixed += accepted.reduce((sum, { findings }) => sum + findings.length, 0);
+      for (const [file, after] of bench.texts(accepted)) {
+        const path = resolve(options.cwd, file);
+        out.files.push({ file, before: readFileSync(path, 'utf8'), after });
+        if (!dryRun) replaceFile(path, after);
+      }
+    } finally {
+      bench.remove();
+    }
+  }
+  return out;
+}
+
+/** Findings that one edit mends: eleven Jobs made by one named template have one. */
+interface Group {
+  fix: Fix;
+  changes: Fix['changes'];
+  findings: Finding[];
+}
+
+function group(findings: readonly Finding[]): Group[] {
+  const groups = new Map<string, Group>();
+  for (const finding of findings) {
+    if (!finding.fix) continue;
+    const key = JSON.stringify(finding.fix.edits);
+    const known = groups.get(key);
+    if (known) {
+      known.findings.push(finding);
+      known.changes.push(...finding.fix.changes);
+    } else groups.set(key, { fix: finding.fix, changes: [...finding.fix.changes], findings: [finding] });
+  }
+  return [...groups.values()];
+}
+
+interface Render {
+  manifests: Manifest[][];
+  fingerprints: string[];
+}
+
+/** A copy of a chart on which fixes are tried. */
+class Bench {
+  private readonly folder: string;
+  private readonly temporary: string;
+  private readonly options: LintOptions;
+  private before: Render = { manifests: [], fingerprints: [] };
+
+  private constructor(folder: string, options: LintOptions) {
+    this.folder = folder;
+    // A commit of the repository cannot be asked for from a copy outside of it.
+    this.options = { ...options, from: undefined };
+    this.temporary = mkdtempSync(join(tmpdir(), 'migrate-lint-'));
+    cpSync(folder, this.copy, { recursive: true, dereference: false, filter: (path) => !lstatSync(path).isSymbolicLink() && !/[\\/](\.git|node_modules)$/.test(path) });
+  }
+
+  static async of(folder: string, options: LintOptions): Promise<Bench> {
+    const bench = new Bench(folder, options);
+    bench.before = await bench.lint();
+    return bench;
+  }
+
+  /** Why groups of fixes are not safe together; `undefined` when they are. */
+  async prove(groups: readonly Group[]): Promise<string | undefined> {
+    const texts = this.texts(groups);
+    const originals = new Map([...texts.keys()].map((file) => [file, readFileSync(this.pathOf(file), 'utf8')]));
+    try {
+      for (const [file, text] of texts) writeFileSync(this.pathOf(file), text);
+      const after = await this.lint();
+      const gone = new Set(groups.flatMap(({ findings }) => findings.map(({ fingerprint }) => fingerprint)));
+      if (after.fingerprints.some((fingerprint) => gone.has(fingerprint))) return 'the finding is still there afterwards';
+      const left = [...this.before.fingerprints];
+      for (const fingerprint of after.fingerprints) {
+        const at = left.indexOf(fingerprint);
+        if (at === -1) return 'it brings a new finding';
+        left.splice(at, 1);
+      }
+      const changes = groups.flatMap((one) => one.changes);
+      if (!this.before.manifests.every((manifests, index) => onlyChanges(manifests, after.manifests[index] ?? [], changes))) return 'it changes more of the render than the finding';
+      return undefined;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    } finally {
+      for (const [file, text] of originals) writeFileSync(this.pathOf(file), text);
+    }
+  }
+
+  /** The texts of the files that groups of fixes change. */
+  texts(groups: readonly Group[]): Map<string, string> {
+    const edits = groups.flatMap(({ fix }) => fix.edits);
+    const out = new Map<string, string>();
+    for (const file of new Set(edits.map((edit) => edit.file))) {
+      const text = applyEdits(readFileSync(resolve(this.options.cwd, file), 'utf8'), edits.filter((edit) => edit.file === file));
+      if (text === undefined) throw new Error('two fixes overlap');
+      out.set(file, text);
+    }
+    return out;
+  }
+
+  remove(): void {
+    rmSync(this.temporary, { recursive: true, force: true });
+  }
+
+  private get copy(): string {
+    return join(this.temporary, basename(this.folder));
+  }
+
+  private pathOf(file: string): string {
+    const inside = relative(this.folder, resolve(this.options.cwd, file));
+    const path = join(this.copy, inside);
+    if (!path.startsWith(this.copy + sep)) throw new Error(`${file} is outside of the chart`);
+    return path;
+  }
+
+  private async lint(): Promise<Render> {
+    const manifests: Manifest[][] = [];
+    const onRender: LintOptions['onRender'] = (_, { install, upgrade }) => manifests.push([...install.manifests], [...upgrade.manifests]);
+    const { charts, errors } = await lint({ ...this.options, paths: [this.copy], onRender });
+    if (errors[0]) throw new Error(`the chart no longer renders: ${errors[0].message}`);
+    return { manifests, fingerprints: charts.flatMap(({ findings }) => findings.map(({ fingerprint }) => fingerprint)) };
+  }
+}
+
+/** Replaces a file in one step, with its mode; never through a symbolic link. */
+function replaceFile(path: string, text: string): void {
+  const stat = lstatSync(path);
+  if (!stat.isFile()) throw new Error(`${path} is no regular file; not changed`);
+  const temporary = `${path}.migrate-lint-${Date.now().toString(36)}`;
+  try {
+    writeFileSync(temporary, text, { flag: 'wx' });
+    chmodSync(temporary, stat.mode & 0o7777);
+    renameSync(temporary, path);
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+}
