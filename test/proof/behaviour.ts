@@ -18,6 +18,8 @@ export interface Behaviour {
   run(container: Loose, pod: Obj, cluster: Cluster, signal: AbortSignal): Promise<number>;
   /** Whether a running container is ready; true where this is left out. */
   ready?(container: Loose, pod: Obj, cluster: Cluster): boolean;
+  /** Milliseconds without any change after which the cluster counts as quiet; containers that really run need more than 150. */
+  quiet?: number;
   /** Called once when the play is over. */
   close?(): Promise<void>;
 }
@@ -50,6 +52,7 @@ export type Script = number | 'never' | { exit: number; after: number };
 export function scripted(script: Record<string, Script>, otherwise: Behaviour = wellBehaved): Behaviour {
   return {
     ready: otherwise.ready?.bind(otherwise),
+    quiet: otherwise.quiet,
     close: otherwise.close?.bind(otherwise),
     async run(container, pod, cluster, signal) {
       const text = [container.image, ...(container.command ?? []), ...(container.args ?? [])].join(' ');

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve as absolute } from 'node:path';
 import { serveApi } from './api-server.ts';
 import type { ApiServer } from './api-server.ts';
 import { wellBehaved } from './behaviour.ts';
@@ -50,11 +50,13 @@ export class ProvingGround {
   readonly #api: ApiServer;
   readonly #player: Player;
   readonly #home: string;
+  readonly #quiet: number;
 
   private constructor(api: ApiServer, home: string, store: Store, { behaviour = wellBehaved, scale = 100, existing = [], intervene }: ClusterOptions) {
     this.store = store;
     this.#api = api;
     this.#home = home;
+    this.#quiet = behaviour.quiet ?? 150;
     for (const name of ['default', 'kube-system']) store.create(store.resource('namespaces'), { metadata: { name }, spec: { finalizers: ['kubernetes'] }, status: { phase: 'Active' } });
     for (const object of existing) {
       const of = store.resources.find((row) => row.kind === object.kind);
@@ -105,14 +107,14 @@ export class ProvingGround {
 
   /** Until the cluster is quiet, so that what is blocked is blocked for good. */
   async #settle(): Promise<void> {
-    const limit = Date.now() + 1500;
-    while (this.#player.quietFor < 150 && Date.now() < limit) await new Promise((resolve) => setTimeout(resolve, 25));
+    const limit = Date.now() + 1500 + this.#quiet;
+    while (this.#player.quietFor < this.#quiet && Date.now() < limit) await new Promise((resolve) => setTimeout(resolve, 25));
   }
 
   async #helm(play: Play): Promise<{ exitCode: number; stdout: string; stderr: string }> {
     const { helm, release = 'rel', namespace = 'default', timeout = '3s' } = play;
     const [verb = '', ...more] = play.action.split(' ');
-    const args = [verb, release, ...(play.chart !== undefined && ['install', 'upgrade'].includes(verb) ? [play.chart] : []), ...more];
+    const args = [verb, release, ...(play.chart !== undefined && ['install', 'upgrade'].includes(verb) ? [absolute(play.chart)] : []), ...more];
     if (play.values && play.chart !== undefined) {
       const file = join(this.#home, 'values.json');
       await writeFile(file, JSON.stringify(play.values));

@@ -67,6 +67,13 @@ describe.skipIf(!availability.available)('waits in a real shell', { concurrent: 
     expect(seen.steps).toMatchObject([{ outcome: 'failed' }]);
   });
 
+  test('what lies outside the cluster is there when it is said to be', async () => {
+    const chart = await release('pre-install', 'until nc -z db.example.com 5432; do sleep 2; done', { pod: { containers: [shell('true', { name: 'main' })] } });
+    const behaviour = () => new RealShell({ outside: ['db.example.com:5432'] });
+    const [there, absent] = [await install(chart, patient, { behaviour: behaviour() }), await install(chart, [], { behaviour: new RealShell() })];
+    expect([there.exitCode, absent.exitCode]).toEqual([0, 1]);
+  });
+
   test('a script mounted from a ConfigMap, a file on a shared volume', async () => {
     const script = { ...holder('ConfigMap', 'script', hook('pre-install', '-1')), data: { 'wait.sh': '/opt/tool/check --now\ntouch /shared/marker\n' } };
     const volumes = [{ name: 'script', configMap: { name: 'script' } }, { name: 'shared', emptyDir: {} }];

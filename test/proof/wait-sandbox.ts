@@ -20,9 +20,14 @@ import type { Store } from './store.ts';
 export { sandboxAvailability } from './sandbox-root.ts';
 
 /** Names and listening addresses of all Services, as the cluster's DNS and proxies have them now. */
-export function networkOf(store: Store): { records: Record<string, string[]>; listens: string[] } {
+export function networkOf(store: Store, outside: string[] = []): { records: Record<string, string[]>; listens: string[] } {
   const records: Record<string, string[]> = {};
   const listens = new Set<string>();
+  for (const [index, address] of outside.entries()) {
+    const [host = '', port = ''] = address.split(':');
+    const ip = (records[host.toLowerCase()] ??= [`127.97.${index >> 8}.${index & 255}`])[0];
+    listens.add(`${ip}:${port}`);
+  }
   for (const service of store.list('services')) {
     const { name, namespace } = service.metadata;
     const host = `${name}.${namespace}.svc.cluster.local`;
@@ -70,15 +75,18 @@ export class RealShell implements Behaviour {
   readonly #ends = new Map<number, (code: number) => void>();
   readonly #pods = new Map<number, Obj>();
   readonly #limit: number;
+  readonly #outside: string[];
+  readonly quiet = 600;
   #agent: Promise<ChildProcessWithoutNullStreams> | undefined;
   #stopListening: (() => void) | undefined;
   #runs = 0;
   #sent = '';
 
-  /** `limit` bounds each command, in seconds of real time. */
-  constructor(scale = 100, limit = 60) {
+  /** `limit` bounds each command, in seconds of real time; `outside` are `host:port` that exist outside the cluster. */
+  constructor({ scale = 100, limit = 60, outside = [] }: { scale?: number; limit?: number; outside?: string[] } = {}) {
     this.#scale = scale;
     this.#limit = limit;
+    this.#outside = outside;
   }
 
   async run(container: Loose, pod: Obj, cluster: Cluster, signal: AbortSignal): Promise<number> {
@@ -179,7 +187,7 @@ export class RealShell implements Behaviour {
   }
 
   #tellNetwork(agent: ChildProcessWithoutNullStreams, store: Store): void {
-    const network = networkOf(store);
+    const network = networkOf(store, this.#outside);
     const text = JSON.stringify(network);
     if (text === this.#sent) return;
     this.#sent = text;
