@@ -1,7 +1,7 @@
 export { buildRelease, type Knowledge, type Release } from './release.ts';
 export { annotation, byHelmOrder, deletePolicies, hookEvents, splitAnnotation, type Action, type DeletePolicy, type Hook, type HookEvent } from './hook.ts';
 export { kindRank } from './order.ts';
-export type { Container, Pod, Reference, ReferenceKind } from './pod.ts';
+export { placeIn, type Container, type Pod, type Reference, type ReferenceKind } from './pod.ts';
 export { hasPort, parseSelector, selects, type Service } from './service.ts';
 export { migrationsOf, type Workload, type WorkloadMigration } from './workload.ts';
 export { contents } from './environment.ts';

@@ -1,7 +1,7 @@
 import type { Place, Resource } from '../parse/index.ts';
 import type { Migration } from '../tools/index.ts';
 import type { Hook } from './hook.ts';
-import type { Container, Pod } from './pod.ts';
+import { placeIn, type Container, type Pod } from './pod.ts';
 
 /** A resource that makes pods. */
 export interface Workload {
@@ -30,7 +30,7 @@ export function migrationsOf(workload: Workload): WorkloadMigration[] {
       ...migration,
       workload,
       container,
-      place: workload.resource.place(...container.path, ...migration.at),
+      place: placeIn(workload.resource, container, migration.at),
     })),
   );
 }

@@ -1,4 +1,4 @@
-import type { Container, Reference, Release, Workload } from '../model/index.ts';
+import { placeIn, type Container, type Reference, type Release, type Workload } from '../model/index.ts';
 import type { Place } from '../parse/index.ts';
 import type { Connection, Wait } from '../tools/index.ts';
 
@@ -35,14 +35,14 @@ export function needsOf(workload: Workload, release: Release): readonly Need[] {
     const waitedFor = new Set<string>();
     for (const wait of waits) {
       if (wait.kind === 'host') waitedFor.add(wait.host);
-      needs.push({ type: 'wait', wait, workload, container, place: resource.place(...container.path, ...wait.at) });
+      needs.push({ type: 'wait', wait, workload, container, place: placeIn(resource, container, wait.at) });
     }
     // A hook's migration connects to its database; a plain Job's may fail and be tried again until the database is there.
     if (migrations.length === 0 || !workload.hook) continue;
     for (const connection of connections) {
       if (!isDatabase(connection) || waitedFor.has(connection.host) || release.servicesOf(connection.host, workload.namespace).length === 0) continue;
       waitedFor.add(connection.host);
-      needs.push({ type: 'connection', connection, workload, container, place: resource.place(...container.path, ...connection.at) });
+      needs.push({ type: 'connection', connection, workload, container, place: placeIn(resource, container, connection.at) });
     }
   }
   cache.set(workload, needs);
