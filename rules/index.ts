@@ -1,23 +1,61 @@
 import { backoffLimit } from './backoff-limit.ts';
+import { boundedWait } from './bounded-wait.ts';
+import { concurrentMigrations } from './concurrent-migrations.ts';
 import { dependencyCycle } from './dependency-cycle.ts';
 import { hookConversion } from './hook-conversion.ts';
 import { hookDeadlock } from './hook-deadlock.ts';
 import { hookDeletePolicy } from './hook-delete-policy.ts';
+import { hookEvent } from './hook-event.ts';
 import { hookOrder } from './hook-order.ts';
 import { hookReference } from './hook-reference.ts';
+import { hookSharedResource } from './hook-shared-resource.ts';
+import { hookWeight } from './hook-weight.ts';
+import { imageDrift } from './image-drift.ts';
+import { immutableJob } from './immutable-job.ts';
+import { jobDeadline } from './job-deadline.ts';
+import { jobName } from './job-name.ts';
+import { jobSchema } from './job-schema.ts';
+import { lostExitCode } from './lost-exit-code.ts';
 import { oneHookJob } from './one-hook-job.ts';
+import { plaintextCredential } from './plaintext-credential.ts';
+import { restartPolicy } from './restart-policy.ts';
+import { rollingUpdate } from './rolling-update.ts';
+import { sidecarCompletion } from './sidecar-completion.ts';
+import { singleRun } from './single-run.ts';
+import { staleReference } from './stale-reference.ts';
+import { ttlAfterFinished } from './ttl-after-finished.ts';
 import { waitDeadlock } from './wait-deadlock.ts';
+import { waitPermission } from './wait-permission.ts';
 import type { Rule } from '../src/rule.ts';
 
 /** Every rule, by id. */
 export const rules: readonly Rule[] = [
   backoffLimit,
+  boundedWait,
+  concurrentMigrations,
   dependencyCycle,
   hookConversion,
   hookDeadlock,
   hookDeletePolicy,
+  hookEvent,
   hookOrder,
   hookReference,
+  hookSharedResource,
+  hookWeight,
+  imageDrift,
+  immutableJob,
+  jobDeadline,
+  jobName,
+  jobSchema,
+  lostExitCode,
   oneHookJob,
+  plaintextCredential,
+  restartPolicy,
+  rollingUpdate,
+  sidecarCompletion,
+  singleRun,
+  staleReference,
+  ttlAfterFinished,
   waitDeadlock,
+  waitPermission,
 ];

@@ -2,8 +2,9 @@ import { rules as allRules } from '../rules/index.ts';
 import { check, type ActiveRule, type PlacedReport } from './check/index.ts';
 import { buildRelease, type Release } from './model/index.ts';
 import { parseManifest, type Manifest, type Resource } from './parse/index.ts';
-import { uniqueName } from './place/index.ts';
+import { generatedAnew, uniqueName } from './place/index.ts';
 import type { SourceFile } from './render/index.ts';
+import type { Rule } from './rule.ts';
 import type { Engine } from './simulate/index.ts';
 
 /** Rendered manifests for both actions, and how to judge them. */
@@ -17,7 +18,9 @@ export interface JudgeInput {
   engine?: Engine;
   wait?: boolean;
   sources?: readonly SourceFile[];
-  /** Ids of rules: no others are applied. */
+  /** `recommended` by default. */
+  preset?: Rule['preset'];
+  /** Ids of rules: no others are applied, and these whatever the preset. */
   only?: readonly string[];
   ruleOptions?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** Report ignores and directives that switch nothing off as warnings; as infos else. */
@@ -38,6 +41,9 @@ export interface Judgement {
   active: ReadonlySet<string>;
 }
 
+/** Each includes those before it. */
+const presets: readonly Rule['preset'][] = ['recommended', 'strict', 'all'];
+
 /** Ids of all rules. */
 export const ruleIds: ReadonlySet<string> = new Set(allRules.map(({ id }) => id));
 
@@ -49,7 +55,7 @@ export function judge(input: JudgeInput): Judgement {
   const install = build(input.install);
   const upgrade = input.upgrade === input.install ? install : build(input.upgrade);
   const active: ActiveRule[] = allRules
-    .filter(({ id }) => input.only?.includes(id) ?? true)
+    .filter(({ id, preset }) => input.only?.includes(id) ?? presets.indexOf(preset) <= presets.indexOf(input.preset ?? 'recommended'))
     .map((rule) => ({ rule, options: { ...Object.fromEntries(Object.entries(rule.options ?? {}).map(([key, option]) => [key, option.default])), ...input.ruleOptions?.[rule.id] } }));
   const reports = check({
     install,
@@ -65,7 +71,7 @@ export function judge(input: JudgeInput): Judgement {
     droppedHooks: input.droppedHooks ?? [],
     templates: input.sources ?? [],
     uniqueName: (resource) => uniqueName(resource, input.sources ?? []),
-    generated: () => false,
+    generated: (resource) => generatedAnew(resource, input.sources ?? []),
   });
   return { reports, notes: [...notes], install, upgrade, active: new Set(active.map(({ rule }) => rule.id)) };
 }

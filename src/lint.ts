@@ -32,7 +32,9 @@ export interface LintOptions {
   wait?: boolean;
   /** The last revision: a chart folder, an archive, rendered YAML, or a git commit. */
   from?: string;
-  /** Ids of rules: no others are applied. */
+  /** Which rules are applied; `recommended` by default. */
+  preset?: 'recommended' | 'strict' | 'all';
+  /** Ids of rules: no others are applied, and these whatever the preset. */
   only?: readonly string[];
   /** Options by rule id, over the rules' own defaults. */
   ruleOptions?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;

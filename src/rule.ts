@@ -4,7 +4,7 @@ import type { Engine, Timeline } from './simulate/index.ts';
 
 export type { Place, Resource, Path } from './parse/index.ts';
 export {
-  annotation, contents, deletePolicies, hookEvents, int, list, map, migrationsOf, parseSelector, placeIn, selects, splitAnnotation, str, strings, tieOf,
+  annotation, checkJob, contents, deletePolicies, hookEvents, int, list, map, migrationsOf, parseSelector, placeIn, selects, splitAnnotation, str, strings, tieOf,
   type Action, type Container, type DeletePolicy, type Hook, type HookEvent, type Pod, type Reference, type Release, type Service, type Workload, type WorkloadMigration,
 } from './model/index.ts';
 export { needsOf, rootOf, schemaMigrators, type Block, type Cause, type Engine, type Lack, type Need, type Step, type Timeline } from './simulate/index.ts';
@@ -72,8 +72,8 @@ export interface RuleContext<Options = Readonly<Record<string, unknown>>> {
   from: { release: Release; label: string } | undefined;
   /** What Helm dropped because of an unknown hook event, as it logs it. */
   droppedHooks: readonly string[];
-  /** Manifests that are not the chart's own output but its template sources, for rules that read them. */
-  templates: readonly { path: string; text: string }[];
+  /** The documents of the templates themselves, as far as they are literal: for what Helm dropped and printed nowhere. */
+  templates(): readonly Resource[];
   /** Whether a resource's name contains something that differs at each render (a date, a random suffix, the revision). */
   uniqueName(resource: Resource): 'time' | 'random' | 'revision' | undefined;
   /** Whether any part of the resource is generated anew at each render. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Release } from '../model/index.ts';
-import type { Place, Resource } from '../parse/index.ts';
+import { parseManifest, templateManifests, type Place, type Resource } from '../parse/index.ts';
 import type { PolicyService, Report, Rule, RuleContext, Severity } from '../rule.ts';
 import { simulate, steadyState, type Before, type Engine, type Timeline } from '../simulate/index.ts';
 import { planFix, type TextOf } from '../fix/plan.ts';
@@ -140,7 +140,7 @@ function contextOf(input: CheckInput, action: 'install' | 'upgrade'): () => Shar
     wait: input.wait || input.engine !== 'helm',
     from: input.from,
     droppedHooks: input.droppedHooks,
-    templates: input.templates,
+    templates: () => input.templates.filter(({ path }) => /\/templates\/(?:.*\/)?[^_/][^/]*\.ya?ml$/.test(path)).flatMap(({ path, text }) => templateManifests(path, text)).flatMap((manifest) => parseManifest(manifest).resources),
     uniqueName: input.uniqueName,
     generated: input.generated,
     services: input.services,

@@ -1,7 +1,7 @@
 import { maxDocumentBytes, type Manifest } from './manifest.ts';
 import { Sections, type Path, type Position } from './sections.ts';
 
-export { splitManifests, type Manifest } from './manifest.ts';
+export { splitManifests, templateManifests, type Manifest } from './manifest.ts';
 export type { Path, Position } from './sections.ts';
 
 /** A place that a finding can point at: a value of a resource, or its key. `check` makes it a line. */

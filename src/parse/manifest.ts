@@ -8,6 +8,8 @@ export interface Manifest {
   line: number;
   /** What Helm's `# Source:` comment says: `<chart>/templates/<file>`; absent where no such comment stands. */
   source?: string;
+  /** The text is a template's own, its actions blanked out, and `line` is the template's line. */
+  template?: true;
 }
 
 /** A document that is larger than this is refused by etcd (1.5 MiB by default) and is not read. */
@@ -50,4 +52,15 @@ function countLines(text: string, from: number, to: number): number {
   let lines = 0;
   for (let at = text.indexOf('\n', from); at !== -1 && at < to; at = text.indexOf('\n', at + 1)) lines += 1;
   return lines;
+}
+
+/**
+ * The documents of a template as far as they are literal: actions that stand alone on a line become blanks, others a word of the same
+ * length, so that every line and column stays. For manifests that Helm dropped and printed nowhere.
+ */
+export function templateManifests(path: string, text: string): Manifest[] {
+  const literal = text.replace(/\{\{[\s\S]*?\}\}/g, (action) => action.replace(/[^\n]/g, 'x')).split('\n');
+  const own = text.split('\n');
+  const blanked = literal.map((line, index) => (/^\s*x+\s*$/.test(line) && /\{\{|\}\}/.test(own[index] ?? '') ? '' : line)).join('\n');
+  return splitManifests(blanked, path).map((manifest) => ({ ...manifest, source: path, template: true }));
 }

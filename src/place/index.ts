@@ -9,7 +9,7 @@ import { ValuesFile, valuesPaths } from './values.ts';
 
 export type { Location } from './location.ts';
 export type { RenderFolder } from './marked-render.ts';
-export { uniqueName } from './unique-name.ts';
+export { generatedAnew, uniqueName } from './unique-name.ts';
 
 /** Makes a place concrete. */
 export type Locate = (place: Place) => Location;
@@ -44,12 +44,18 @@ export async function locateInChart(places: readonly Place[], context: ChartPlac
   const sources = new Map(context.sources.map((source) => [source.path, new Source(source, context)]));
   const values = valuesFilesOf(context);
   const own = new Set(context.renders.flatMap(({ manifests }) => manifests));
-  return (place) => (own.has(place.resource.manifest) ? locate(place, maps.get(place.resource.manifest), sources, values, context) : elsewhere(place));
+  return (place) => (place.resource.manifest.template ? inTemplate(place, sources) : own.has(place.resource.manifest) ? locate(place, maps.get(place.resource.manifest), sources, values, context) : elsewhere(place));
 }
 
 /** A place in the last revision: its file under that revision's name, as git writes it. */
 function elsewhere({ resource: { manifest } }: Place): Location {
   return { file: `${manifest.file}:${manifest.source?.split('/').slice(1).join('/') ?? ''}`, line: 1, column: 1, precision: 'block' };
+}
+
+/** A place in a template's own text. */
+function inTemplate({ resource, path, part }: Place, sources: ReadonlyMap<string, Source>): Location {
+  const { line, column } = resource.position(path, part);
+  return { file: sources.get(resource.manifest.source ?? '')?.file ?? resource.manifest.file, line, column };
 }
 
 /** A template with its lines at hand. */

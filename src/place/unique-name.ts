@@ -22,12 +22,28 @@ export function uniqueName(resource: Resource, sources: readonly SourceFile[]): 
   return undefined;
 }
 
+/**
+ * Whether a Secret or ConfigMap holds values that are made anew at each render: its template (or a helper that it includes) uses
+ * random functions, and does not look the old object up first.
+ */
+export function generatedAnew(resource: Resource, sources: readonly SourceFile[]): boolean {
+  const source = sources.find(({ path }) => path === resource.manifest.source);
+  if (!source) return false;
+  const text = withHelpers(source.text, sources);
+  return /\brand(?:AlphaNum|Alpha|Numeric|Ascii|Bytes)\b|\buuidv4\b|\bgen(?:CA|SelfSignedCert|SignedCert|PrivateKey)\b/.test(text) && !/\blookup\b/.test(text);
+}
+
 /** The template text that can have written `metadata.name`: the `name:` lines of its file, and the helpers that they include. */
 function nameExpressions(resource: Resource, sources: readonly SourceFile[]): string {
   const source = sources.find(({ path }) => path === resource.manifest.source);
   if (!source) return '';
+  return withHelpers([...source.text.matchAll(/^\s*name:.*\{\{.*$/gm)].map(([line]) => line).join('\n'), sources);
+}
+
+/** A text with the bodies of the named templates that it includes, and those that they include. */
+function withHelpers(template: string, sources: readonly SourceFile[]): string {
   const seen = new Set<string>();
-  let text = [...source.text.matchAll(/^\s*name:.*\{\{.*$/gm)].map(([line]) => line).join('\n');
+  let text = template;
   for (let round = 0; round < 5; round += 1) {
     const names = [...text.matchAll(/\b(?:include|template)\s+["`]([^"`]+)["`]/g)].map((match) => match[1]!).filter((name) => !seen.has(name));
     if (names.length === 0) break;

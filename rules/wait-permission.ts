@@ -1,0 +1,71 @@
+import { defineRule, describe, type Release, type Report, type Timeline } from '../src/rule.ts';
+
+export const waitPermission = defineRule({
+  id: 'wait-permission',
+  title: 'A pod waits by asking the Kubernetes API and has no right to ask',
+  severity: 'warning',
+  preset: 'recommended',
+  why: `\`kubectl wait\`, k8s-wait-for and kubernetes-entrypoint read Jobs, pods or Services from the API as the pod's ServiceAccount. Without a Role that allows it the answer is
+'jobs.batch "…" is forbidden: User "system:serviceaccount:…:default" cannot get resource "jobs" in API group "batch"': the wait fails or goes on for ever, and the pod never starts.`,
+  fix: 'Give the pod a ServiceAccount of its own, with a Role (get, list and watch on what it waits for) and a RoleBinding in the chart. For a hook they are hooks too, with a lower weight.',
+  off: 'When the rights are given outside the chart.',
+  see: ['https://github.com/groundnuty/k8s-wait-for#readme', 'https://kubernetes.io/docs/reference/access-authn-authz/rbac/', 'https://opendev.org/airship/kubernetes-entrypoint'],
+  *check({ release, timeline }) {
+    for (const workload of release.workloads) {
+      for (const container of workload.pod.containers) {
+        const asked = new Set<string>();
+        for (const wait of container.understanding.waits) {
+          const wanted = rights(wait);
+          if (!wanted || asked.has(wanted.resource)) continue;
+          asked.add(wanted.resource);
+          yield* missing({ release, timeline, workload, container, wait, wanted });
+        }
+      }
+    }
+  },
+});
+
+type Workload = Release['workloads'][number];
+type Container = Workload['pod']['containers'][number];
+type Wait = Container['understanding']['waits'][number];
+interface Wanted { resource: string; group: string; verbs: readonly string[]; name: string | undefined }
+
+const groups: Readonly<Record<string, string>> = { jobs: 'batch', pods: '', services: '', endpoints: '', deployments: 'apps', statefulsets: 'apps', daemonsets: 'apps', replicasets: 'apps' };
+
+/** What the tool asks the API for; `undefined` for waits that do not. */
+function rights(wait: Wait): Wanted | undefined {
+  if (!/^(kubectl|oc|k|k8s-wait-for|kubernetes-entrypoint)\b/.test(wait.tool)) return undefined;
+  const resource = wait.kind === 'job' ? 'jobs' : wait.kind === 'pod' ? 'pods' : wait.kind === 'service' ? (wait.tool === 'kubernetes-entrypoint' ? 'endpoints' : 'services') : wait.kind === 'workload' ? `${wait.resource}s` : undefined;
+  const group = resource === undefined ? undefined : groups[resource];
+  if (resource === undefined || group === undefined) return undefined;
+  const name = 'name' in wait ? wait.name : undefined;
+  const watches = /^(kubectl|oc|k)$/.test(wait.tool) && /\b(wait|rollout)\b/.test(wait.text);
+  return { resource, group, name, verbs: watches ? ['get', 'list', 'watch'] : name === undefined ? ['list'] : ['get'] };
+}
+
+function* missing(ask: { release: Release; timeline: Timeline; workload: Workload; container: Container; wait: Wait; wanted: Wanted }): Iterable<Report> {
+  const { release, timeline, workload, container, wait, wanted } = ask;
+  const { pod, resource } = workload;
+  const account = pod.serviceAccount ?? 'default';
+  const at = resource.place(...container.path, ...wait.at);
+  const who = `${container.role === 'main' ? 'Container' : 'Init container'} ${container.name} of ${describe(workload)} asks the API for ${wanted.resource} (${wait.tool})`;
+  const target = ('namespace' in wait ? wait.namespace : undefined) ?? workload.namespace;
+  const grants = release.grantsOf(account, workload.namespace, target);
+  if (grants.some(({ rules }) => rules === undefined)) return;
+  const defined = release.find('ServiceAccount', account, workload.namespace);
+  // Somebody else's account, and somebody else's Roles.
+  if (grants.length === 0 && defined.length === 0 && account !== 'default') return;
+  const missingVerbs = (given: typeof grants) => wanted.verbs.filter((verb) => !given.some(({ allows }) => allows(verb, wanted.group, wanted.resource, wanted.name)));
+  const none = missingVerbs(grants);
+  if (none.length > 0) {
+    const lacks = grants.length === 0 ? 'to which the chart binds no Role' : `whose Roles in the chart do not allow ${none.join(', ')}`;
+    yield { at, message: `${who} as ServiceAccount ${account}, ${lacks}`, resource };
+    return;
+  }
+  // A hook that runs before the release's own Roles exist.
+  const step = timeline.createdBy(resource);
+  if (timeline.options.action !== 'install' || step?.phase !== 'pre') return;
+  const index = timeline.steps.indexOf(step);
+  const there = grants.filter(({ resources }) => resources.every((one) => { const made = timeline.createdBy(one); return made !== undefined && timeline.steps.indexOf(made) <= index; }));
+  if (missingVerbs(there).length > 0) yield { at, message: `${who} as ServiceAccount ${account}, whose Roles are created only after it`, resource };
+}
