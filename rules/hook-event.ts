@@ -12,7 +12,7 @@ The migration is never run. An annotation on the pod template, among the labels 
   off: 'When a resource is meant for another tool that reads the annotation in its own way.',
   see: ['https://helm.sh/docs/topics/charts_hooks/#the-available-hooks', 'https://github.com/raystack/charts/pull/56', 'https://github.com/openfga/helm-charts/issues/345'],
   *check({ release, action, on, droppedHooks, templates, engine }) {
-    if (action === 'install' && droppedHooks.length > 0) yield* dropped(droppedHooks, templates());
+    if (action === 'install' && droppedHooks.length > 0) yield* dropped(droppedHooks, templates(), release);
     for (const resource of release.resources) yield* unseen(resource, release);
     for (const job of new Set(release.migrations.map(({ workload }) => workload))) {
       const { hook, resource } = job;
@@ -27,12 +27,14 @@ The migration is never run. An annotation on the pod template, among the labels 
   },
 });
 
-function* dropped(events: readonly string[], templates: readonly Resource[]): Iterable<Report> {
+function* dropped(events: readonly string[], templates: readonly Resource[], release: Release): Iterable<Report> {
   const found = templates.filter((resource) => unknownEvents(resource).length > 0);
   for (const resource of found) {
     yield { at: resource.place('metadata', 'annotations', annotation.hook), message: `${resource.kind} of this template is dropped by Helm: ${unknownWords(resource)}` };
   }
-  const [anywhere] = templates;
+  // The events are computed: a template of which nothing came out is the likeliest.
+  const printed = new Set(release.resources.map(({ manifest }) => manifest.source));
+  const anywhere = templates.find(({ manifest }) => !printed.has(manifest.source)) ?? templates[0];
   if (found.length === 0 && anywhere) {
     yield { at: anywhere.place('kind'), message: `Helm drops a manifest of this chart: its log names the unknown hook event ${events.map((event) => JSON.stringify(event)).join(', ')}, which a template computes` };
   }

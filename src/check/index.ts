@@ -140,7 +140,7 @@ function contextOf(input: CheckInput, action: 'install' | 'upgrade'): () => Shar
     wait: input.wait || input.engine !== 'helm',
     from: input.from,
     droppedHooks: input.droppedHooks,
-    templates: () => input.templates.filter(({ path }) => /\/templates\/(?:.*\/)?[^_/][^/]*\.ya?ml$/.test(path)).flatMap(({ path, text }) => templateManifests(path, text)).flatMap((manifest) => parseManifest(manifest).resources),
+    templates: () => input.templates.filter(({ path }) => /\/templates\/.*\.(?:ya?ml|tpl)$/.test(path)).flatMap(({ path, text }) => templateManifests(path, text)).flatMap((manifest) => parseManifest(manifest).resources),
     uniqueName: input.uniqueName,
     generated: input.generated,
     services: input.services,

@@ -37,7 +37,7 @@ export function generatedAnew(resource: Resource, sources: readonly SourceFile[]
 function nameExpressions(resource: Resource, sources: readonly SourceFile[]): string {
   const source = sources.find(({ path }) => path === resource.manifest.source);
   if (!source) return '';
-  return withHelpers([...source.text.matchAll(/^\s*name:.*\{\{.*$/gm)].map(([line]) => line).join('\n'), sources);
+  return withHelpers([...withHelpers(source.text, sources).matchAll(/^\s*name:.*\{\{.*$/gm)].map(([line]) => line).join('\n'), sources);
 }
 
 /** A text with the bodies of the named templates that it includes, and those that they include. */
