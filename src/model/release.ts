@@ -1,12 +1,13 @@
 import type { Resource } from '../parse/index.ts';
 import { understand } from '../tools/index.ts';
 import { readEnv, readMountedFile, type Lookup } from './environment.ts';
+import { grantsOf, type Grant } from './grants.ts';
 import { hookOf, type Hook } from './hook.ts';
 import { kindRank } from './order.ts';
 import { readPod, type Container, type Pod } from './pod.ts';
 import { int, map } from './read.ts';
 import { clusterNames, readService, selects, type Service } from './service.ts';
-import { migrationsOf, type Workload, type WorkloadMigration } from './workload.ts';
+import { migrationsOf, podsAtOnce, type Workload, type WorkloadMigration } from './workload.ts';
 
 /** What a team's policy adds to what manifests show. */
 export interface Knowledge {
@@ -40,6 +41,10 @@ export interface Release {
   servicesOf(host: string, namespace: string): readonly Service[];
   /** The workloads whose pods a Service selects. */
   behind(service: Service): readonly Workload[];
+  /** What the chart's bindings let a ServiceAccount of namespace `home` do in namespace `target`. */
+  grantsOf(account: string, home: string, target: string): readonly Grant[];
+  /** Which of a workload's pods start at the same time, in words; `undefined` for one at a time, and for Jobs. */
+  podsAtOnce(workload: Workload): string | undefined;
 }
 
 /** Builds the model of a release from its resources. Test hooks are left out: Helm runs them on `helm test` only. */
@@ -119,6 +124,8 @@ export function buildRelease(input: { name: string; namespace: string; resources
       }
       return [];
     },
+    grantsOf: (account, home, target) => grantsOf(account, home, target, resources, namespaceOf),
+    podsAtOnce: (workload) => podsAtOnce(workload, resources),
     behind: (service) =>
       workloads.filter(
         (workload) =>

@@ -34,3 +34,16 @@ export function migrationsOf(workload: Workload): WorkloadMigration[] {
     })),
   );
 }
+
+/** Which of a workload's pods start at the same time, in words; `undefined` for one at a time, and for Jobs. */
+export function podsAtOnce(workload: Workload, resources: readonly Resource[]): string | undefined {
+  const { kind, resource, replicas } = workload;
+  if (!/^(Deployment|StatefulSet|DaemonSet|ReplicaSet)$/.test(kind)) return undefined;
+  // A StatefulSet starts its pods one after the other unless told otherwise.
+  if (kind === 'StatefulSet' && resource.get('spec', 'podManagementPolicy') !== 'Parallel') return undefined;
+  if (replicas === undefined) return 'a pod on every node';
+  if (replicas > 1) return `${replicas} replicas`;
+  const scaler = resources.find((one) => one.kind === 'HorizontalPodAutoscaler' && one.get('spec', 'scaleTargetRef', 'kind') === kind && one.get('spec', 'scaleTargetRef', 'name') === workload.name);
+  const most = scaler?.get('spec', 'maxReplicas');
+  return typeof most === 'number' && most > 1 ? `up to ${most} replicas (HorizontalPodAutoscaler ${scaler?.name ?? ''})` : undefined;
+}
