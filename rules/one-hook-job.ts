@@ -1,12 +1,13 @@
-import { beside, defineRule, describe, plural, tieOf, type PolicyService, type Release, type Report, type Workload, type WorkloadMigration } from '../src/rule.ts';
+import { defineRule, describe, plural, tieOf, type PolicyService, type Release, type Report, type Workload, type WorkloadMigration } from '../src/rule.ts';
 
 export const oneHookJob = defineRule({
   id: 'one-hook-job',
   title: 'A service is not migrated by exactly one Job',
   severity: 'error',
   preset: 'recommended',
-  why: `Migrations in an init container or at start-up run once for every pod: with several replicas, at the same time on one database, and again at every restart and
-scale-up. Two hook Jobs that run the same migrations at the same event do the work twice, and the second meets what the first left.`,
+  why: `Migrations in an init container or at start-up run once for every pod, and again at every restart and scale-up. Two hook Jobs that run the same migrations at the
+same event do the work twice, one after the other, and the second meets what the first left. A service of the policy without a migration Job starts on an old schema.
+What runs several times at the same moment (replicas, plain Jobs) is reported by \`concurrent-migrations\`, not here.`,
   fix: 'Run the migrations of each service in one Job: a hook, or a plain Job that waits for its database, and let the pods wait for the schema or not at all.',
   off: 'When the migration tool takes a lock on the database and its start-up check is meant to run in every pod.',
   see: ['https://helm.sh/docs/topics/charts_hooks/', 'https://github.com/ory/k8s/issues/247'],
@@ -32,21 +33,16 @@ function* listed(service: PolicyService, release: Release): Iterable<Report> {
   }
 }
 
-/** Workloads that migrate in an init container or at start-up. */
+/** Workloads that migrate in an init container or at start-up, one pod at a time; several at once are for concurrent-migrations. */
 function* inPods(release: Release): Iterable<Report> {
   const seen = new Set<Workload>();
-  const inPod = release.migrations.filter(({ workload, certainty }) => workload.kind !== 'Job' && workload.kind !== 'Pod' && certainty === 'certain');
-  for (const migration of inPod) {
-    const { workload, container } = migration;
-    if (seen.has(workload)) continue;
+  for (const { workload, container, certainty, tool, place } of release.migrations) {
+    if (workload.kind === 'Job' || workload.kind === 'Pod' || certainty !== 'certain' || seen.has(workload) || release.podsAtOnce(workload)) continue;
     seen.add(workload);
-    const others = inPod.filter((other) => other.workload !== workload && other.text === migration.text && other.container.repository === container.repository);
-    const scaled = workload.replicas === undefined ? 'every node' : workload.replicas > 1 ? `${workload.replicas} replicas` : isScaled(workload, release) ? 'an autoscaler' : undefined;
-    const many = scaled ?? (others.length > 0 ? beside(others.map((other) => describe(other.workload))) : undefined);
     yield {
-      at: migration.place,
-      message: `${describe(workload)} migrates in its ${container.role === 'main' ? 'start-up command' : `init container ${container.name}`} (${migration.tool}) instead of in one Job${many ? `; with ${many} the same migrations run at the same time` : ''}`,
-      severity: many ? 'warning' : 'info',
+      at: place,
+      message: `${describe(workload)} migrates in its ${container.role === 'main' ? 'start-up command' : `init container ${container.name}`} (${tool}) instead of in one Job`,
+      severity: 'info',
       resource: workload.resource,
     };
   }
@@ -74,14 +70,6 @@ function* twice(release: Release): Iterable<Report> {
       }
     }
   }
-}
-
-function isScaled(workload: Workload, release: Release): boolean {
-  return release.resources.some((resource) => {
-    if (resource.kind !== 'HorizontalPodAutoscaler') return false;
-    const max = resource.get('spec', 'maxReplicas');
-    return resource.get('spec', 'scaleTargetRef', 'name') === workload.name && typeof max === 'number' && max > 1;
-  });
 }
 
 function sameName(a: string, b: string): boolean {

@@ -48,7 +48,7 @@ function endless(container: Container): { what: string; certain: boolean } | und
   const line = last?.argv.join(' ') ?? '';
   if (last && !last.timeout && !last.loop && last.lost !== 'background' && /^(\S*\/)?(sleep (inf|infinity)|tail (-[fF]|-n ?\d+ -[fF]|-[fF]n ?\d+) .*)$/.test(line)) return { what: line, certain: true };
   const image = container.repository.split('/').at(-1) ?? '';
-  if (proxies.test(image) && container.understanding.migrations.length === 0) return { what: `a ${image}`, certain: false };
+  if (proxies.test(image) && container.understanding.migrations.every(({ certainty }) => certainty === 'named')) return { what: `a ${image}`, certain: false };
   return undefined;
 }
 

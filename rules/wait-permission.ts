@@ -1,4 +1,4 @@
-import { defineRule, describe, type Release, type Report, type Timeline } from '../src/rule.ts';
+import { defineRule, describe, placeIn, type Release, type Report, type Timeline } from '../src/rule.ts';
 
 export const waitPermission = defineRule({
   id: 'wait-permission',
@@ -47,7 +47,7 @@ function* missing(ask: { release: Release; timeline: Timeline; workload: Workloa
   const { release, timeline, workload, container, wait, wanted } = ask;
   const { pod, resource } = workload;
   const account = pod.serviceAccount ?? 'default';
-  const at = resource.place(...container.path, ...wait.at);
+  const at = placeIn(resource, container, wait.at);
   const who = `${container.role === 'main' ? 'Container' : 'Init container'} ${container.name} of ${describe(workload)} asks the API for ${wanted.resource} (${wait.tool})`;
   const target = ('namespace' in wait ? wait.namespace : undefined) ?? workload.namespace;
   const grants = release.grantsOf(account, workload.namespace, target);
