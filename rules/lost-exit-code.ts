@@ -13,7 +13,9 @@ only the last command counts.`,
   see: ['https://www.gnu.org/software/bash/manual/html_node/The-Set-Builtin.html', 'https://kubernetes.io/docs/concepts/workloads/controllers/job/#handling-pod-and-container-failures'],
   *check({ release }) {
     for (const { workload, container, place, text, lost } of release.migrations) {
-      if (!lost) continue;
+      // `PIPESTATUS` and `wait PID` ask for the status afterwards.
+      const asked = container.understanding.commands.some(({ script }) => /PIPESTATUS|\bwait\s+["$%-]/.test(script.text));
+      if (!lost || (asked && (lost === 'pipe' || lost === 'background'))) continue;
       const held = workload.kind === 'Job' ? 'the Job is Complete' : container.role === 'init' ? 'the pod starts' : 'the container goes on';
       yield {
         at: place,
