@@ -38,6 +38,10 @@ export function networkOf(store: Store, outside: string[] = []): { records: Reco
     if (!headless && typeof clusterIP === 'string' && /^127\.\d+\.\d+\.\d+$/.test(clusterIP)) records[host] = [clusterIP];
     if (headless && behind.length > 0) records[host] = behind.map((pod) => pod.status.podIP);
     for (const pod of behind) {
+      // A pod listens on its own ports whatever the Service forwards; behind a headless one they are reached directly.
+      for (const { containerPort, protocol } of pod.spec.containers.flatMap((container: Loose) => container.ports ?? [])) {
+        if (protocol !== 'UDP') listens.add(`${pod.status.podIP}:${containerPort}`);
+      }
       if (pod.spec.subdomain === name && pod.spec.hostname) records[`${pod.spec.hostname}.${host}`] = [pod.status.podIP];
       for (const port of ports) {
         const target = port.protocol === 'UDP' ? undefined : targetPort(port, pod);

@@ -1,0 +1,101 @@
+import { relative } from 'node:path';
+import { lint } from '../../src/lint.ts';
+import { buildRelease, type Release } from '../../src/model/index.ts';
+import { parseManifest, type Manifest } from '../../src/parse/index.ts';
+import { simulate, steadyState, type Before, type Timeline } from '../../src/simulate/index.ts';
+import type { Obj } from './kinds.ts';
+
+/** What the linter says of a chart, in terms of what can be observed. */
+export interface Said {
+  install: Release;
+  upgrade: Release;
+  /** Rules whose errors mean that the API server or Helm refuses something, by action. */
+  refused: (action: 'install' | 'upgrade') => string | undefined;
+}
+
+/** What an action is predicted to do. */
+export interface Prediction {
+  /** Hooks in the order in which Helm starts them, up to the one that it never gets past. */
+  hooks: string[];
+  /** What it stops at; `undefined` when it passes. */
+  stopsAt: string | undefined;
+}
+
+/** The last action, for the state that it left. */
+export type Past = 'nothing' | 'install' | 'failed install';
+
+const refusals = new Set(['hook-weight', 'restart-policy', 'single-run', 'job-schema']);
+
+/** Lints a chart as a person would, and keeps the releases that were judged. */
+export async function read(chart: string, helm: string, valuesFiles: readonly string[]): Promise<Said> {
+  let manifests: { install: readonly Manifest[]; upgrade: readonly Manifest[] } | undefined;
+  const { charts, errors } = await lint({
+    paths: [chart],
+    cwd: process.cwd(),
+    env: { ...process.env, HELM_BIN: helm },
+    releaseName: 'rel',
+    valuesFiles: [...valuesFiles],
+    onRender: (_, { install, upgrade }) => (manifests = { install: install.manifests, upgrade: upgrade.manifests }),
+  });
+  if (!manifests || errors[0]) throw new Error(errors[0]?.message ?? `${relative('.', chart)} was not rendered`);
+  const build = (list: readonly Manifest[]) => buildRelease({ name: 'rel', namespace: 'default', resources: list.flatMap((manifest) => parseManifest(manifest).resources) });
+  const findings = charts.flatMap((one) => one.findings).filter(({ rule, severity }) => severity === 'error' && refusals.has(rule));
+  return {
+    install: build(manifests.install),
+    upgrade: build(manifests.upgrade),
+    refused: (action) => findings.find(({ actions, rule }) => actions.includes(action) && rule !== 'single-run')?.rule,
+  };
+}
+
+/** What the simulation says of one action. */
+export function predict(said: Said, action: 'install' | 'upgrade', wait: boolean, past: Past): Prediction {
+  const release = said[action];
+  const timeline = simulate(release, { action, engine: 'helm', wait }, before(said, past));
+  const hooks: string[] = [];
+  const refused = said.refused(action);
+  for (const step of timeline.steps) {
+    if (step.hook) hooks.push(`${step.event} ${step.hook.resource.kind}/${step.hook.resource.name}`);
+    const block = timeline.blocks.find((one) => one.step === step);
+    const suspended = step.await.find((resource) => resource.get('spec', 'suspend') === true);
+    if (block) return { hooks, stopsAt: step.hook ? hooks.at(-1) : 'the wait for the release' };
+    if (suspended) return { hooks, stopsAt: hooks.at(-1) };
+  }
+  return { hooks, stopsAt: refused };
+}
+
+/** What the cluster holds before the action. */
+function before(said: Said, past: Past): Before {
+  switch (past) {
+    case 'nothing':
+      return { resources: [] };
+    case 'install':
+      return steadyState(said.install);
+    case 'failed install': {
+      // The hooks up to the one that it stopped at were made, and nothing of the release.
+      const timeline: Timeline = simulate(said.install, { action: 'install', engine: 'helm', wait: false });
+      const stop = timeline.steps.findIndex((step) => timeline.blocks.some((block) => block.step === step));
+      return { resources: timeline.steps.slice(0, stop).flatMap(({ create, phase }) => (phase === 'pre' ? create : [])) };
+    }
+  }
+}
+
+/** What the chart takes for granted: hosts and objects that it names and does not make. */
+export function surroundings({ install, upgrade }: Said): { outside: string[]; existing: Obj[] } {
+  const outside = new Set<string>();
+  const existing = new Map<string, Obj>();
+  for (const release of [install, upgrade]) {
+    for (const { pod, namespace } of release.workloads) {
+      for (const { understanding } of pod.containers) {
+        const hosts = [...understanding.waits.flatMap((wait) => (wait.kind === 'host' ? [wait] : [])), ...understanding.connections];
+        for (const { host, port } of hosts) if (port && /^\d+$/.test(port) && !host.includes('$') && release.servicesOf(host, namespace).length === 0) outside.add(`${host}:${port}`);
+      }
+      for (const { kind, name, key, optional } of pod.references) {
+        if (optional || [install, upgrade].some((one) => one.find(kind, name, namespace).length > 0)) continue;
+        const id = `${kind}/${name}`;
+        const known = existing.get(id) ?? { apiVersion: 'v1', kind, metadata: { name, namespace } };
+        existing.set(id, kind === 'Secret' || kind === 'ConfigMap' ? { ...known, data: { ...known.data, ...(key && { [key]: kind === 'Secret' ? 'eA==' : 'x' }) } } : known);
+      }
+    }
+  }
+  return { outside: [...outside], existing: [...existing.values()] };
+}
