@@ -1,4 +1,4 @@
-import { beside, defineRule, describe, type Release, type Report, type Workload, type WorkloadMigration } from '../src/rule.ts';
+import { beside, defineRule, describe, migrationKey, type Release, type Report, type Workload, type WorkloadMigration } from '../src/rule.ts';
 
 export const concurrentMigrations = defineRule({
   id: 'concurrent-migrations',
@@ -11,9 +11,9 @@ an info. One migration too many at another time, or in pods that never run at th
   fix: 'Run the migrations of a service in one Job, and let its pods wait for the schema or not at all; or use a tool that locks.',
   off: 'When the migration is safe to run twice at once.',
   see: ['https://github.com/ory/k8s/issues/247', 'https://docs.djangoproject.com/en/stable/topics/migrations/', 'https://github.com/pressly/goose#advanced'],
-  *check({ release }) {
+  *check({ release, wait }) {
     yield* inPods(release);
-    yield* besideEachOther(release);
+    yield* besideEachOther(release, wait);
   },
 });
 
@@ -39,23 +39,24 @@ function* inPods(release: Release): Iterable<Report> {
   }
 }
 
-/** The same migration in two workloads that Helm creates together. */
-function* besideEachOther(release: Release): Iterable<Report> {
-  const together = release.migrations.filter(({ workload, certainty }) => !workload.hook && workload.kind !== 'Pod' && workload.replicas !== 0 && certainty === 'certain');
+/** The same migration in two workloads that Helm creates together; a post hook follows at once where Helm does not wait. */
+function* besideEachOther(release: Release, wait: boolean): Iterable<Report> {
+  const early = (hook: Workload['hook']) => !hook || (!wait && (hook.events.includes('post-install') || hook.events.includes('post-upgrade')));
+  const together = release.migrations.filter(({ workload, certainty }) => early(workload.hook) && workload.kind !== 'Pod' && workload.replicas !== 0 && certainty === 'certain');
   const first = new Map<string, WorkloadMigration>();
   const said = new Map<WorkloadMigration, WorkloadMigration[]>();
   for (const migration of together) {
-    const { container, text } = migration;
-    const key = [container.repository, text, ...[...container.env].map(([name, value]) => `${name}=${value}`).sort()].join('\n');
+    const key = migrationKey(migration);
     const before = first.get(key);
     if (!before) first.set(key, migration);
-    else if (before.workload !== migration.workload) said.set(before, [...(said.get(before) ?? []), migration]);
+    // Two hooks run one after the other.
+    else if (before.workload !== migration.workload && !(before.workload.hook && migration.workload.hook)) said.set(before, [...(said.get(before) ?? []), migration]);
   }
   for (const [migration, others] of said) {
     const locks = locking.test(migration.tool);
     yield {
       at: migration.place,
-      message: `${describe(migration.workload)} and ${beside(others.map(({ workload }) => describe(workload)))} run the same migration (${migration.text}) when the release is created${locks ? ', one after the other by the lock of the tool' : ', unless the tool takes a lock at the same time'}`,
+      message: `${describe(migration.workload)} and ${beside(others.map(({ workload }) => describe(workload)))} run the same migration (${migration.text}) at the same time${locks ? ', one after the other by the lock of the tool' : ', unless the tool takes a lock'}`,
       because: others.slice(0, 3).map((other) => ({ message: `${describe(other.workload)} runs it too`, at: other.place })),
       severity: locks ? 'info' : 'warning',
       resource: migration.workload.resource,

@@ -14,7 +14,7 @@ equal tags may be two versions, and nobody can tell afterwards which migrations 
   *check({ release }) {
     const seen = new Set<Container>();
     for (const { workload, container } of release.migrations) {
-      if (seen.has(container) || workload.kind === 'CronJob' || !container.repository) continue;
+      if (seen.has(container) || workload.kind === 'CronJob' || !container.repository || tools.test(container.repository)) continue;
       seen.add(container);
       const at = workload.resource.place(...container.path, 'image');
       const own = version(container);
@@ -33,6 +33,9 @@ equal tags may be two versions, and nobody can tell afterwards which migrations 
     }
   },
 });
+
+/** Images of servers and tools: their versions are not the service's. */
+const tools = /(^|\/)(postgres(ql)?|mysql|mariadb|mongo(db|sh)?|clickhouse(-server|-client)?|cassandra|redis|etcd|busybox|alpine|ubuntu|debian|kubectl|curl|python|node|golang|flyway|liquibase|migrate|dbmate|atlas)$/;
 
 /** Containers of the migration's service that run the same repository. */
 function partners(job: Workload, own: Container, release: Release): { workload: Workload; container: Container }[] {

@@ -1,4 +1,4 @@
-import { defineRule, describe, plural, tieOf, type PolicyService, type Release, type Report, type Workload, type WorkloadMigration } from '../src/rule.ts';
+import { defineRule, describe, migrationKey, plural, tieOf, type PolicyService, type Release, type Report, type Workload, type WorkloadMigration } from '../src/rule.ts';
 
 export const oneHookJob = defineRule({
   id: 'one-hook-job',
@@ -54,9 +54,9 @@ function* twice(release: Release): Iterable<Report> {
   const first = new Map<string, WorkloadMigration>();
   const seen = new Set<Workload>();
   for (const migration of hooks) {
-    const { workload, container } = migration;
+    const { workload } = migration;
     for (const event of workload.hook?.events ?? []) {
-      const key = [event, container.repository, migration.text, ...[...container.env].map(([name, value]) => `${name}=${value}`).sort()].join('\n');
+      const key = `${event} ${migrationKey(migration)}`;
       const before = first.get(key);
       if (!before) first.set(key, migration);
       else if (before.workload !== workload && !seen.has(workload)) {

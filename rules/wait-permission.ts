@@ -50,6 +50,13 @@ function* missing(ask: { release: Release; timeline: Timeline; workload: Workloa
   const at = placeIn(resource, container, wait.at);
   const who = `${container.role === 'main' ? 'Container' : 'Init container'} ${container.name} of ${describe(workload)} asks the API for ${wanted.resource} (${wait.tool})`;
   const target = ('namespace' in wait ? wait.namespace : undefined) ?? workload.namespace;
+  // Other credentials than the account's.
+  if (container.env.has('KUBECONFIG') || /--(kubeconfig|server|token)\b/.test(wait.text)) return;
+  const projected = JSON.stringify(pod.spec['volumes'] ?? '').includes('serviceAccountToken');
+  if (pod.spec['automountServiceAccountToken'] === false && !projected) {
+    yield { at, message: `${who} and mounts no token of its ServiceAccount (automountServiceAccountToken: false)`, resource };
+    return;
+  }
   const grants = release.grantsOf(account, workload.namespace, target);
   if (grants.some(({ rules }) => rules === undefined)) return;
   const defined = release.find('ServiceAccount', account, workload.namespace);

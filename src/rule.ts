@@ -4,7 +4,7 @@ import type { Engine, Timeline } from './simulate/index.ts';
 
 export type { Place, Resource, Path } from './parse/index.ts';
 export {
-  annotation, checkJob, contents, deletePolicies, hookEvents, int, list, map, migrationsOf, parseSelector, placeIn, selects, splitAnnotation, str, strings, tieOf,
+  annotation, checkJob, contents, deletePolicies, hookEvents, int, list, map, migrationKey, migrationsOf, parseSelector, placeIn, selects, splitAnnotation, str, strings, tieOf,
   type Action, type Container, type DeletePolicy, type Hook, type HookEvent, type Pod, type Reference, type Release, type Service, type Workload, type WorkloadMigration,
 } from './model/index.ts';
 export { needsOf, rootOf, schemaMigrators, type Block, type Cause, type Engine, type Lack, type Need, type Step, type Timeline } from './simulate/index.ts';

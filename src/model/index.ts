@@ -5,7 +5,7 @@ export { checkJob, type SchemaFault } from './job-schema.ts';
 export { kindRank } from './order.ts';
 export { placeIn, type Container, type Pod, type Reference, type ReferenceKind } from './pod.ts';
 export { hasPort, parseSelector, selects, type Service } from './service.ts';
-export { migrationsOf, type Workload, type WorkloadMigration } from './workload.ts';
+export { migrationKey, migrationsOf, type Workload, type WorkloadMigration } from './workload.ts';
 export { contents } from './environment.ts';
 export { int, list, map, str, strings } from './read.ts';
 export { tieOf, type Tie, type TieKind } from './tie.ts';

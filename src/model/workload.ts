@@ -2,6 +2,7 @@ import type { Place, Resource } from '../parse/index.ts';
 import type { Migration } from '../tools/index.ts';
 import type { Hook } from './hook.ts';
 import { placeIn, type Container, type Pod } from './pod.ts';
+import { list, map } from './read.ts';
 
 /** A resource that makes pods. */
 export interface Workload {
@@ -33,6 +34,17 @@ export function migrationsOf(workload: Workload): WorkloadMigration[] {
       place: placeIn(workload.resource, container, migration.at),
     })),
   );
+}
+
+/**
+ * Equal for migrations that do the same to the same database, as far as the manifests show: image, command, environment with its Secrets and
+ * ConfigMaps by name, mounted files. A value that is not visible is told by where it comes from.
+ */
+export function migrationKey({ workload, container }: WorkloadMigration): string {
+  const raw = map(workload.resource.get(...container.path));
+  const volumes = workload.pod.references.filter(({ via }) => via === 'volume').map(({ kind, name }) => `${kind}/${name}`);
+  const env = [...list(raw['env'])].map((item) => JSON.stringify(item)).sort();
+  return JSON.stringify([workload.namespace, container.repository, raw['command'], raw['args'], raw['workingDir'], env, raw['envFrom'], raw['volumeMounts'], volumes]);
 }
 
 /** Which of a workload's pods start at the same time, in words; `undefined` for one at a time, and for Jobs. */
