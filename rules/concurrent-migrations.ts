@@ -10,7 +10,7 @@ other ("relation … already exists", "duplicate key value violates unique const
 an info. One migration too many at another time, or in pods that never run at the same time, is what \`one-hook-job\` reports.`,
   fix: 'Run the migrations of a service in one Job, and let its pods wait for the schema or not at all; or use a tool that locks.',
   off: 'When the migration is safe to run twice at once.',
-  see: ['https://github.com/ory/k8s/issues/247', 'https://docs.djangoproject.com/en/stable/topics/migrations/', 'https://github.com/pressly/goose#advanced'],
+  see: ['https://github.com/ory/k8s/issues/247', 'https://docs.djangoproject.com/en/stable/topics/migrations/', 'https://github.com/pressly/goose'],
   *check({ release, wait }) {
     yield* inPods(release);
     yield* besideEachOther(release, wait);

@@ -11,7 +11,7 @@ one then deletes the running migration of the other. A name with the revision is
 have revision 1: the Job is found unchanged and not run again, or the sync fails with "field is immutable".`,
   fix: 'Build the name from the release like those of the other resources (`{{ include "chart.fullname" . }}-migrate`), cut to 63 characters as a whole, and leave old Jobs to `before-hook-creation` or a TTL.',
   off: 'When the chart is meant to be installed once in a cluster, under one name.',
-  see: ['https://kubernetes.io/docs/concepts/workloads/controllers/job/#writing-a-job-spec', 'https://github.com/argoproj/argo-cd/issues/8643', 'https://github.com/helm/helm/issues/3348'],
+  see: ['https://github.com/Azure/secrets-store-csi-driver-provider-azure/issues/592', 'https://github.com/zammad/zammad-helm/issues/457', 'https://github.com/argoproj/argo-cd/issues/8643', 'https://github.com/helm/helm/issues/3348'],
   *check({ release, engine, uniqueName }) {
     for (const job of release.jobs) {
       const { resource, name, hook } = job;
