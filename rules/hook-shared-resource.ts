@@ -8,11 +8,12 @@ export const hookSharedResource = defineRule({
   why: `Hook resources belong to no release. With \`hook-succeeded\` Helm deletes them when the hooks of their event are through, before the release's own resources exist: the pods
 that name them stay in CreateContainerConfigError. With \`before-hook-creation\` (the default) they are deleted and created anew at every upgrade, under running pods: a
 ServiceAccount loses its tokens, a claim its data, a generated password its meaning. A name that is both a hook and an ordinary resource makes Helm 3's first install fail
-with "already exists", and after a failed migration the live object is gone.`,
-  fix: 'Give the hook a copy of its own under another name, and leave the one that the release uses ordinary; or add `helm.sh/resource-policy: keep` and no `hook-succeeded`.',
+with "already exists" (\`pre-install\` without \`hook-succeeded\`); at an upgrade the hook deletes the live object, which is gone if the migration then fails.`,
+  fix: `Give the hook a copy of its own under another name, and leave the one that the release uses ordinary. \`helm.sh/resource-policy: keep\` does not help: Helm ignores it when it deletes hooks.
+What is generated belongs to \`pre-install\` alone, or takes the old value by \`lookup\`.`,
   off: 'When the pods are always restarted with the upgrade and may fail for a moment.',
   see: ['https://github.com/Kong/charts/issues/30', 'https://github.com/raystack/charts/issues/69', 'https://github.com/helm/helm/issues/11608'],
-  *check({ release, timeline, generated }) {
+  *check({ release, timeline, on, generated }) {
     for (const { workload, causes } of timeline.stuck) {
       for (const cause of causes) {
         const { lack, need } = rootOf(cause);
@@ -28,22 +29,47 @@ with "already exists", and after a failed migration the live object is gone.`,
     }
     for (const hook of release.hooks) {
       const { resource } = hook;
-      const twin = release.ordinary.find((other) => other.kind === resource.kind && other.name === resource.name && release.namespaceOf(other) === release.namespaceOf(resource));
+      const namespace = release.namespaceOf(resource);
+      const twin = release.find(resource.kind, resource.name, namespace).find((other) => !release.hookFor(other));
       if (twin) {
-        yield { at: hook.place, resource, severity: 'warning', message: `${describe(resource)} is a hook and an ordinary resource at once: the first install fails with Helm 3 ("already exists"), and each upgrade deletes the live one`, because: [{ message: 'the ordinary one', at: twin.place('metadata', 'name') }] };
+        const faults = clashes(hook);
+        if (faults.length > 0) yield { at: hook.place, resource, severity: 'warning', message: `${describe(resource)} is a hook and an ordinary resource at once: ${faults.join(', and ')}`, because: [{ message: 'the ordinary one', at: twin.place('metadata', 'name') }] };
         continue;
       }
       const users = usersOf(resource, release);
+      const post = hook.events.filter((event) => event === 'post-install' || event === 'post-upgrade');
+      if (users.length > 0 && hook.policies.has('hook-succeeded') && post.length > 0) {
+        yield { at: resource.place('metadata', 'annotations', annotation.policy), resource, severity: 'warning', message: `${describe(resource)} is deleted when the ${post.join(' and ')} hooks have succeeded, and pods of ${beside(users)} that start later need it` };
+      }
       if (users.length === 0 || !recreated(hook)) continue;
-      const again = `deleted and created anew at each upgrade under ${beside(users)}`;
-      const risk = resource.kind === 'ServiceAccount' ? ', whose pods lose their tokens' : resource.kind === 'PersistentVolumeClaim' ? ', with its data' : generated(resource) ? ', with newly generated values' : undefined;
-      yield { at: hook.place, resource, severity: risk ? 'warning' : 'info', message: `${describe(resource)}, a hook, is ${again}${risk ?? ''}` };
+      // Two renders of what is generated differ; a chart that does not tell install from upgrade is rendered once.
+      const [one, two] = [on('install').release, on('upgrade').release];
+      const differs = one === two || content(one.find(resource.kind, resource.name, namespace)[0]) !== content(two.find(resource.kind, resource.name, namespace)[0]);
+      const anew = generated(resource) && differs;
+      const risk = resource.kind === 'ServiceAccount' ? ', whose pods lose their tokens' : resource.kind === 'PersistentVolumeClaim' ? ': its data is lost, or Helm waits until no pod holds it' : anew ? ', with newly generated values' : undefined;
+      yield { at: hook.place, resource, severity: risk ? 'warning' : 'info', message: `${describe(resource)}, a hook, is deleted and created anew at each upgrade under ${beside(users)}${risk ?? ''}` };
     }
   },
 });
 
+/** What a name that is also an ordinary resource's comes to, by event and policy (tried on Helm 3.17, 4.1 and 4.2). */
+function clashes({ events, policies }: Hook): string[] {
+  const deletes = policies.has('before-hook-creation') || policies.has('hook-succeeded');
+  const upgrades = events.includes('pre-upgrade') || events.includes('post-upgrade');
+  return [
+    ...(events.includes('pre-install') && !policies.has('hook-succeeded') ? ['the first install fails with Helm 3 ("already exists")'] : []),
+    ...(events.includes('post-install') && deletes ? ['the install deletes the one that it has just created'] : []),
+    ...(upgrades && deletes ? ['each upgrade deletes the live one'] : []),
+    ...(upgrades && !policies.has('before-hook-creation') ? ['an upgrade with Helm 3 fails ("already exists")'] : []),
+  ];
+}
+
 function recreated(hook: Hook): boolean {
   return hook.policies.has('before-hook-creation') && hook.events.some((event) => event === 'pre-upgrade' || event === 'post-upgrade') && !hook.policies.has('hook-succeeded');
+}
+
+function content(resource: Resource | undefined): string {
+  return JSON.stringify([resource?.get('data'), resource?.get('stringData'), resource?.get('binaryData')]);
 }
 
 /** Ordinary workloads whose pods cannot start without the resource. */

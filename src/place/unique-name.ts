@@ -23,14 +23,27 @@ export function uniqueName(resource: Resource, sources: readonly SourceFile[]): 
 }
 
 /**
- * Whether a Secret or ConfigMap holds values that are made anew at each render: its template (or a helper that it includes) uses
- * random functions, and does not look the old object up first.
+ * Whether a Secret or ConfigMap holds values that are made anew at each render: what its template writes under `data` (with the helpers
+ * and variables used there) calls random functions or the clock, and nothing in the file looks the old object up first.
  */
 export function generatedAnew(resource: Resource, sources: readonly SourceFile[]): boolean {
   const source = sources.find(({ path }) => path === resource.manifest.source);
   if (!source) return false;
-  const text = withHelpers(source.text, sources);
-  return /\brand(?:AlphaNum|Alpha|Numeric|Ascii|Bytes)\b|\buuidv4\b|\bgen(?:CA|SelfSignedCert|SignedCert|PrivateKey)\b/.test(text) && !/\blookup\b/.test(text);
+  const documents = source.text.split(/^---.*$/m);
+  const own = documents.filter((text) => new RegExp(`^kind:\\s*["']?${resource.kind}\\b`, 'm').test(text));
+  return (own.length > 0 ? own : documents).some((document) => {
+    const data = dataOf(document) ?? dataOf(withHelpers(document, sources));
+    if (data === undefined) return false;
+    const variables = [...data.matchAll(/\$(\w+)/g)].flatMap(([, name]) => [...source.text.matchAll(new RegExp(`\\{\\{-?\\s*\\$${name}\\s*:?=[^}]*\\}\\}`, 'g'))].map(([action]) => action));
+    return anew.test(withHelpers([data, ...variables].join('\n'), sources)) && !/\blookup\b/.test(withHelpers(source.text, sources));
+  });
+}
+
+const anew = /\brand(?:AlphaNum|Alpha|Numeric|Ascii|Bytes|Int)\b|\buuidv4\b|\bgen(?:CA|CAWithKey|SelfSignedCert|SelfSignedCertWithKey|SignedCert|SignedCertWithKey|PrivateKey)\b|\b(?:htpasswd|bcrypt)\b|[{(|]-?\s*now\b/;
+
+function dataOf(template: string): string | undefined {
+  const start = template.search(/^\s*(?:data|stringData|binaryData):/m);
+  return start === -1 ? undefined : template.slice(start);
 }
 
 /** The template text that can have written `metadata.name`: the `name:` lines of its file, and the helpers that they include. */
