@@ -1,27 +1,42 @@
-import { defineRule, describe, int, map } from '../src/rule.ts';
+import { defineRule, describe, int, map, type Resource } from '../src/rule.ts';
 
 export const singleRun = defineRule({
   id: 'single-run',
-  title: 'A migration Job that runs more than once at a time, or not at all',
+  title: 'A migration Job that runs more than once, or not at all',
   severity: 'warning',
   preset: 'recommended',
-  why: `\`parallelism\` or \`completions\` above 1 run the same migration in several pods, at the same time or one after the other. A hook Job with \`suspend: true\` never starts: Helm
-waits for it until its timeout.`,
+  why: `\`completions\` above 1, or \`parallelism\` above 1 without \`completions\`, run the same migration in several pods, at the same time or one after the other. A hook Job with
+\`suspend: true\` or \`parallelism: 0\` never starts: Helm waits for it until its timeout ("timed out waiting for the condition"). \`completionMode: Indexed\` without \`completions\` is refused:
+"spec.completions: Required value: when completion mode is Indexed".`,
   fix: 'Leave `parallelism`, `completions` and `completionMode` out (all mean one run), and `suspend` too.',
   off: 'When the pods share the work among themselves (`completionMode: Indexed` with a partition for each index).',
-  see: ['https://kubernetes.io/docs/concepts/workloads/controllers/job/#parallel-jobs'],
+  see: ['https://kubernetes.io/docs/concepts/workloads/controllers/job/#parallel-jobs', 'https://kubernetes.io/docs/concepts/workloads/controllers/job/#suspending-a-job'],
   *check({ release }) {
-    for (const job of new Set(release.migrations.map(({ workload }) => workload))) {
-      if (job.kind !== 'Job') continue;
-      const { resource } = job;
+    const migrating = new Set(release.migrations.map(({ workload }) => workload));
+    for (const job of release.jobs) {
+      const { resource, hook } = job;
+      if (!hook && !migrating.has(job)) continue;
       const spec = map(resource.get('spec'));
-      for (const field of ['parallelism', 'completions'] as const) {
-        const count = int(spec[field]) ?? 1;
-        if (count > 1) yield { at: resource.place('spec', field), resource, message: `${describe(resource)} runs the migration ${count} times (${field})` };
+      const parallelism = int(spec['parallelism']) ?? 1;
+      const completions = int(spec['completions']);
+      const halt = spec['suspend'] === true && !queued(resource) ? 'suspend' : parallelism === 0 ? 'parallelism' : undefined;
+      if (halt) {
+        const what = halt === 'suspend' ? 'is suspended' : 'may run no pods (parallelism: 0)';
+        yield { at: resource.place('spec', halt), resource, severity: hook ? 'error' : 'warning', message: `${describe(resource)} ${what}: ${hook ? 'Helm waits for it until its timeout' : 'the migration does not run until somebody changes that'}` };
       }
-      if (spec['suspend'] === true) {
-        yield { at: resource.place('spec', 'suspend'), resource, severity: job.hook ? 'error' : 'warning', message: `${describe(resource)} is suspended: ${job.hook ? 'Helm waits for it until its timeout' : 'the migration does not run until somebody resumes it'}` };
+      if (spec['completionMode'] === 'Indexed' && completions === undefined) {
+        yield { at: resource.place('spec', 'completionMode'), resource, severity: 'error', message: `${describe(resource)} is Indexed and has no completions, and Kubernetes refuses that` };
       }
+      if (!migrating.has(job)) continue;
+      if (completions !== undefined && completions > 1) yield { at: resource.place('spec', 'completions'), resource, message: `${describe(resource)} runs the migration ${completions} times (completions)` };
+      // No more pods than completions are left run at once.
+      const atOnce = Math.min(parallelism, completions ?? parallelism);
+      if (atOnce > 1) yield { at: resource.place('spec', 'parallelism'), resource, message: `${describe(resource)} runs the migration in ${atOnce} pods at once (parallelism)` };
     }
   },
 });
+
+/** Suspended for a queue, which starts it. */
+function queued(resource: Resource): boolean {
+  return resource.get('spec', 'managedBy') !== undefined || [...Object.keys(resource.labels), ...Object.keys(resource.annotations)].some((key) => key.startsWith('kueue.x-k8s.io/'));
+}
