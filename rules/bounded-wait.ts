@@ -12,7 +12,8 @@ pod waits on for ever, and the next upgrade finds it there.`,
   see: ['https://github.com/helm/helm/issues/9864'],
   *check({ release }) {
     for (const { pod, resource } of hooksOf(release)) {
-      if (int(resource.get('spec', 'activeDeadlineSeconds')) !== undefined) continue;
+      // The Job's own, or one for each of its pods.
+      if ((int(resource.get('spec', 'activeDeadlineSeconds')) ?? int(pod.spec['activeDeadlineSeconds'])) !== undefined) continue;
       const endless = pod.containers.flatMap((container) => container.understanding.waits.filter(({ bounded }) => !bounded).map((wait) => ({ container, wait })));
       const [first] = endless;
       if (!first) continue;

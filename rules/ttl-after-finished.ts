@@ -15,7 +15,7 @@ one, and Helm 4 waits for it until its timeout. Its log is gone before anybody c
     for (const { resource, hook } of release.jobs) {
       const ttl = int(resource.get('spec', 'ttlSecondsAfterFinished'));
       if (hook && ttl !== undefined && ttl < options.min) {
-        yield { at: resource.place('spec', 'ttlSecondsAfterFinished'), message: `${describe(resource)} may be deleted ${ttl} s after its end, before Helm has seen how it ended` };
+        yield { at: resource.place('spec', 'ttlSecondsAfterFinished'), message: `${describe(resource)} is deleted ${ttl === 0 ? 'as soon as it ends, perhaps before Helm has seen how' : `${ttl} s after its end, with the log of a failed run`} (ttlSecondsAfterFinished: ${ttl})` };
       } else if (!hook && ttl === undefined && uniqueName(resource)) {
         yield { at: resource.key('spec'), severity: 'info', message: `${describe(resource)} gets a new name at each upgrade and no ttlSecondsAfterFinished: finished Jobs pile up` };
       }
