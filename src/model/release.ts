@@ -30,6 +30,8 @@ export interface Release {
   services: readonly Service[];
   /** Workloads that run migrations: Jobs, and what migrates in an init container or at start-up. */
   migrations: readonly WorkloadMigration[];
+  /** Workloads that only `helm test` runs. */
+  tests: readonly Workload[];
   /** `batch/v1` Jobs, hooks and ordinary ones. */
   jobs: readonly Workload[];
   namespaceOf(resource: Resource): string;
@@ -52,9 +54,13 @@ export function buildRelease(input: { name: string; namespace: string; resources
   const { name, namespace, knowledge } = input;
   const hookByResource = new Map<Resource, Hook>();
   const resources: Resource[] = [];
+  const tests: Resource[] = [];
   for (const resource of input.resources) {
     const hook = hookOf(resource);
-    if (hook?.events.every((event) => event === 'test' || event === 'test-success')) continue;
+    if (hook?.events.every((event) => event === 'test' || event === 'test-success')) {
+      tests.push(resource);
+      continue;
+    }
     if (hook) hookByResource.set(resource, hook);
     resources.push(resource);
   }
@@ -68,9 +74,7 @@ export function buildRelease(input: { name: string; namespace: string; resources
     (byName.get(`${kind}/${wanted}`) ?? []).filter((resource) => namespaceOf(resource) === where);
   const lookup: Lookup = (kind, wanted, near) => find(kind, wanted, namespaceOf(near)).at(-1);
 
-  const workloads: Workload[] = [];
-  const workloadByResource = new Map<Resource, Workload>();
-  for (const resource of resources) {
+  const workloadOf = (resource: Resource): Workload[] => {
     const pod = readPod(resource, {
       env: (near, raw) => readEnv(near, raw, lookup),
       understand: (container, raw, owner, near) =>
@@ -85,19 +89,12 @@ export function buildRelease(input: { name: string; namespace: string; resources
           readFile: (path) => readMountedFile(path, raw, owner.spec, near, lookup),
         }),
     });
-    if (!pod) continue;
-    const workload: Workload = {
-      resource,
-      kind: resource.kind,
-      name: resource.name,
-      namespace: namespaceOf(resource),
-      pod,
-      replicas: replicasOf(resource),
-      hook: hookByResource.get(resource),
-    };
-    workloads.push(workload);
-    workloadByResource.set(resource, workload);
-  }
+    if (!pod) return [];
+    const { kind, name: own } = resource;
+    return [{ resource, kind, name: own, namespace: namespaceOf(resource), pod, replicas: replicasOf(resource), hook: hookByResource.get(resource) }];
+  };
+  const workloads = resources.flatMap(workloadOf);
+  const workloadByResource = new Map(workloads.map((workload) => [workload.resource, workload]));
   const services = resources.filter(({ kind, apiVersion }) => kind === 'Service' && apiVersion === 'v1').map((resource) => readService(resource, namespaceOf(resource)));
   let migrations: WorkloadMigration[] | undefined;
   return {
@@ -108,6 +105,7 @@ export function buildRelease(input: { name: string; namespace: string; resources
     hooks: [...hookByResource.values()],
     workloads,
     services,
+    tests: tests.flatMap(workloadOf),
     jobs: workloads.filter((workload) => workload.kind === 'Job'),
     get migrations() {
       return (migrations ??= workloads.filter(({ kind }) => kind !== 'CronJob').flatMap(migrationsOf));
