@@ -5,7 +5,7 @@ export const hookWeight = defineRule({
   title: 'A weight or another annotation of a hook that is not what it looks like',
   severity: 'error',
   preset: 'recommended',
-  why: `Helm reads \`helm.sh/hook-weight\` with Go's strconv.Atoi and takes 0 for whatever that refuses ("1.5", " 5", "high"), without a word. Annotations are strings:
+  why: `Helm reads \`helm.sh/hook-weight\` with Go's strconv.Atoi and takes 0 for whatever that refuses ("1.5", " 5", "high"), without a word. Annotations and labels are strings:
 an unquoted number or boolean renders and lints clean and fails at install with "json: cannot unmarshal number into Go struct field
 ObjectMeta.metadata.annotations of type string".`,
   fix: 'Write a whole number in quotes: `helm.sh/hook-weight: "-5"`. Where a template prints the value, end it with `| quote`.',
@@ -13,27 +13,32 @@ ObjectMeta.metadata.annotations of type string".`,
   see: ['https://helm.sh/docs/topics/charts_hooks/#hook-weights', 'https://github.com/helm/helm/issues/8101'],
   *check({ release }) {
     for (const resource of release.resources) {
-      if (release.hookFor(resource) || Object.keys(resource.annotations).some((key) => key.startsWith('helm.sh/'))) yield* strings(resource);
+      const hook = release.hookFor(resource);
+      if (hook || Object.keys(resource.annotations).some((key) => key.startsWith('helm.sh/'))) yield* strings(resource);
       const weight = resource.annotations[annotation.weight];
-      if (typeof weight === 'string' && release.hookFor(resource) && !/^[+-]?\d+$/.test(weight)) {
+      if (typeof weight === 'string' && hook && !/^[+-]?\d+$/.test(weight)) {
         yield { at: resource.place('metadata', 'annotations', annotation.weight), severity: 'warning', message: `${describe(resource)} has the weight ${JSON.stringify(weight)}, which is no whole number: Helm takes 0`, resource };
       }
     }
   },
 });
 
-/** Annotations that are no strings. */
+/** Annotations and labels that are no strings. */
 function* strings(resource: Resource): Iterable<Report> {
-  for (const [key, value] of Object.entries(resource.annotations)) {
-    if (typeof value === 'string' || value === null || value === undefined) continue;
-    const at = resource.place('metadata', 'annotations', key);
-    const scalar = str(value);
-    const what = scalar === undefined ? 'a list or mapping' : typeof value === 'number' ? 'a number' : 'a boolean';
-    yield {
-      at,
-      message: `${describe(resource)} has the annotation ${key} as ${what}, not a string: Kubernetes refuses it at install`,
-      resource,
-      ...(scalar !== undefined && { fix: { description: 'Put the value in quotes', edits: [{ at, action: 'set' as const, text: JSON.stringify(scalar) }] } }),
-    };
+  for (const where of ['annotations', 'labels'] as const) {
+    for (const [key, value] of Object.entries(resource[where])) {
+      if (typeof value === 'string' || value === null || value === undefined) continue;
+      // Of a Job, job-schema knows everything but Helm's own annotations.
+      if (resource.kind === 'Job' && !(where === 'annotations' && key.startsWith('helm.sh/'))) continue;
+      const at = resource.place('metadata', where, key);
+      const scalar = str(value);
+      const what = scalar === undefined ? 'a list or mapping' : typeof value === 'number' ? 'a number' : 'a boolean';
+      yield {
+        at,
+        message: `${describe(resource)} has the ${where === 'labels' ? 'label' : 'annotation'} ${key} as ${what}, not a string: Kubernetes refuses it at install`,
+        resource,
+        ...(scalar !== undefined && { fix: { description: 'Put the value in quotes', edits: [{ at, action: 'set' as const, text: JSON.stringify(scalar) }] } }),
+      };
+    }
   }
 }

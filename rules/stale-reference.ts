@@ -1,4 +1,4 @@
-import { beside, defineRule, describe, hooksOf } from '../src/rule.ts';
+import { beside, contents, defineRule, describe, hooksOf, type Reference, type Resource } from '../src/rule.ts';
 
 export const staleReference = defineRule({
   id: 'stale-reference',
@@ -6,16 +6,43 @@ export const staleReference = defineRule({
   severity: 'warning',
   preset: 'strict',
   why: `Ordinary resources are updated after the pre-upgrade hooks. A hook that reads an ordinary ConfigMap or Secret gets the content of the last revision: the new image with the
-old settings. A key that this version adds is not there yet, and the pod stays in CreateContainerConfigError.`,
+old settings. A key that this version adds is not there yet, and the pod stays in CreateContainerConfigError: "couldn't find key REGION in ConfigMap default/shop-config". With \`--from\` only
+what differs from that revision is reported.`,
   fix: 'Give the hook its own ConfigMap or Secret as a hook with a lower weight, or run the migration after the upgrade.',
   off: 'When what the hook reads (a database address, a password) hardly ever changes with a version.',
-  see: ['https://helm.sh/docs/topics/charts_hooks/#hooks-and-the-release-lifecycle'],
-  *check({ release, action }) {
+  see: ['https://helm.sh/docs/topics/charts_hooks/#hooks-and-the-release-lifecycle', 'https://kubernetes.io/docs/tasks/configure-pod-container/configure-pod-configmap/#restrictions'],
+  *check({ release, action, from, generated }) {
     if (action !== 'upgrade') return;
     for (const workload of hooksOf(release)) {
       if (!workload.hook?.events.includes('pre-upgrade')) continue;
-      const stale = workload.pod.references.filter(({ kind, name }) => (kind === 'Secret' || kind === 'ConfigMap') && release.find(kind, name, workload.namespace).some((resource) => !release.hookFor(resource)));
-      if (stale[0]) yield { at: stale[0].place, message: `${describe(workload)} reads ${beside(stale.map(({ kind, name }) => `${kind} ${name}`))}, which at pre-upgrade still have the content of the last revision`, resource: workload.resource };
+      const stale: { reference: Reference; said: string }[] = [];
+      for (const reference of workload.pod.references) {
+        const { kind, name, key, optional } = reference;
+        if (kind !== 'Secret' && kind !== 'ConfigMap') continue;
+        // A hook of that name runs before, or clashes with it: other rules speak of that.
+        const all = release.find(kind, name, workload.namespace);
+        const resource = all.some((one) => release.hookFor(one)) ? undefined : all[0];
+        if (!resource) continue;
+        const old = from?.release.find(kind, name, workload.namespace).find((one) => !from.release.hookFor(one));
+        if (from && (!old || generated(resource))) continue;
+        if (old && key !== undefined && !optional && contents(resource)[key] !== undefined && contents(old)[key] === undefined && binary(old, key) === undefined) {
+          yield { at: reference.place, severity: 'error', message: `${describe(workload)} reads ${key} of ${kind} ${name}, which ${from!.label} does not have: at pre-upgrade its pod cannot start`, because: [{ message: `as it is in ${from!.label}`, at: old.place('data') }], resource: workload.resource };
+          continue;
+        }
+        const changed = old && changedKeys(old, resource).filter((one) => key === undefined || one === key);
+        if (!changed || changed.length > 0) stale.push({ reference, said: `${kind} ${name}${changed ? ` (${beside(changed)})` : ''}` });
+      }
+      if (stale[0]) yield { at: stale[0].reference.place, message: `${describe(workload)} reads ${beside(stale.map(({ said }) => said))}, which at pre-upgrade still ${stale.length > 1 ? 'have' : 'has'} the content of ${from?.label ?? 'the last revision'}`, resource: workload.resource };
     }
   },
 });
+
+/** Of a Secret only keys that come or go: its values may be generated, and then looked up in the cluster. */
+function changedKeys(old: Resource, resource: Resource): string[] {
+  const [before, after] = [contents(old), contents(resource)];
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((key) => (resource.kind === 'Secret' ? (before[key] === undefined) !== (after[key] === undefined) : before[key] !== after[key]));
+}
+
+function binary(resource: Resource, key: string): unknown {
+  return (resource.get('binaryData') as Record<string, unknown> | undefined)?.[key];
+}
