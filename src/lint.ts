@@ -88,8 +88,13 @@ export async function lint(options: LintOptions): Promise<LintResult> {
     if ('findings' in result) charts.push(result);
     else failures.push(result);
   }
+  return summarize(charts, failures);
+}
+
+/** A result with its findings counted. */
+export function summarize(charts: ChartResult[], errors: LintError[]): LintResult {
   const count = (severity: Finding['severity']) => charts.reduce((sum, { findings }) => sum + findings.filter((finding) => finding.severity === severity).length, 0);
-  return { charts, errors: failures, summary: { errors: count('error'), warnings: count('warning'), infos: count('info') } };
+  return { charts, errors, summary: { errors: count('error'), warnings: count('warning'), infos: count('info') } };
 }
 
 async function lintTarget(target: Target, options: LintOptions, helm: Promise<Helm> | undefined): Promise<ChartResult> {

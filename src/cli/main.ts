@@ -1,4 +1,3 @@
-import type { Command } from 'commander';
 import { version } from './version.ts';
 
 /** Exit codes: nothing to fail for, findings, could not do the job. */
@@ -7,31 +6,56 @@ export const exit = { ok: 0, findings: 1, failed: 2 } as const;
 /** Runs the command line; resolves to the exit code. What goes wrong is one line on stderr, never a stack trace. */
 export async function main(argv: readonly string[]): Promise<number> {
   // The cheapest question is answered before anything is loaded.
-  if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
-    process.stdout.write(`${version}\n`);
-    return exit.ok;
-  }
+  if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) return print(`migrate-lint ${version}\n`);
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     // The reader went away (`migrate-lint … | head`).
     if (error.code === 'EPIPE') process.exit(exit.ok);
     throw error;
   });
   try {
+    const other = await otherCommand(argv);
+    if (other !== undefined) return other;
     const { program } = await import('./program.ts');
     let code: number = exit.ok;
-    const command: Command = program((result) => (code = result));
-    await command.parseAsync([...argv], { from: 'user' });
+    await program((result) => (code = result)).parseAsync([...argv], { from: 'user' });
     return code;
   } catch (error) {
     return complain(error);
   }
 }
 
-function complain(error: unknown): number {
-  if (isCommanderError(error)) {
-    if (error.exitCode === 0) return exit.ok;
-    return exit.failed;
+/** `rules`, `explain RULE`, `completion SHELL`; `undefined` for the command line proper. */
+async function otherCommand([name, ...args]: readonly string[]): Promise<number | undefined> {
+  switch (name) {
+    case 'rules': {
+      const { listRules } = await import('./catalogue.ts');
+      return print(listRules(args[0] === '--format' ? args[1] : args[0]?.replace(/^--format=/, '')));
+    }
+    case 'explain': {
+      const { explain, nearestRule } = await import('./catalogue.ts');
+      const page = explain(args[0] ?? '', Math.min(process.stdout.columns ?? 100, 100));
+      if (page !== undefined) return print(page);
+      const near = nearestRule(args[0] ?? '');
+      throw new Error(args[0] === undefined ? 'explain which rule? migrate-lint rules lists them' : `there is no rule ${args[0]}${near ? `; did you mean ${near}?` : '; migrate-lint rules lists them'}`);
+    }
+    case 'completion': {
+      const { completion } = await import('./completion.ts');
+      const script = completion(args[0] ?? '');
+      if (script === undefined) throw new Error('completion for which shell? bash, zsh or fish');
+      return print(script);
+    }
+    default:
+      return undefined;
   }
+}
+
+function print(text: string): number {
+  process.stdout.write(text);
+  return exit.ok;
+}
+
+function complain(error: unknown): number {
+  if (isCommanderError(error)) return error.exitCode === 0 ? exit.ok : exit.failed;
   const message = error instanceof Error ? error.message.split('\n')[0]! : String(error);
   process.stderr.write(`migrate-lint: ${message}\n`);
   if (process.env['MIGRATE_LINT_DEBUG'] && error instanceof Error) process.stderr.write(`${error.stack}\n`);

@@ -1,7 +1,8 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { SetOption } from '../helm/index.ts';
+import { formats } from '../report/index.ts';
 import { exit } from './main.ts';
-import { run, type Flags } from './run.ts';
+import type { Flags } from './run.ts';
 import { version } from './version.ts';
 
 /** The command line's grammar. `done` is told the exit code. */
@@ -11,38 +12,64 @@ export function program(done: (code: number) => void): Command {
   const set = (flag: SetOption['flag']) => (value: string) => (sets.push({ flag, value }), value);
   const command = new Command('migrate-lint')
     .description('Finds the migration Jobs and Helm hooks of a chart that would deadlock, fail or be skipped in the cluster.')
-    .argument('[charts...]', 'chart folders, .tgz archives, folders that hold charts, globs, YAML files of rendered manifests, - for standard input', [])
-    .option('-f, --values <file>', 'values file, as for helm (repeatable)', collect, [])
-    .option('--set <key=value>', 'set values, as for helm (repeatable)', set('--set'))
+    .argument('[charts...]', 'chart folders, .tgz archives, folders that hold charts, globs, files of a chart, YAML files of rendered manifests, - for standard input', [])
+    .optionsGroup('As for helm:')
+    .option('-f, --values <file>', 'values file (repeatable)', collect, [])
+    .option('--set <key=value>', 'set values (repeatable)', set('--set'))
     .option('--set-string <key=value>', 'set string values', set('--set-string'))
     .option('--set-file <key=path>', 'set values from files', set('--set-file'))
     .option('--set-json <key=json>', 'set JSON values', set('--set-json'))
     .option('-n, --namespace <name>', 'namespace of the release')
-    .option('--release-name <name>', 'name of the release', 'release-name')
+    .option('--release-name <name>', 'name of the release (default: release-name)')
     .option('--kube-version <version>', 'Kubernetes version for Capabilities.KubeVersion')
-    .option('-a, --api-versions <version>', 'Kubernetes API version for Capabilities.APIVersions (repeatable)', collect, [])
-    .option('--skip-schema-validation', 'do not check values against the chart\'s values.schema.json')
-    .addOption(new Option('--action <action>', 'check this action only').choices(['install', 'upgrade', 'both']).default('both'))
+    .option('-a, --api-versions <version>', 'API version for Capabilities.APIVersions (repeatable)', collect, [])
+    .option('--skip-schema-validation', "do not check values against the chart's values.schema.json")
+    .optionsGroup('What is judged:')
+    .addOption(new Option('--action <action>', 'this action only').choices(['install', 'upgrade', 'both']).default('both'))
     .option('--from <revision>', 'the last revision: a chart folder, an archive, rendered YAML, or a git commit')
     .addOption(new Option('--engine <engine>', 'who applies the release').choices(['helm', 'argocd', 'flux']).default('helm'))
     .option('--wait', 'the release is installed with --wait')
     .option('--atomic', 'the release is installed with --atomic (Helm 3)')
     .option('--rollback-on-failure', 'the release is installed with --rollback-on-failure (Helm 4)')
-    .addOption(new Option('--format <format>', 'report format').choices(['stylish', 'json']).default('stylish'))
+    .addOption(new Option('--preset <preset>', 'which rules').choices(['recommended', 'strict', 'all']))
+    .option('--rule <id>', 'this rule only (repeatable)', collect, [])
+    .option('--changed-since <ref>', 'only charts that changed since the merge base with this git ref; --from is that commit unless given')
+    .optionsGroup('What is reported:')
+    .addOption(new Option('--format <format>', 'report format (repeatable, each with its --output-file)').choices(formats).argParser(formatList))
+    .option('-o, --output-file <file>', 'write the report of the --format before it to a file', collect, [])
     .option('--max-warnings <count>', 'exit 1 with more warnings than this', count)
-    .option('--helm <path>', 'the Helm program')
-    .option('--offline', 'never download Helm')
+    .option('--quiet', 'errors only')
+    .option('--show-rendered', 'show the rendered line too')
+    .option('--baseline <file>', 'take the findings in this file as given')
+    .option('--update-baseline', 'write all findings to the baseline file')
+    .option('--report-unused-disable-directives', 'directives that switch nothing off are warnings')
+    .option('--verbose', "Helm's own words, notes, and what took how long")
+    .option('--timing', 'say how long it took')
     .option('--color', 'colour even where the output is no terminal')
     .option('--no-color', 'no colour')
+    .optionsGroup('Fixes:')
+    .option('--fix', 'mend what is certain, in place')
+    .option('--fix-dry-run', 'print what --fix would change, as a diff')
+    .optionsGroup('Helm:')
+    .option('--helm <path>', 'the Helm program')
+    .option('--offline', 'never download Helm')
     .version(version, '-V, --version', 'print the version')
+    .showSuggestionAfterError()
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(`migrate-lint: ${text.replace(/^error: /, '')}`) })
+    .configureOutput({ outputError: (text, write) => write(`migrate-lint: ${text.replace(/^error: /, '').replace(/\n\(Did you mean (.*)\?\)/, '; did you mean $1?')}`) })
+    .addHelpText('after', '\nOther commands: rules, explain RULE, completion bash|zsh|fish. A chart in a folder of such a name is ./rules.\nExit codes: 0 nothing at error, 1 findings, 2 it could not do its job.')
     .action(async (charts: string[], flags: Omit<Flags, 'sets'>) => {
-      if (charts.length === 0) return void (process.stderr.write('migrate-lint: name a chart: migrate-lint CHART (see migrate-lint --help)\n'), done(exit.failed));
-      done(await run(charts, { ...flags, sets }));
+      if (charts.length === 0 && flags.changedSince === undefined) return void (process.stderr.write('migrate-lint: name a chart: migrate-lint CHART (see migrate-lint --help)\n'), done(exit.failed));
+      const { run } = await import('./run.ts');
+      done(await run(charts.length > 0 ? charts : ['.'], { ...flags, sets }));
     });
   return command;
 }
+
+const formatList = (value: string, before: string[] | undefined): string[] => {
+  if (!(formats as readonly string[]).includes(value)) throw new InvalidArgumentError(`Allowed choices are ${formats.join(', ')}.`);
+  return [...(before ?? []), value];
+};
 
 function count(value: string): number {
   const number = Number(value);

@@ -1,15 +1,17 @@
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { SetOption } from '../helm/index.ts';
-import { lint, type LintResult } from '../lint.ts';
-import { json } from '../report/json.ts';
-import { stylish } from '../report/stylish.ts';
+import { lint, type LintOptions, type LintResult } from '../lint.ts';
+import { report, type Format } from '../report/index.ts';
 import { exit } from './main.ts';
+import { version } from './version.ts';
 
 /** The options of the command line, as commander parsed them. */
 export interface Flags {
   values: string[];
   sets: SetOption[];
   namespace?: string;
-  releaseName: string;
+  releaseName?: string;
   kubeVersion?: string;
   apiVersions: string[];
   skipSchemaValidation?: boolean;
@@ -19,16 +21,50 @@ export interface Flags {
   wait?: boolean;
   atomic?: boolean;
   rollbackOnFailure?: boolean;
-  format: 'stylish' | 'json';
+  preset?: 'recommended' | 'strict' | 'all';
+  rule: string[];
+  changedSince?: string;
+  format?: Format[];
+  outputFile: string[];
   maxWarnings?: number;
+  quiet?: boolean;
+  showRendered?: boolean;
+  baseline?: string;
+  updateBaseline?: boolean;
+  reportUnusedDisableDirectives?: boolean;
+  verbose?: boolean;
+  timing?: boolean;
+  color?: boolean;
+  fix?: boolean;
+  fixDryRun?: boolean;
   helm?: string;
   offline?: boolean;
-  color?: boolean;
 }
 
-/** Lints what the command line names, prints the report, and gives the exit code. */
+/** Lints what the command line names, prints the reports, and gives the exit code. */
 export async function run(charts: string[], flags: Flags): Promise<number> {
-  const result = await lint({
+  const begun = performance.now();
+  const options = await optionsOf(charts, flags);
+  if (options.paths.length === 0) {
+    if (!flags.quiet) process.stderr.write(`migrate-lint: no chart changed since ${flags.changedSince}\n`);
+    return exit.ok;
+  }
+  let result = await lint(options);
+  if (flags.fix || flags.fixDryRun) {
+    const { mendCharts } = await import('./fix.ts');
+    result = await mendCharts(options, result, flags.fixDryRun === true);
+  }
+  if (flags.baseline !== undefined || flags.updateBaseline) result = await withBaseline(result, flags);
+  const shown = flags.quiet ? onlyErrors(result) : result;
+  await print(shown, flags);
+  if (flags.verbose) for (const { path, notes } of result.charts) for (const note of notes) process.stderr.write(`note: ${path}: ${note}\n`);
+  if (flags.verbose) for (const { detail } of result.errors) if (detail) process.stderr.write(`${detail}\n`);
+  if (flags.timing || flags.verbose) process.stderr.write(`${result.charts.length} charts in ${((performance.now() - begun) / 1000).toFixed(2)} s\n`);
+  return codeOf(result, flags.maxWarnings);
+}
+
+async function optionsOf(charts: string[], flags: Flags): Promise<LintOptions> {
+  const options: LintOptions = {
     paths: charts,
     cwd: process.cwd(),
     env: process.env,
@@ -36,7 +72,8 @@ export async function run(charts: string[], flags: Flags): Promise<number> {
     helm: flags.helm,
     offline: flags.offline,
     onDownload: (message) => process.stderr.write(`${message}\n`),
-    valuesFiles: flags.values,
+    // Helm reads a comma-separated list there.
+    valuesFiles: flags.values.flatMap((value) => value.split(',')),
     set: flags.sets,
     namespace: flags.namespace,
     releaseName: flags.releaseName,
@@ -44,14 +81,58 @@ export async function run(charts: string[], flags: Flags): Promise<number> {
     apiVersions: flags.apiVersions,
     skipSchemaValidation: flags.skipSchemaValidation,
     actions: flags.action === 'both' ? ['install', 'upgrade'] : [flags.action],
-    engine: flags.engine,
     from: flags.from,
+    engine: flags.engine,
     wait: flags.wait || flags.atomic || flags.rollbackOnFailure || false,
-  });
-  for (const { message } of result.errors) if (flags.format !== 'stylish' || result.charts.length === 0) process.stderr.write(`migrate-lint: ${message}\n`);
-  if (flags.format === 'json') process.stdout.write(json(result));
-  else if (result.charts.length > 0) process.stdout.write(stylish(result, { color: colored(flags.color), width: Math.max(60, Math.min(process.stdout.columns ?? 120, 140)) }));
-  return codeOf(result, flags.maxWarnings);
+    preset: flags.preset,
+    only: flags.rule.length > 0 ? flags.rule : undefined,
+    reportUnused: flags.reportUnusedDisableDirectives,
+  };
+  if (flags.rule.length > 0) {
+    const { rules } = await import('../../rules/index.ts');
+    const unknown = flags.rule.find((id) => !rules.some((rule) => rule.id === id));
+    if (unknown !== undefined) throw new Error(`there is no rule ${unknown}; migrate-lint rules lists them`);
+  }
+  if (flags.changedSince === undefined) return options;
+  const { changedCharts } = await import('../discover/changed.ts');
+  const { paths, mergeBase } = await changedCharts(flags.changedSince, charts, options);
+  return { ...options, paths, from: flags.from ?? mergeBase };
+}
+
+/** Each `--format` goes to the `--output-file` at its place in the list; what is left over goes to the terminal. */
+async function print(result: LintResult, flags: Flags): Promise<void> {
+  const onActions = process.env['GITHUB_ACTIONS'] === 'true';
+  const wanted: Format[] = flags.format ?? (onActions ? ['stylish', 'github'] : ['stylish']);
+  const files = flags.outputFile.slice(0, wanted.length);
+  if (flags.outputFile.length > wanted.length) throw new Error('more --output-file than --format');
+  const drawn = { version, cwd: process.cwd(), showRendered: flags.showRendered === true };
+  for (const [index, format] of wanted.entries()) {
+    const file = files[index];
+    const terminal = file === undefined;
+    const color = terminal && colored(flags.color);
+    const text = await report(format, result, { ...drawn, color, width: Math.max(60, Math.min(process.stdout.columns ?? 120, 140)), hyperlinks: color && hyperlinks() });
+    if (file !== undefined) writeWhole(resolve(file), text);
+    else if (format !== 'stylish' || result.charts.length > 0) process.stdout.write(text);
+  }
+  const readable = wanted.some((format, index) => format === 'stylish' && files[index] === undefined) && result.charts.length > 0;
+  if (!readable) for (const { message } of result.errors) process.stderr.write(`migrate-lint: ${message}\n`);
+  const summary = process.env['GITHUB_STEP_SUMMARY'];
+  if (onActions && summary && flags.format === undefined) writeFileSync(summary, await report('markdown', result, { ...drawn, color: false, width: 120, hyperlinks: false }), { flag: 'a' });
+}
+
+async function withBaseline(result: LintResult, flags: Flags): Promise<LintResult> {
+  const { applyBaseline, baselineOf, parseBaseline } = await import('../suppress/baseline.ts');
+  const { summarize } = await import('../lint.ts');
+  const file = flags.baseline ?? '.migrate-lint-baseline.json';
+  if (flags.updateBaseline) writeWhole(resolve(file), `${JSON.stringify(baselineOf(result.charts), undefined, 2)}\n`);
+  else if (!existsSync(file)) throw new Error(`${file}: no such baseline; --update-baseline writes one`);
+  const baseline = parseBaseline(file, readFileSync(file, 'utf8'));
+  return summarize(result.charts.map((chart) => applyBaseline(chart, baseline)), result.errors);
+}
+
+function onlyErrors(result: LintResult): LintResult {
+  const charts = result.charts.map((chart) => ({ ...chart, findings: chart.findings.filter(({ severity }) => severity === 'error') }));
+  return { ...result, charts, summary: { ...result.summary, warnings: 0, infos: 0 } };
 }
 
 function codeOf({ errors, summary }: LintResult, maxWarnings: number | undefined): number {
@@ -65,6 +146,23 @@ function colored(flag: boolean | undefined): boolean {
   if (process.env['NO_COLOR']) return false;
   if (process.env['FORCE_COLOR'] && process.env['FORCE_COLOR'] !== '0') return true;
   return process.stdout.isTTY === true && process.env['TERM'] !== 'dumb';
+}
+
+/** Terminals that are known to follow OSC 8 links; others may print them. */
+function hyperlinks(): boolean {
+  const { TERM_PROGRAM, VTE_VERSION, WT_SESSION, KITTY_WINDOW_ID, CI } = process.env;
+  return !CI && process.stdout.isTTY === true && (/^(iTerm\.app|WezTerm|vscode|ghostty|Hyper)$/.test(TERM_PROGRAM ?? '') || Number(VTE_VERSION) >= 5000 || WT_SESSION !== undefined || KITTY_WINDOW_ID !== undefined);
+}
+
+/** Writes a file in one step: a reader sees the old text or the new. */
+function writeWhole(path: string, text: string): void {
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    writeFileSync(temporary, text);
+    renameSync(temporary, path);
+  } finally {
+    rmSync(temporary, { force: true });
+  }
 }
 
 async function readStdin(): Promise<Buffer> {

@@ -77,11 +77,24 @@ async function find(arg: string, { cwd, readStdin }: DiscoverOptions): Promise<T
   }
   if (/\.(tgz|tar\.gz)$/.test(path)) return [chartArchive(path, cwd)];
   if (basename(path) === 'Chart.yaml') return [chartFolder(dirname(path), cwd)];
+  // A file inside a chart stands for the chart: pre-commit hands over files.
+  const owner = owningChart(path, cwd);
+  if (owner !== undefined) return [chartFolder(owner, cwd)];
   if (/\.(ya?ml|json)$/.test(path)) {
     if (stat.size > maxManifestBytes) return fail(name, `${name}: larger than ${maxManifestBytes / 1048576} MiB`);
     return [manifests(name, readFileSync(path))];
   }
   return fail(name, `${name}: neither a chart (a folder with Chart.yaml, a .tgz) nor a YAML file`);
+}
+
+/** The outermost chart below the working directory's repository that a file belongs to: a subchart is linted with its parent. */
+function owningChart(path: string, cwd: string): string | undefined {
+  let found: string | undefined;
+  for (let folder = dirname(path); ; folder = dirname(folder)) {
+    const inside = relative(folder, path).split(sep);
+    if (existsSync(join(folder, 'Chart.yaml')) && (inside.length === 1 || ['templates', 'charts', 'crds', 'files', 'ci'].includes(inside[0]!)) && !/^(rendered|manifests?)\b/.test(inside[0]!)) found = folder;
+    if (folder === cwd || folder === dirname(folder) || existsSync(join(folder, '.git'))) return found;
+  }
 }
 
 async function glob(pattern: string, cwd: string): Promise<Target[]> {

@@ -1,6 +1,9 @@
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { styleText } from 'node:util';
 import type { Finding } from '../check/index.ts';
 import type { LintResult } from '../lint.ts';
+import { Frames } from './frame.ts';
 import { safe } from './safe.ts';
 
 /** How the human report is drawn. */
@@ -8,51 +11,122 @@ export interface StylishOptions {
   color: boolean;
   /** Columns of the terminal; prose is wrapped to it. */
   width: number;
+  /** File names lead to files (OSC 8). */
+  hyperlinks: boolean;
+  /** Shows the rendered line beside the template's. */
+  showRendered: boolean;
+  cwd: string;
 }
 
 type Style = Parameters<typeof styleText>[0];
+type Location = Finding['location'];
 
 /** The report for people: file, resource, why (each link of the chain with its line) and how to mend it. */
-export function stylish(result: LintResult, { color, width }: StylishOptions): string {
-  const paint = (style: Style, text: string) => (color ? styleText(style, text, { validateStream: false }) : text);
-  const out: string[] = [];
-  const helped = new Set<string>();
-  for (const chart of result.charts) {
-    if (chart.findings.length === 0) continue;
-    out.push(paint('bold', `${safe(chart.path)}${chart.name && chart.name !== chart.path ? ` (${safe(chart.name)} ${safe(chart.version)})` : ''}`), '');
-    for (const finding of chart.findings) {
-      out.push(...one(finding, paint, width));
-      // The cure of a rule is said once in a chart; eleven times it is noise.
-      if (!helped.has(`${chart.path}\0${finding.help}`)) out.push(...wrap(`fix: ${finding.help}`, width, '    ', '         ').map((line) => paint('green', line)));
-      helped.add(`${chart.path}\0${finding.help}`);
-      out.push('');
-    }
-  }
-  for (const { path, message } of result.errors) out.push(`${paint(['red', 'bold'], 'failed')}  ${safe(message.startsWith(path) ? message : `${path}: ${message}`)}`);
-  out.push(summary(result, paint));
-  return `${out.join('\n')}\n`;
+export function stylish(result: LintResult, options: StylishOptions): string {
+  return new Stylish(options).draw(result);
 }
-
-type Paint = (style: Style, text: string) => string;
 
 const colors = { error: 'red', warning: 'yellow', info: 'cyan' } as const;
 
-function one(finding: Finding, paint: Paint, width: number): string[] {
-  const { severity, rule, message, location, because, resource, actions } = finding;
-  const when = actions.length === 1 ? paint('dim', ` (${actions[0]} only)`) : '';
-  const lines = [
-    `  ${paint('underline', where(location))}  ${paint(['bold', colors[severity]], severity)}  ${paint('dim', rule)}${when}`,
-    ...wrap(safe(message), width, '    ', '    ').map((line) => paint('bold', line)),
-    paint('dim', `    ${safe(`${resource.kind} ${resource.namespace}/${resource.name}`)}`),
-  ];
-  because.forEach((link, index) => {
-    lines.push(...wrap(`${index === 0 ? '─' : '→'} ${safe(link.message)}`, width, '      ', '        ').map((line, n, all) => (n === all.length - 1 ? `${line}  ${paint('dim', where(link.location))}` : line)));
-  });
-  return lines;
+class Stylish {
+  private readonly options: StylishOptions;
+  private readonly frames: Frames;
+  private readonly helped = new Set<string>();
+
+  constructor(options: StylishOptions) {
+    this.options = options;
+    this.frames = new Frames(options.cwd);
+  }
+
+  draw(result: LintResult): string {
+    const out: string[] = [];
+    for (const chart of result.charts) {
+      if (chart.findings.length === 0) continue;
+      out.push(this.paint('bold', `${safe(chart.path)}${chart.name && chart.name !== chart.path ? ` (${safe(chart.name)} ${safe(chart.version)})` : ''}`), '');
+      for (const group of grouped(chart.findings)) out.push(...this.group(group), '');
+    }
+    for (const { path, message } of result.errors) out.push(`${this.paint(['red', 'bold'], 'failed')}  ${safe(message.startsWith(path) ? message : `${path}: ${message}`)}`);
+    out.push(this.summary(result));
+    return `${out.join('\n')}\n`;
+  }
+
+  /** Findings of one rule at one place: the first in full, the others a line each. */
+  private group([first, ...others]: readonly Finding[]): string[] {
+    const { severity, rule, message, location, because, actions, help } = first!;
+    const { width } = this.options;
+    const only = (finding: Finding & { only?: string; scenarios?: string[] }) => [actions.length === 1 ? `${actions[0]} only` : '', finding.only ?? '', finding.scenarios ? `in ${finding.scenarios.join(', ')}` : ''].filter(Boolean).join('; ');
+    const when = only(first!);
+    const lines = [
+      `  ${this.where(location, 'underline')}  ${this.paint(['bold', colors[severity]], severity)}  ${this.paint('dim', rule)}${when ? this.paint('dim', ` (${safe(when)})`) : ''}`,
+      ...wrap(safe(message), width, '    ', '    ').map((line) => this.paint('bold', line)),
+      ...this.frame(location),
+    ];
+    because.forEach((link, index) => lines.push(...this.link(`${index === 0 ? '─' : '→'} ${safe(link.message)}`, link.location)));
+    if (others.length > 0) lines.push(this.paint('dim', `    and at the same place:`), ...others.flatMap((other) => wrap(`· ${safe(other.message)}`, width, '      ', '        ')));
+    // The cure of a rule is said once; eleven times it is noise.
+    if (!this.helped.has(rule + help)) lines.push(...wrap(`fix: ${safe(help)}`, width, '    ', '         ').map((line) => this.paint('green', line)));
+    this.helped.add(rule + help);
+    return lines;
+  }
+
+  private frame(location: Location): string[] {
+    const lines = this.frames.around(location);
+    const room = Math.max(20, this.options.width - 14);
+    const cut = (text: string) => (text.length > room ? `${text.slice(0, room - 1)}…` : text);
+    const out = lines.map(({ number, text, marked }) => {
+      const row = `${marked ? '>' : ' '} ${String(number).padStart(5)} │ ${cut(safe(text))}`;
+      return `    ${marked ? row : this.paint('dim', row)}`;
+    });
+    if (location.precision === 'block') out.push(this.paint('dim', '            somewhere in this block: a template computes the line'));
+    if (location.includedAt) out.push(this.paint('dim', `            used by ${this.plainWhere(location.includedAt.file, location.includedAt.line)}`));
+    if (this.options.showRendered && location.rendered) out.push(`    ${this.paint('dim', '  rendered')} │ ${cut(safe(location.rendered.text))}`);
+    return out;
+  }
+
+  private link(text: string, location: Location): string[] {
+    const place = this.plainWhere(location.file, location.line);
+    const lines = wrap(text, this.options.width - 2, '      ', '        ');
+    const last = lines.pop()!;
+    const fits = last.length + 2 + place.length <= this.options.width;
+    return fits ? [...lines, `${last}  ${this.paint('dim', this.linked(place, location))}`] : [...lines, last, `        ${this.paint('dim', this.linked(place, location))}`];
+  }
+
+  private where(location: Location, style: Style): string {
+    return this.paint(style, this.linked(`${this.plainWhere(location.file, location.line)}:${location.column}`, location));
+  }
+
+  private plainWhere(file: string, line: number): string {
+    return `${safe(file)}:${line}`;
+  }
+
+  private linked(text: string, { file, line }: Location): string {
+    if (!this.options.hyperlinks) return text;
+    return `\u001b]8;;${pathToFileURL(resolve(this.options.cwd, file)).href}#${line}\u001b\\${text}\u001b]8;;\u001b\\`;
+  }
+
+  private paint(style: Style, text: string): string {
+    return this.options.color ? styleText(style, text, { validateStream: false }) : text;
+  }
+
+  private summary({ charts, errors, summary: { errors: bad, warnings, infos } }: LintResult): string {
+    const count = (n: number, noun: string) => `${n} ${noun}${n === 1 ? '' : 's'}`;
+    const fixable = charts.reduce((sum, { findings }) => sum + findings.filter(({ fix }) => fix).length, 0);
+    if (bad + warnings + infos === 0 && errors.length === 0) return this.paint('green', `${count(charts.length, 'chart')}, nothing to report`);
+    const parts = [count(bad, 'error'), count(warnings, 'warning'), ...(infos ? [count(infos, 'info')] : [])];
+    const failed = errors.length ? `; ${count(errors.length, 'chart')} could not be linted` : '';
+    const mendable = fixable ? `; --fix may mend ${fixable}` : '';
+    return this.paint(bad || errors.length ? ['red', 'bold'] : ['yellow', 'bold'], `${parts.join(', ')} in ${count(charts.length, 'chart')}${failed}${mendable}`);
+  }
 }
 
-function where({ file, line, column }: Finding['location']): string {
-  return `${safe(file)}:${line}:${column}`;
+function grouped(findings: readonly Finding[]): Finding[][] {
+  const groups = new Map<string, Finding[]>();
+  for (const finding of findings) {
+    const { rule, severity, location, help } = finding;
+    const key = [rule, severity, location.file, location.line, help].join('\0');
+    groups.set(key, [...(groups.get(key) ?? []), finding]);
+  }
+  return [...groups.values()];
 }
 
 function wrap(text: string, width: number, first: string, rest: string): string[] {
@@ -69,12 +143,4 @@ function wrap(text: string, width: number, first: string, rest: string): string[
     empty = false;
   }
   return [...lines, line];
-}
-
-function summary({ charts, errors, summary: { errors: bad, warnings, infos } }: LintResult, paint: Paint): string {
-  const count = (n: number, noun: string) => `${n} ${noun}${n === 1 ? '' : 's'}`;
-  if (bad + warnings + infos === 0 && errors.length === 0) return paint('green', `${count(charts.length, 'chart')}, nothing to report`);
-  const parts = [count(bad, 'error'), count(warnings, 'warning'), ...(infos ? [count(infos, 'info')] : [])];
-  const failed = errors.length ? `; ${count(errors.length, 'chart')} could not be linted` : '';
-  return paint(bad || errors.length ? ['red', 'bold'] : ['yellow', 'bold'], `${parts.join(', ')} in ${count(charts.length, 'chart')}${failed}`);
 }

@@ -1,0 +1,39 @@
+import { readFileSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Location } from '../place/index.ts';
+
+/** A line of a code frame: number, text, and whether it is the one that is meant. */
+export interface FrameLine {
+  number: number;
+  text: string;
+  marked: boolean;
+}
+
+const maxBytes = 2 * 1024 * 1024;
+
+/** Reads the lines around findings, each file once. */
+export class Frames {
+  private readonly cwd: string;
+  private readonly files = new Map<string, readonly string[] | undefined>();
+
+  constructor(cwd: string) {
+    this.cwd = cwd;
+  }
+
+  /** The line of a place, with one before and one behind it; empty where the file is not on disk. */
+  around({ file, line }: Location): FrameLine[] {
+    const lines = this.read(file);
+    if (!lines || line > lines.length) return [];
+    const from = Math.max(1, line - 1);
+    return lines.slice(from - 1, line + 1).map((text, index) => ({ number: from + index, text: text.replaceAll('\t', '  '), marked: from + index === line }));
+  }
+
+  private read(file: string): readonly string[] | undefined {
+    if (!this.files.has(file)) {
+      const path = resolve(this.cwd, file);
+      const stat = statSync(path, { throwIfNoEntry: false });
+      this.files.set(file, stat?.isFile() && stat.size <= maxBytes ? readFileSync(path, 'utf8').split(/\r?\n/) : undefined);
+    }
+    return this.files.get(file);
+  }
+}

@@ -1,0 +1,24 @@
+import type { LintResult } from '../lint.ts';
+
+const commands = { error: 'error', warning: 'warning', info: 'notice' } as const;
+
+/** GitHub's workflow commands: an annotation for each finding at its line in the pull request. */
+export function github({ charts, errors }: LintResult): string {
+  const lines = charts.flatMap(({ findings }) =>
+    findings.map(({ severity, rule, message, location: { file, line, column }, because, help }) => {
+      const text = [message, ...because.map((link) => `→ ${link.message} (${link.location.file}:${link.location.line})`), help].join('\n');
+      return `::${commands[severity]} file=${property(file)},line=${line},col=${column},title=${property(`migrate-lint: ${rule}`)}::${data(text)}`;
+    }),
+  );
+  for (const { path, message } of errors) lines.push(`::error title=${property('migrate-lint')}::${data(message.startsWith(path) ? message : `${path}: ${message}`)}`);
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+/** What the runner decodes again (actions/toolkit, command.ts). */
+function data(text: string): string {
+  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+}
+
+function property(text: string): string {
+  return data(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
+}

@@ -1,0 +1,83 @@
+import type { Log, Location as SarifLocation, ReportingDescriptor, Result } from 'sarif';
+import { rules } from '../../rules/index.ts';
+import type { Finding } from '../check/index.ts';
+import type { LintResult } from '../lint.ts';
+import { ruleText } from '../page.ts';
+import type { Location } from '../place/index.ts';
+import type { Severity } from '../rule.ts';
+
+const levels = { error: 'error', warning: 'warning', info: 'note' } as const satisfies Record<Severity, string>;
+
+/** SARIF 2.1.0, for GitHub code scanning and others; suppressed findings are in it, marked as such. */
+export function sarif({ charts, errors }: LintResult, version: string): string {
+  const findings = charts.flatMap((chart) => [
+    ...chart.findings.map((finding) => ({ finding, suppression: undefined })),
+    ...chart.suppressed.map(({ finding, by, reason }) => ({ finding, suppression: { kind: by === 'directive' || by === 'annotation' ? ('inSource' as const) : ('external' as const), ...(reason && { justification: reason }) } })),
+  ]);
+  const descriptors = rules.map((rule): ReportingDescriptor => ({
+    id: rule.id,
+    name: rule.id.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase()),
+    shortDescription: { text: rule.title },
+    fullDescription: { text: flat(rule.why) },
+    help: { text: flat(rule.fix), markdown: ruleText(rule) },
+    defaultConfiguration: { level: levels[rule.severity] },
+    properties: { tags: ['helm', 'kubernetes', rule.preset] },
+  }));
+  const known = new Set(descriptors.map(({ id }) => id));
+  for (const id of new Set(findings.map(({ finding }) => finding.rule))) if (!known.has(id)) descriptors.push({ id, shortDescription: { text: id } });
+  const index = new Map(descriptors.map(({ id }, at) => [id, at]));
+  const log: Log = {
+    $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
+    version: '2.1.0',
+    runs: [
+      {
+        tool: { driver: { name: 'migrate-lint', version, semanticVersion: version, rules: descriptors } },
+        columnKind: 'utf16CodeUnits',
+        invocations: [{ executionSuccessful: errors.length === 0, toolExecutionNotifications: errors.map(({ message }) => ({ level: 'error', message: { text: message } })) }],
+        results: findings.map(({ finding, suppression }) => resultOf(finding, index.get(finding.rule)!, suppression)),
+      },
+    ],
+  };
+  return `${JSON.stringify(log, undefined, 2)}\n`;
+}
+
+function resultOf(finding: Finding, ruleIndex: number, suppression: NonNullable<Result['suppressions']>[number] | undefined): Result {
+  const { rule, severity, message, resource, location, because, help, fix, fingerprint } = finding;
+  const named = resource.kind ? [{ name: resource.name, fullyQualifiedName: `${resource.kind}/${resource.namespace}/${resource.name}`, kind: 'resource' }] : undefined;
+  return {
+    ruleId: rule,
+    ruleIndex,
+    level: levels[severity],
+    message: { text: `${message}. ${help}` },
+    locations: [{ ...placeOf(location), ...(named && { logicalLocations: named }) }],
+    relatedLocations: because.map((link, id) => ({ id, ...placeOf(link.location), message: { text: link.message } })),
+    partialFingerprints: { 'migrateLint/v1': fingerprint },
+    ...(suppression && { suppressions: [suppression] }),
+    ...(fix && {
+      fixes: [
+        {
+          description: { text: fix.description },
+          artifactChanges: [...new Set(fix.edits.map(({ file }) => file))].map((file) => ({
+            artifactLocation: { uri: uri(file) },
+            replacements: fix.edits
+              .filter((edit) => edit.file === file)
+              .map(({ line, column, endLine, endColumn, newText }) => ({ deletedRegion: { startLine: line, startColumn: column, endLine, endColumn }, insertedContent: { text: newText } })),
+          })),
+        },
+      ],
+    }),
+  };
+}
+
+function placeOf({ file, line, column, endLine, endColumn }: Location): SarifLocation {
+  return { physicalLocation: { artifactLocation: { uri: uri(file) }, region: { startLine: line, startColumn: column, ...(endLine !== undefined && endLine >= line && { endLine, endColumn }) } } };
+}
+
+/** A relative reference: each part of the path encoded. */
+function uri(file: string): string {
+  return file.split(/[\\/]/).map(encodeURIComponent).join('/');
+}
+
+function flat(text: string): string {
+  return text.replace(/\s*\n\s*/g, ' ');
+}
