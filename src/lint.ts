@@ -15,7 +15,7 @@ export interface LintOptions {
   paths: readonly string[];
   cwd: string;
   env: Readonly<Record<string, string | undefined>>;
-  readStdin?: () => Promise<Buffer>;
+  readStdin?: () => Promise<Uint8Array>;
   helm?: string;
   offline?: boolean;
   onDownload?: (message: string) => void;
@@ -73,7 +73,7 @@ export interface LintResult {
 
 /** Lints charts and manifests: discover → render → parse → model → simulate → check. What cannot be linted is told in `errors`. */
 export async function lint(options: LintOptions): Promise<LintResult> {
-  const readStdin = options.readStdin ?? (() => Promise.resolve(Buffer.alloc(0)));
+  const readStdin = options.readStdin ?? (() => Promise.resolve(new Uint8Array()));
   const { targets, errors } = await discover(options.paths, { cwd: options.cwd, readStdin });
   const failures: LintError[] = errors.map((error) => failure(error));
   const needsHelm = targets.some(({ kind }) => kind === 'chart');

@@ -43,7 +43,7 @@ const maxManifestBytes = 64 * 1024 * 1024;
 export interface DiscoverOptions {
   cwd: string;
   /** Reads standard input, for `-`. */
-  readStdin: () => Promise<Buffer>;
+  readStdin: () => Promise<Uint8Array>;
 }
 
 /**
@@ -102,7 +102,7 @@ async function glob(pattern: string, cwd: string): Promise<Target[]> {
   const paths = await globby(pattern, { cwd, onlyFiles: false, expandDirectories: false, followSymbolicLinks: false, gitignore: false });
   const charts = paths.filter((path) => existsSync(join(cwd, path, 'Chart.yaml')) || /(\.tgz|Chart\.yaml|\.ya?ml)$/.test(path));
   if (charts.length === 0) return fail(pattern, `${pattern}: matches no chart and no YAML file`);
-  const found = await Promise.all(charts.sort().map((path) => find(path, { cwd, readStdin: () => Promise.resolve(Buffer.alloc(0)) })));
+  const found = await Promise.all(charts.sort().map((path) => find(path, { cwd, readStdin: () => Promise.resolve(new Uint8Array()) })));
   return found.flat();
 }
 
@@ -134,7 +134,8 @@ function chartYaml(text: string, file: string): Pick<ChartTarget, 'name' | 'vers
   return { name: value('name'), version: value('version'), type: value('type') || 'application' };
 }
 
-function manifests(path: string, bytes: Buffer): ManifestsTarget {
+function manifests(path: string, data: Uint8Array): ManifestsTarget {
+  const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
   if (bytes.length > maxManifestBytes) return fail(path, `${path}: larger than ${maxManifestBytes / 1048576} MiB`);
   if (bytes.includes(0)) return fail(path, `${path}: not text (it holds zero bytes), so not rendered manifests`);
   const text = bytes.toString('utf8');

@@ -29,13 +29,14 @@ export function uniqueName(resource: Resource, sources: readonly SourceFile[]): 
 export function generatedAnew(resource: Resource, sources: readonly SourceFile[]): boolean {
   const source = sources.find(({ path }) => path === resource.manifest.source);
   if (!source) return false;
+  const whole = withHelpers(source.text, sources);
   const documents = source.text.split(/^---.*$/m);
   const own = documents.filter((text) => new RegExp(`^kind:\\s*["']?${resource.kind}\\b`, 'm').test(text));
   return (own.length > 0 ? own : documents).some((document) => {
     const data = dataOf(document) ?? dataOf(withHelpers(document, sources));
     if (data === undefined) return false;
-    const variables = [...data.matchAll(/\$(\w+)/g)].flatMap(([, name]) => [...source.text.matchAll(new RegExp(`\\{\\{-?\\s*\\$${name}\\s*:?=[^}]*\\}\\}`, 'g'))].map(([action]) => action));
-    return anew.test(withHelpers([data, ...variables].join('\n'), sources)) && !/\blookup\b/.test(withHelpers(source.text, sources));
+    const variables = [...data.matchAll(/\$(\w+)/g)].flatMap(([, name]) => [...whole.matchAll(new RegExp(`\\{\\{-?\\s*\\$${name}\\s*:?=[^}]*\\}\\}`, 'g'))].map(([action]) => action));
+    return anew.test(withHelpers([data, ...variables].join('\n'), sources)) && !/\blookup\b/.test(whole);
   });
 }
 

@@ -1,4 +1,5 @@
 import type { LintResult } from '../lint.ts';
+import { safe } from './safe.ts';
 
 const commands = { error: 'error', warning: 'warning', info: 'notice' } as const;
 
@@ -16,7 +17,7 @@ export function github({ charts, errors }: LintResult): string {
 
 /** What the runner decodes again (actions/toolkit, command.ts). */
 function data(text: string): string {
-  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+  return safe(text).replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 }
 
 function property(text: string): string {

@@ -1,5 +1,6 @@
 import type { Finding } from '../check/index.ts';
 import type { LintResult } from '../lint.ts';
+import { safe } from './safe.ts';
 
 const marks = { error: '🛑', warning: '⚠️', info: 'ℹ️' } as const;
 
@@ -62,7 +63,7 @@ function text(value: string): string {
 }
 
 function html(value: string): string {
-  return value.replace(/\s+/g, ' ').replace(/[&<>]/g, (char) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[char]!);
+  return safe(value).replace(/\s+/g, ' ').replace(/[&<>]/g, (char) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[char]!);
 }
 
 function code(value: string): string {
@@ -71,5 +72,5 @@ function code(value: string): string {
 
 /** Mermaid's own entities, in quotes. */
 function mermaid(value: string): string {
-  return value.replace(/\s+/g, ' ').replace(/[#"<>&`;{}[\]|\\]/g, (char) => `#${char.charCodeAt(0)};`);
+  return safe(value).replace(/\s+/g, ' ').replace(/[#"<>&`;{}[\]|\\]/g, (char) => `#${char.charCodeAt(0)};`);
 }

@@ -14,7 +14,7 @@ export function playNetwork(world: World): void {
     if (claim.status?.phase === 'Bound') continue;
     world.setStatus('persistentvolumeclaims', claim, (status) => {
       status.phase = 'Bound';
-      status.accessModes = claim.spec.accessModes;
+      status.accessModes = claim.spec?.accessModes;
     });
   }
   for (const crd of store.list('customresourcedefinitions.apiextensions.k8s.io')) {

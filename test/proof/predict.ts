@@ -11,6 +11,8 @@ export interface Said {
   upgrade: Release;
   /** Rules whose errors mean that the API server or Helm refuses something, by action. */
   refused: (action: 'install' | 'upgrade') => string | undefined;
+  /** Workloads that ask the API server for what they may not see (`wait-permission`), as `Kind/name`. */
+  forbidden: ReadonlySet<string>;
 }
 
 /** What an action is predicted to do. */
@@ -39,10 +41,12 @@ export async function read(chart: string, helm: string, valuesFiles: readonly st
   });
   if (!manifests || errors[0]) throw new Error(errors[0]?.message ?? `${relative('.', chart)} was not rendered`);
   const build = (list: readonly Manifest[]) => buildRelease({ name: 'rel', namespace: 'default', resources: list.flatMap((manifest) => parseManifest(manifest).resources) });
-  const findings = charts.flatMap((one) => one.findings).filter(({ rule, severity }) => severity === 'error' && refusals.has(rule));
+  const all = charts.flatMap((one) => one.findings);
+  const findings = all.filter(({ rule, severity }) => severity === 'error' && refusals.has(rule));
   return {
     install: build(manifests.install),
     upgrade: build(manifests.upgrade),
+    forbidden: new Set(all.filter(({ rule }) => rule === 'wait-permission').map(({ resource }) => `${resource.kind}/${resource.name}`)),
     refused: (action) => findings.find(({ actions, rule }) => actions.includes(action) && rule !== 'single-run')?.rule,
   };
 }
@@ -57,7 +61,8 @@ export function predict(said: Said, action: 'install' | 'upgrade', wait: boolean
     if (step.hook) hooks.push(`${step.event} ${step.hook.resource.kind}/${step.hook.resource.name}`);
     const block = timeline.blocks.find((one) => one.step === step);
     const suspended = step.await.find((resource) => resource.get('spec', 'suspend') === true);
-    if (block) return { hooks, stopsAt: step.hook ? hooks.at(-1) : 'the wait for the release' };
+    const forbidden = step.await.some(({ kind, name }) => said.forbidden.has(`${kind}/${name}`));
+    if (block || forbidden) return { hooks, stopsAt: step.hook ? hooks.at(-1) : 'the wait for the release' };
     if (suspended) return { hooks, stopsAt: hooks.at(-1) };
   }
   return { hooks, stopsAt: refused };

@@ -1,0 +1,15 @@
+# Build: docker build -t migrate-lint .   Use: docker run --rm -v "$PWD:/work" migrate-lint chart/
+FROM node:22-slim AS build
+WORKDIR /src
+COPY . .
+RUN npm ci && npm run build && node dist/cli.js fixtures/sql-migrate
+
+FROM node:22-slim
+COPY --from=build /src/dist /opt/migrate-lint/dist
+COPY --from=build /src/package.json /opt/migrate-lint/
+COPY --from=build /root/.cache/migrate-lint /var/cache/migrate-lint
+RUN ln -s /opt/migrate-lint/dist/cli.js /usr/local/bin/migrate-lint
+ENV XDG_CACHE_HOME=/var/cache
+USER node
+WORKDIR /work
+ENTRYPOINT ["migrate-lint"]
