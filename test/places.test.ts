@@ -32,7 +32,8 @@ const mutations: Record<string, Mutation> = {
   },
   'annotations from values': (text) => {
     const block = /^ {2}annotations:\n((?: {4}\S[^\n]*\n)+)/m.exec(text);
-    if (!block || block[1]!.includes('{{')) return undefined;
+    // A null in values takes the key away.
+    if (!block || block[1]!.includes('{{') || /:\s*(?:null|~)?\s*(?:#.*)?$/m.test(block[1]!)) return undefined;
     return { text: text.replace(block[1]!, '    {{- toYaml .Values.placed | nindent 4 }}\n'), files: { 'values.yaml': `placed:\n${block[1]!.replace(/^ {4}/gm, '  ')}` } };
   },
 };

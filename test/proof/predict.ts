@@ -11,6 +11,10 @@ export interface Said {
   upgrade: Release;
   /** Rules whose errors mean that the API server or Helm refuses something, by action. */
   refused: (action: 'install' | 'upgrade') => string | undefined;
+  /** Jobs that never end of themselves, as `Kind/name`. */
+  endless: ReadonlySet<string>;
+  /** Names of hook annotations that Helm does not see. */
+  unseen: ReadonlySet<string>;
   /** Workloads that ask the API server for what they may not see (`wait-permission`), as `Kind/name`. */
   forbidden: ReadonlySet<string>;
 }
@@ -21,12 +25,16 @@ export interface Prediction {
   hooks: string[];
   /** What it stops at; `undefined` when it passes. */
   stopsAt: string | undefined;
+  /** Only a warning says so. */
+  perhaps?: boolean;
 }
 
 /** The last action, for the state that it left. */
 export type Past = 'nothing' | 'install' | 'failed install';
 
-const refusals = new Set(['hook-weight', 'restart-policy', 'single-run', 'job-schema']);
+const refusals = new Set(['hook-weight', 'restart-policy', 'job-schema', 'job-name']);
+/** Rules whose errors mean that a Job never ends. */
+const endless = new Set(['single-run', 'sidecar-completion']);
 
 /** Lints a chart as a person would, and keeps the releases that were judged. */
 export async function read(chart: string, helm: string, valuesFiles: readonly string[]): Promise<Said> {
@@ -43,11 +51,15 @@ export async function read(chart: string, helm: string, valuesFiles: readonly st
   const build = (list: readonly Manifest[]) => buildRelease({ name: 'rel', namespace: 'default', resources: list.flatMap((manifest) => parseManifest(manifest).resources) });
   const all = charts.flatMap((one) => one.findings);
   const findings = all.filter(({ rule, severity }) => severity === 'error' && refusals.has(rule));
+  const install = build(manifests.install);
+  const upgrade = build(manifests.upgrade);
   return {
-    install: build(manifests.install),
-    upgrade: build(manifests.upgrade),
+    install,
+    upgrade,
     forbidden: new Set(all.filter(({ rule }) => rule === 'wait-permission').map(({ resource }) => `${resource.kind}/${resource.name}`)),
-    refused: (action) => findings.find(({ actions, rule }) => actions.includes(action) && rule !== 'single-run')?.rule,
+    endless: new Set(all.filter(({ rule, severity }) => severity === 'error' && endless.has(rule)).map(({ resource }) => `${resource.kind}/${resource.name}`)),
+    unseen: new Set([install, upgrade].flatMap(({ resources }) => resources.filter(({ inList }) => inList).map(({ kind, name }) => `${kind}/${name}`))),
+    refused: (action) => findings.find(({ actions }) => actions.includes(action))?.rule,
   };
 }
 
@@ -60,10 +72,11 @@ export function predict(said: Said, action: 'install' | 'upgrade', wait: boolean
   for (const step of timeline.steps) {
     if (step.hook) hooks.push(`${step.event} ${step.hook.resource.kind}/${step.hook.resource.name}`);
     const block = timeline.blocks.find((one) => one.step === step);
-    const suspended = step.await.find((resource) => resource.get('spec', 'suspend') === true);
-    const forbidden = step.await.some(({ kind, name }) => said.forbidden.has(`${kind}/${name}`));
-    if (block || forbidden) return { hooks, stopsAt: step.hook ? hooks.at(-1) : 'the wait for the release' };
-    if (suspended) return { hooks, stopsAt: hooks.at(-1) };
+    const named = (set: ReadonlySet<string>) => step.await.some(({ kind, name }) => set.has(`${kind}/${name}`));
+    // A warning: rights may come from elsewhere, so either outcome is as was said.
+    if (named(said.forbidden) && !block) return { hooks, stopsAt: step.hook ? hooks.at(-1) : 'the wait for the release', perhaps: true };
+    if (block) return { hooks, stopsAt: step.hook ? hooks.at(-1) : 'the wait for the release' };
+    if (named(said.endless)) return { hooks, stopsAt: hooks.at(-1) };
   }
   return { hooks, stopsAt: refused };
 }
