@@ -1,5 +1,6 @@
 import { rules as allRules } from '../rules/index.ts';
 import { check, type ActiveRule, type PlacedReport } from './check/index.ts';
+import { matchesPattern, type Policy } from './config/index.ts';
 import { buildRelease, type Release } from './model/index.ts';
 import { parseManifest, type Manifest, type Resource } from './parse/index.ts';
 import { generatedAnew, uniqueName } from './place/index.ts';
@@ -18,7 +19,9 @@ export interface JudgeInput {
   engine?: Engine;
   wait?: boolean;
   sources?: readonly SourceFile[];
-  /** `recommended` by default. */
+  /** What the team wrote down. */
+  policy?: Policy;
+  /** The policy's, or `recommended`. */
   preset?: Rule['preset'];
   /** Ids of rules: no others are applied, and these whatever the preset. */
   only?: readonly string[];
@@ -49,14 +52,15 @@ export const ruleIds: ReadonlySet<string> = new Set(allRules.map(({ id }) => id)
 
 /** From manifests to reports: parse → model → simulate → check. */
 export function judge(input: JudgeInput): Judgement {
-  const { releaseName = 'release-name', namespace = 'default' } = input;
+  const { releaseName = 'release-name', namespace = 'default', policy } = input;
+  const preset = presets.indexOf(input.preset ?? policy?.extends ?? 'recommended');
   const notes = new Set<string>();
-  const build = (manifests: readonly Manifest[]) => buildRelease({ name: releaseName, namespace, resources: read(manifests, notes) });
+  const build = (manifests: readonly Manifest[]) => buildRelease({ name: releaseName, namespace, resources: read(manifests, notes), knowledge: policy && { external: (host) => policy.external.some((pattern) => matchesPattern(pattern, host)) } });
   const install = build(input.install);
   const upgrade = input.upgrade === input.install ? install : build(input.upgrade);
   const active: ActiveRule[] = allRules
-    .filter(({ id, preset }) => input.only?.includes(id) ?? presets.indexOf(preset) <= presets.indexOf(input.preset ?? 'recommended'))
-    .map((rule) => ({ rule, options: { ...Object.fromEntries(Object.entries(rule.options ?? {}).map(([key, option]) => [key, option.default])), ...input.ruleOptions?.[rule.id] } }));
+    .filter((rule) => input.only?.includes(rule.id) ?? (policy?.rules[rule.id] ? policy.rules[rule.id]!.severity !== 'off' : presets.indexOf(rule.preset) <= preset))
+    .map((rule) => ({ rule, severity: severityOf(policy, rule.id), options: { ...Object.fromEntries(Object.entries(rule.options ?? {}).map(([key, option]) => [key, option.default])), ...policy?.rules[rule.id]?.options, ...input.ruleOptions?.[rule.id] } }));
   const reports = check({
     install,
     upgrade,
@@ -67,13 +71,18 @@ export function judge(input: JudgeInput): Judgement {
     rules: active,
     known: ruleIds,
     unused: input.reportUnused ? 'warning' : 'info',
-    services: [],
+    services: policy?.services ?? [],
     droppedHooks: input.droppedHooks ?? [],
     templates: input.sources ?? [],
     uniqueName: (resource) => uniqueName(resource, input.sources ?? []),
     generated: (resource) => generatedAnew(resource, input.sources ?? []),
   });
   return { reports, notes: [...notes], install, upgrade, active: new Set(active.map(({ rule }) => rule.id)) };
+}
+
+function severityOf(policy: Policy | undefined, id: string): ActiveRule['severity'] {
+  const severity = policy?.rules[id]?.severity;
+  return severity === 'off' ? undefined : severity;
 }
 
 function read(manifests: readonly Manifest[], notes: Set<string>): Resource[] {

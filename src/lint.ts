@@ -1,4 +1,5 @@
-import { resolve } from 'node:path';
+import { dirname, relative, resolve } from 'node:path';
+import { findPolicy, matchesPattern, PolicyError, readPolicy, type Policy } from './config/index.ts';
 import { byPlace, place, placesOf, type Finding } from './check/index.ts';
 import { discover, DiscoverError, type ChartTarget, type ManifestsTarget, type Target } from './discover/index.ts';
 import { GitError, lastManifests, lastRevision } from './from/index.ts';
@@ -32,7 +33,9 @@ export interface LintOptions {
   wait?: boolean;
   /** The last revision: a chart folder, an archive, rendered YAML, or a git commit. */
   from?: string;
-  /** Which rules are applied; `recommended` by default. */
+  /** The policy file; found upwards from each chart where absent, and none at all when `false`. */
+  config?: string | false;
+  /** Which rules are applied; the policy's, or `recommended`. */
   preset?: 'recommended' | 'strict' | 'all';
   /** Ids of rules: no others are applied, and these whatever the preset. */
   only?: readonly string[];
@@ -98,10 +101,12 @@ export function summarize(charts: ChartResult[], errors: LintError[]): LintResul
 }
 
 async function lintTarget(target: Target, options: LintOptions, helm: Promise<Helm> | undefined): Promise<ChartResult> {
-  return target.kind === 'manifests' ? lintManifests(target, options) : lintChart(target, options, await helm!);
+  const file = options.config === false ? undefined : options.config !== undefined ? resolve(options.cwd, options.config) : findPolicy(target.kind === 'chart' ? (target.archive ? dirname(target.absolute) : target.absolute) : options.cwd);
+  const policy = file === undefined ? undefined : await readPolicy(file, options.cwd, ruleIds);
+  return target.kind === 'manifests' ? lintManifests(target, options, policy) : lintChart(target, options, await helm!, policy);
 }
 
-async function lintChart(target: ChartTarget, options: LintOptions, helm: Helm): Promise<ChartResult> {
+async function lintChart(target: ChartTarget, options: LintOptions, helm: Helm, policy: Policy | undefined): Promise<ChartResult> {
   if (target.type === 'library') return { path: target.path, name: target.name, version: target.version, findings: [], suppressed: [], notes: ['a library chart: nothing to render'] };
   const render: RenderOptions = {
     valuesFiles: (options.valuesFiles ?? []).map((file) => (/^[a-z][a-z0-9+.-]*:\/\//i.test(file) ? file : resolve(options.cwd, file))),
@@ -123,6 +128,7 @@ async function lintChart(target: ChartTarget, options: LintOptions, helm: Helm):
     droppedHooks: [...new Set([...rendered.install.droppedHooks, ...rendered.upgrade.droppedHooks])],
     sources: rendered.sources,
     ...options,
+    policy,
     from,
   });
   const renders = [...new Set([rendered.install, rendered.upgrade])].map(({ manifests }, index) => ({
@@ -133,29 +139,45 @@ async function lintChart(target: ChartTarget, options: LintOptions, helm: Helm):
   const { name, version } = target;
   options.onRender?.(target.path, rendered);
   const files = rendered.sources.map((source) => ({ file: shownFile(source, target, options.cwd), text: source.text }));
-  return { path: target.path, name, version, ...settle(judgement, locate, files, options), notes: [...new Set([...rendered.install.warnings, ...judgement.notes, ...(options.from !== undefined && !from ? [`${options.from} does not have this chart: nothing to upgrade from`] : [])])] };
+  return { path: target.path, name, version, ...settle(judgement, locate, files, options, policy), notes: [...new Set([...rendered.install.warnings, ...judgement.notes, ...(options.from !== undefined && !from ? [`${options.from} does not have this chart: nothing to upgrade from`] : [])])] };
 }
 
-function lintManifests(target: ManifestsTarget, options: LintOptions): ChartResult {
+function lintManifests(target: ManifestsTarget, options: LintOptions, policy: Policy | undefined): ChartResult {
   const manifests = splitManifests(target.text, target.path);
-  const judgement = judge({ install: manifests, upgrade: manifests, ...options, from: options.from === undefined ? undefined : lastManifests(options.from, options.cwd) });
+  const judgement = judge({ install: manifests, upgrade: manifests, ...options, policy, from: options.from === undefined ? undefined : lastManifests(options.from, options.cwd) });
   const { install, notes } = judgement;
   if (install.resources.length === 0) throw new DiscoverError(target.path, `${target.path}: ${notes[0] ?? 'holds no Kubernetes manifests'}`);
-  return { path: target.path, name: '', version: '', ...settle(judgement, locateInManifests, [{ file: target.path, text: target.text }], options, false), notes };
+  return { path: target.path, name: '', version: '', ...settle(judgement, locateInManifests, [{ file: target.path, text: target.text }], options, policy, false), notes };
 }
 
 /** Places become lines, and what comments and annotations switch off is put aside. */
-function settle({ reports, active }: Judgement, locate: Locate, files: readonly { file: string; text: string }[], { reportUnused }: LintOptions, fixable = true): Pick<ChartResult, 'findings' | 'suppressed'> {
+function settle({ reports, active }: Judgement, locate: Locate, files: readonly { file: string; text: string }[], { reportUnused, cwd }: LintOptions, policy: Policy | undefined, fixable = true): Pick<ChartResult, 'findings' | 'suppressed'> {
   const texts = new Map(files.map(({ file, text }) => [file, text]));
   // What was rendered elsewhere is mended elsewhere.
   const textOf = (file: string) => (fixable ? texts.get(file) : undefined);
   const ignored = place(reports.filter((report) => report.ignored), locate, textOf).map((finding): Suppressed => ({ finding, by: 'annotation' }));
   const rest = place(reports.filter((report) => !report.ignored), locate, textOf);
-  const { findings, suppressed } = suppress({ findings: rest, files, known: ruleIds, active, unused: reportUnused ? 'warning' : 'info' });
-  return { findings: findings.sort(byPlace), suppressed: [...ignored, ...suppressed] };
+  const [kept, byPolicy] = ignoreByPolicy(rest, policy, cwd);
+  const { findings, suppressed } = suppress({ findings: kept, files, known: ruleIds, active, unused: reportUnused ? 'warning' : 'info' });
+  return { findings: findings.sort(byPlace), suppressed: [...ignored, ...byPolicy, ...suppressed] };
+}
+
+/** Takes out what the policy's file patterns ignore. */
+function ignoreByPolicy(findings: Finding[], policy: Policy | undefined, cwd: string): [Finding[], Suppressed[]] {
+  if (!policy || policy.ignore.length === 0) return [findings, []];
+  const kept: Finding[] = [];
+  const out: Suppressed[] = [];
+  for (const finding of findings) {
+    const file = relative(dirname(policy.file), resolve(cwd, finding.location.file)).replaceAll('\\', '/');
+    const entry = policy.ignore.find(({ files, rules }) => (rules?.includes(finding.rule) ?? true) && files.some((pattern) => matchesPattern(pattern, file)));
+    if (entry) out.push({ finding, by: 'policy', reason: entry.reason });
+    else kept.push(finding);
+  }
+  return [kept, out];
 }
 
 function failure(error: unknown, path = ''): LintError {
+  if (error instanceof PolicyError) return { path, message: error.message };
   if (error instanceof GitError) return { path, message: `${path}: --from: ${error.message}` };
   if (error instanceof DiscoverError) return { path: error.path, message: error.message };
   if (error instanceof HelmError) return { path, message: path && !error.message.startsWith(path) ? `${path}: ${error.message}` : error.message, detail: error.detail };

@@ -13,6 +13,8 @@ export interface Finding {
   because: { message: string; location: Location }[];
   /** The actions in which it happens. */
   actions: Action[];
+  /** The smallest setting of values that shows it, where the chart's defaults do not: `only with elk.enabled=true`. */
+  only?: string;
   /** How to mend it. */
   help: string;
   /** The edit that mends it, only where it is certain. */

@@ -31,8 +31,12 @@ export function program(done: (code: number) => void): Command {
     .option('--wait', 'the release is installed with --wait')
     .option('--atomic', 'the release is installed with --atomic (Helm 3)')
     .option('--rollback-on-failure', 'the release is installed with --rollback-on-failure (Helm 4)')
+    .option('--config <file>', 'policy file (default: .migrate-lint.yaml, upwards from the chart)')
+    .option('--no-config', 'no policy file')
     .addOption(new Option('--preset <preset>', 'which rules').choices(['recommended', 'strict', 'all']))
     .option('--rule <id>', 'this rule only (repeatable)', collect, [])
+    .option('--explore [n]', 'try the switches of values.yaml, any n of them in all combinations (2 by default)', strength)
+    .option('--max-renders <count>', 'renders of one chart under --explore', count, 60)
     .option('--changed-since <ref>', 'only charts that changed since the merge base with this git ref; --from is that commit unless given')
     .optionsGroup('What is reported:')
     .addOption(new Option('--format <format>', 'report format (repeatable, each with its --output-file)').choices(formats).argParser(formatList))
@@ -70,6 +74,12 @@ const formatList = (value: string, before: string[] | undefined): string[] => {
   if (!(formats as readonly string[]).includes(value)) throw new InvalidArgumentError(`Allowed choices are ${formats.join(', ')}.`);
   return [...(before ?? []), value];
 };
+
+function strength(value: string): number {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 1 || number > 6) throw new InvalidArgumentError('It is a whole number from 1 to 6.');
+  return number;
+}
 
 function count(value: string): number {
   const number = Number(value);

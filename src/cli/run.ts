@@ -21,8 +21,11 @@ export interface Flags {
   wait?: boolean;
   atomic?: boolean;
   rollbackOnFailure?: boolean;
+  config?: string | boolean;
   preset?: 'recommended' | 'strict' | 'all';
   rule: string[];
+  explore?: number | true;
+  maxRenders: number;
   changedSince?: string;
   format?: Format[];
   outputFile: string[];
@@ -50,6 +53,10 @@ export async function run(charts: string[], flags: Flags): Promise<number> {
     return exit.ok;
   }
   let result = await lint(options);
+  if (flags.explore !== undefined) {
+    const { explore } = await import('../explore-charts.ts');
+    result = await explore(options, result, { strength: flags.explore === true ? 2 : flags.explore, maxRenders: flags.maxRenders, timeMs: 120_000 });
+  }
   if (flags.fix || flags.fixDryRun) {
     const { mendCharts } = await import('./fix.ts');
     result = await mendCharts(options, result, flags.fixDryRun === true);
@@ -84,6 +91,7 @@ async function optionsOf(charts: string[], flags: Flags): Promise<LintOptions> {
     from: flags.from,
     engine: flags.engine,
     wait: flags.wait || flags.atomic || flags.rollbackOnFailure || false,
+    config: flags.config === false ? false : typeof flags.config === 'string' ? flags.config : undefined,
     preset: flags.preset,
     only: flags.rule.length > 0 ? flags.rule : undefined,
     reportUnused: flags.reportUnusedDisableDirectives,

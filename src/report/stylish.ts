@@ -54,7 +54,7 @@ class Stylish {
   private group([first, ...others]: readonly Finding[]): string[] {
     const { severity, rule, message, location, because, actions, help } = first!;
     const { width } = this.options;
-    const only = (finding: Finding & { only?: string; scenarios?: string[] }) => [actions.length === 1 ? `${actions[0]} only` : '', finding.only ?? '', finding.scenarios ? `in ${finding.scenarios.join(', ')}` : ''].filter(Boolean).join('; ');
+    const only = (finding: Finding) => [actions.length === 1 ? `${actions[0]} only` : '', finding.only ?? ''].filter(Boolean).join('; ');
     const when = only(first!);
     const lines = [
       `  ${this.where(location, 'underline')}  ${this.paint(['bold', colors[severity]], severity)}  ${this.paint('dim', rule)}${when ? this.paint('dim', ` (${safe(when)})`) : ''}`,

@@ -1,0 +1,124 @@
+// The policy file: what it changes, and one clear line for everything that is wrong with it.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { findPolicy, matchesPattern, readPolicy } from '../src/config/index.ts';
+import { ruleIds } from '../src/judge.ts';
+import { lint, type LintOptions } from '../src/lint.ts';
+import { migrationJob, scratchChart } from './chart/scratch.ts';
+import { helmBinary } from './helm/binaries.ts';
+
+let env: Record<string, string | undefined>;
+beforeAll(async () => {
+  env = { ...process.env, HELM_BIN: (await helmBinary('4.2.3')).path };
+});
+
+const withPolicy = (policy: string, job = migrationJob()) => scratchChart({ '.migrate-lint.yaml': policy, 'templates/job.yaml': job });
+async function found(chart: string, options: Partial<LintOptions> = {}) {
+  const { charts, errors } = await lint({ paths: [chart], cwd: chart, env, ...options });
+  expect(errors).toEqual([]);
+  return charts[0]!.findings.map(({ rule, severity }) => `${rule} ${severity}`);
+}
+
+describe('a policy', () => {
+  it('gives rules a severity, options, or switches them off', async () => {
+    expect(await found(withPolicy(''))).toEqual(['backoff-limit error']);
+    expect(await found(withPolicy('rules: {backoff-limit: warning}'))).toEqual(['backoff-limit warning']);
+    expect(await found(withPolicy('rules: {backoff-limit: off}'))).toEqual([]);
+    expect(await found(withPolicy('rules: {backoff-limit: [error, {max: 2}]}', migrationJob().replace('spec:\n', 'spec:\n  backoffLimit: 3\n')))).toEqual(['backoff-limit warning']);
+  });
+  it('switches on what the preset leaves out', async () => {
+    const job = migrationJob().replace('spec:\n', 'spec:\n  backoffLimit: 3\n').replace('      containers:', '      initContainers:\n        - name: w\n          image: busybox\n          command: [sh, -c, "until nc -z db.example.com 5432; do sleep 1; done"]\n      containers:');
+    expect(await found(withPolicy('', job))).not.toContain('bounded-wait warning');
+    expect(await found(withPolicy('extends: strict', job))).toContain('bounded-wait warning');
+    expect(await found(withPolicy('rules: {bounded-wait: error}', job))).toContain('bounded-wait error');
+  });
+  it('ignores files, for all rules or some', async () => {
+    expect(await found(withPolicy('ignore: [{files: ["templates/*.yaml"], rules: [backoff-limit], reason: later}]'))).toEqual([]);
+    expect(await found(withPolicy('ignore: [{files: ["**/job.yaml"]}]'))).toEqual([]);
+    expect(await found(withPolicy('ignore: [{files: ["other/**"]}]'))).toEqual(['backoff-limit error']);
+  });
+  it('knows hosts that are outside of the release', async () => {
+    const job = migrationJob().replace('spec:\n', 'spec:\n  backoffLimit: 3\n').replace('      containers:', '      initContainers:\n        - name: w\n          image: busybox\n          command: [sh, -c, "until nc -z db 5432; do sleep 1; done"]\n      containers:');
+    const text = `${job}---\napiVersion: v1\nkind: Service\nmetadata: {name: db}\nspec: {selector: {app: db}, ports: [{port: 5432}]}\n`;
+    expect(await found(withPolicy('', text))).toContain('hook-deadlock error');
+    expect(await found(withPolicy('external: [db]', text))).toEqual([]);
+  });
+  it('is found upwards to the root of the repository, named, or left out', async () => {
+    const chart = scratchChart({ 'templates/job.yaml': migrationJob() });
+    writeFileSync(join(dirname(chart), '.migrate-lint.yaml'), 'rules: {backoff-limit: off}\n');
+    expect(await found(chart)).toEqual([]);
+    expect(await found(chart, { config: false })).toEqual(['backoff-limit error']);
+    mkdirSync(join(chart, '.git'));
+    expect(findPolicy(chart)).toBeUndefined();
+  });
+  it('lists services: eleven without a Job give eleven findings, with Jobs none', async () => {
+    const config = 'fixtures/optscale/policies/services.yaml';
+    const count = async (variant: string) => {
+      const { charts } = await lint({ paths: ['fixtures/optscale'], cwd: '.', env, config, only: ['one-hook-job'], valuesFiles: [`fixtures/optscale/variants/${variant}-values.yaml`] });
+      return charts[0]!.findings.map(({ message }) => /^Service (\S+),/.exec(message)?.[1]);
+    };
+    const names = await count('none');
+    expect([names.length, new Set(names).size]).toEqual([11, 11]);
+    expect(await count('jobs')).toEqual([]);
+    expect(await count('post-hooks')).toEqual([]);
+  });
+});
+
+const malformed: [string, string, RegExp][] = [
+  ['a list', '- a', /1:1: a policy is a mapping/],
+  ['a word', 'recommended', /a policy is a mapping/],
+  ['broken YAML', 'rules: [a', /:1.*not YAML/],
+  ['a tab as indentation', 'rules:\n\thook-deadlock: off', /:2.*not YAML/],
+  ['a key twice', 'rules: {}\nrules: {}', /not YAML/],
+  ['an unknown key', 'rulez: {}', /1:1: the policy has no key rulez; did you mean rules\?/],
+  ['an unknown rule', 'rules:\n  hook-deadlok: off', /2:3: there is no rule hook-deadlok; did you mean hook-deadlock\?/],
+  ['an unknown severity', 'rules:\n  hook-deadlock: fatal', /2:18: .*error, warning, info or off/],
+  ['a number as severity', 'rules: {hook-deadlock: 2}', /error, warning, info or off/],
+  ['a severity alone in a list', 'rules: {hook-deadlock: [error]}', /error, warning, info or off/],
+  ['options that are none', 'rules: {hook-deadlock: [error, 3]}', /error, warning, info or off/],
+  ['three entries', 'rules: {hook-deadlock: [error, {}, {}]}', /error, warning, info or off/],
+  ['rules as a list', 'rules: [hook-deadlock]', /rules must be object/],
+  ['rules as a word', 'rules: all', /rules must be object/],
+  ['an unknown preset', 'extends: strictest', /extends is one of recommended, strict, all/],
+  ['a preset as a list', 'extends: [strict]', /extends is one of/],
+  ['services as a mapping', 'services: {a: {}}', /services must be array/],
+  ['a service without a name', 'services:\n  - job: x', /2:5: services\.0 needs the key name/],
+  ['a service with an empty name', 'services: [{name: ""}]', /services\.0\.name must NOT have fewer/],
+  ['a service that is a word', 'services: [auth]', /services\.0 must be object/],
+  ['an unknown key of a service', 'services:\n  - name: a\n    workload: [x]', /3:5: services\.0 has no key workload; did you mean workloads\?/],
+  ['workloads as a word', 'services: [{name: a, workloads: x}]', /services\.0\.workloads must be array/],
+  ['a number among workloads', 'services: [{name: a, workloads: [1]}]', /services\.0\.workloads\.0 must be string/],
+  ['external as a word', 'external: db', /external must be array/],
+  ['a mapping among hosts', 'external: [{}]', /external\.0 must be string/],
+  ['ignore as a word', 'ignore: "*"', /ignore must be array/],
+  ['ignore without files', 'ignore: [{rules: [hook-deadlock]}]', /ignore\.0 needs the key files/],
+  ['an unknown rule in ignore', 'ignore: [{files: [a], rules: [nope]}]', /there is no rule nope/],
+  ['an unknown key of ignore', 'ignore: [{file: [a]}]', /ignore\.0/],
+  ['a YAML bomb', `a0: &a0 [x,x,x,x,x,x,x,x,x]\n${Array.from({ length: 12 }, (_, n) => `a${n + 1}: &a${n + 1} [${Array(9).fill(`*a${n}`).join()}]`).join('\n')}\n`, /\.migrate-lint\.yaml/],
+  ['deep nesting', `rules: ${'['.repeat(20_000)}`, /\.migrate-lint\.yaml/],
+  ['a huge file', `# ${'x'.repeat(1_100_000)}\n`, /larger than 1 MiB/],
+];
+
+it.each(malformed)('%s gives one clear line', async (_, text, message) => {
+  const chart = withPolicy(text);
+  const { errors } = await lint({ paths: [chart], cwd: chart, env });
+  expect(errors).toHaveLength(1);
+  expect(errors[0]!.message).toMatch(message);
+  expect(errors[0]!.message).not.toContain('\n');
+});
+
+it('a policy that is named and not there is told', async () => {
+  await expect(readPolicy('/no/such.yaml', '/', ruleIds)).rejects.toThrow(/no such policy file/);
+});
+
+it.each([
+  ['templates/*.yaml', 'templates/a.yaml', true],
+  ['templates/*.yaml', 'templates/b/a.yaml', false],
+  ['**/a.yaml', 'a.yaml', true],
+  ['**/a.yaml', 'x/y/a.yaml', true],
+  ['db*', 'db.example', true],
+  ['*a*b*', 'xxaxxbxx', true],
+  ['*a*b*', 'xxbxxaxx', false],
+  [`${'*a'.repeat(200)}`, 'a'.repeat(5000) + 'b', false],
+])('%s against %s', (pattern, text, wanted) => expect(matchesPattern(pattern, text)).toBe(wanted));
