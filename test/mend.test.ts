@@ -23,6 +23,7 @@ const layouts: [string, (text: string) => string][] = [
   ['CRLF', (text) => text.replaceAll('\n', '\r\n')],
   ['tabs in comments', (text) => text.replace('spec:', 'spec: #\tthe spec\t')],
   ['a byte order mark', (text) => `\ufeff${text}`],
+  ['wide indentation', (text) => text.replace(/^( *)(- )?/gm, (_, indent: string, dash?: string) => indent + indent + (dash ? '-   ' : ''))],
   ['no newline at the end', (text) => text.trimEnd()],
 ];
 
@@ -32,7 +33,7 @@ describe.each(layouts)('in a chart with %s', (_, layout) => {
     const chart = scratchChart({ 'templates/job.yaml': before });
     expect(await fix(chart)).toMatchObject({ fixed: 1, refused: [] });
     const eol = before.includes('\r\n') ? '\r\n' : '\n';
-    expect(read(chart)).toBe(before.replace('  template:', `  backoffLimit: 1${eol}  template:`));
+    expect(read(chart)).toBe(before.replace(/^( +)template:/m, `$1backoffLimit: 1${eol}$1template:`));
   });
 
   it('mends a misspelt delete policy and keeps the comment behind it', async () => {
