@@ -1,15 +1,13 @@
-import { dirname, relative, resolve } from 'node:path';
-import { findPolicy, matchesPattern, PolicyError, readPolicy, type Policy } from './config/index.ts';
-import { byPlace, place, placesOf, type Finding } from './check/index.ts';
+import { dirname, resolve } from 'node:path';
+import { findPolicy, PolicyError, readPolicy, type Policy } from './config/index.ts';
+import type { Finding } from './check/index.ts';
 import { discover, DiscoverError, type ChartTarget, type ManifestsTarget, type Target } from './discover/index.ts';
 import { GitError, lastManifests, lastRevision } from './from/index.ts';
 import { findHelm, HelmError, preload, type Helm, type SetOption } from './helm/index.ts';
-import { judge, ruleIds, type Judgement } from './judge.ts';
-import { splitManifests } from './parse/index.ts';
-import { locateInChart, locateInManifests, shownFile, type Locate } from './place/index.ts';
+import { splitManifests } from './parse/manifest.ts';
 import { renderChart, renderFolder, type RenderedChart, type RenderOptions } from './render/index.ts';
 import type { Engine } from './simulate/index.ts';
-import { suppress, type Suppressed } from './suppress/index.ts';
+import type { Suppressed } from './suppress/index.ts';
 
 /** What to lint and how. Paths are taken relative to `cwd`. */
 export interface LintOptions {
@@ -102,8 +100,16 @@ export function summarize(charts: ChartResult[], errors: LintError[]): LintResul
 
 async function lintTarget(target: Target, options: LintOptions, helm: Promise<Helm> | undefined): Promise<ChartResult> {
   const file = options.config === false ? undefined : options.config !== undefined ? resolve(options.cwd, options.config) : findPolicy(target.kind === 'chart' ? (target.archive ? dirname(target.absolute) : target.absolute) : options.cwd);
-  const policy = file === undefined ? undefined : await readPolicy(file, options.cwd, ruleIds);
+  const policy = file === undefined ? undefined : await readPolicy(file, options.cwd, (await import('./judge.ts')).ruleIds);
   return target.kind === 'manifests' ? lintManifests(target, options, policy) : lintChart(target, options, await helm!, policy);
+}
+
+/** Loads what follows the render, once Helm has been started: its time is not spent waiting. */
+async function after(rendering: Promise<unknown>) {
+  rendering.catch(() => undefined);
+  await preload();
+  await new Promise((resolve) => setImmediate(resolve));
+  return import('./settle.ts');
 }
 
 async function lintChart(target: ChartTarget, options: LintOptions, helm: Helm, policy: Policy | undefined): Promise<ChartResult> {
@@ -118,8 +124,10 @@ async function lintChart(target: ChartTarget, options: LintOptions, helm: Helm, 
     skipSchemaValidation: options.skipSchemaValidation,
   };
   const limits = { env: options.env };
+  const rendering = renderChart(target, helm, render, limits);
+  const { judge, locateInChart, placesOf, settle, shownFile } = await after(rendering);
   const [rendered, from] = await Promise.all([
-    renderChart(target, helm, render, limits),
+    rendering,
     options.from === undefined ? undefined : lastRevision(options.from, target, options.cwd, helm, render, limits),
   ]);
   const judgement = judge({
@@ -142,38 +150,13 @@ async function lintChart(target: ChartTarget, options: LintOptions, helm: Helm, 
   return { path: target.path, name, version, ...settle(judgement, locate, files, options, policy), notes: [...new Set([...rendered.install.warnings, ...judgement.notes, ...(options.from !== undefined && !from ? [`${options.from} does not have this chart: nothing to upgrade from`] : [])])] };
 }
 
-function lintManifests(target: ManifestsTarget, options: LintOptions, policy: Policy | undefined): ChartResult {
+async function lintManifests(target: ManifestsTarget, options: LintOptions, policy: Policy | undefined): Promise<ChartResult> {
+  const { judge, locateInManifests, settle } = await import('./settle.ts');
   const manifests = splitManifests(target.text, target.path);
   const judgement = judge({ install: manifests, upgrade: manifests, ...options, policy, from: options.from === undefined ? undefined : lastManifests(options.from, options.cwd) });
   const { install, notes } = judgement;
   if (install.resources.length === 0) throw new DiscoverError(target.path, `${target.path}: ${notes[0] ?? 'holds no Kubernetes manifests'}`);
   return { path: target.path, name: '', version: '', ...settle(judgement, locateInManifests, [{ file: target.path, text: target.text }], options, policy, false), notes };
-}
-
-/** Places become lines, and what comments and annotations switch off is put aside. */
-function settle({ reports, active }: Judgement, locate: Locate, files: readonly { file: string; text: string }[], { reportUnused, cwd }: LintOptions, policy: Policy | undefined, fixable = true): Pick<ChartResult, 'findings' | 'suppressed'> {
-  const texts = new Map(files.map(({ file, text }) => [file, text]));
-  // What was rendered elsewhere is mended elsewhere.
-  const textOf = (file: string) => (fixable ? texts.get(file) : undefined);
-  const ignored = place(reports.filter((report) => report.ignored), locate, textOf).map((finding): Suppressed => ({ finding, by: 'annotation' }));
-  const rest = place(reports.filter((report) => !report.ignored), locate, textOf);
-  const [kept, byPolicy] = ignoreByPolicy(rest, policy, cwd);
-  const { findings, suppressed } = suppress({ findings: kept, files, known: ruleIds, active, unused: reportUnused ? 'warning' : 'info' });
-  return { findings: findings.sort(byPlace), suppressed: [...ignored, ...byPolicy, ...suppressed] };
-}
-
-/** Takes out what the policy's file patterns ignore. */
-function ignoreByPolicy(findings: Finding[], policy: Policy | undefined, cwd: string): [Finding[], Suppressed[]] {
-  if (!policy || policy.ignore.length === 0) return [findings, []];
-  const kept: Finding[] = [];
-  const out: Suppressed[] = [];
-  for (const finding of findings) {
-    const file = relative(dirname(policy.file), resolve(cwd, finding.location.file)).replaceAll('\\', '/');
-    const entry = policy.ignore.find(({ files, rules }) => (rules?.includes(finding.rule) ?? true) && files.some((pattern) => matchesPattern(pattern, file)));
-    if (entry) out.push({ finding, by: 'policy', reason: entry.reason });
-    else kept.push(finding);
-  }
-  return [kept, out];
 }
 
 function failure(error: unknown, path = ''): LintError {

@@ -1,6 +1,5 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
-import { parseDocument } from 'yaml';
 
 /** Something to lint: a chart for Helm to render, or manifests that were rendered elsewhere. */
 export type Target = ChartTarget | ManifestsTarget;
@@ -115,7 +114,7 @@ async function chartsBelow(folder: string, cwd: string): Promise<Target[]> {
 }
 
 function chartFolder(path: string, cwd: string): ChartTarget {
-  return { kind: 'chart', path: display(path, cwd), absolute: path, archive: false, ...chartYaml(readFileSync(join(path, 'Chart.yaml'), 'utf8'), display(join(path, 'Chart.yaml'), cwd)) };
+  return { kind: 'chart', path: display(path, cwd), absolute: path, archive: false, ...chartYaml(readFileSync(join(path, 'Chart.yaml'), 'utf8'), path) };
 }
 
 function chartArchive(path: string, cwd: string): ChartTarget {
@@ -123,15 +122,10 @@ function chartArchive(path: string, cwd: string): ChartTarget {
   return { kind: 'chart', path: display(path, cwd), absolute: path, archive: true, name, version, type: 'application' };
 }
 
-/** Name, version and type from Chart.yaml; Helm itself says what is wrong with a broken one. */
-function chartYaml(text: string, file: string): Pick<ChartTarget, 'name' | 'version' | 'type'> {
+/** Name, version and type from Chart.yaml, as far as they stand there plainly; Helm itself says what is wrong with a broken one. */
+function chartYaml(text: string, folder: string): Pick<ChartTarget, 'name' | 'version' | 'type'> {
   const value = (key: string) => new RegExp(`^${key}:[ \\t]*(["']?)([^"'#\\r\\n]*)\\1[ \\t]*(?:#.*)?\\r?$`, 'm').exec(text)?.[2]?.trim() ?? '';
-  if (!value('name')) {
-    const doc = parseDocument(text.slice(0, 1_000_000), { logLevel: 'silent' });
-    const name: unknown = doc.errors.length === 0 ? doc.get('name') : undefined;
-    if (typeof name !== 'string') fail(file, `${file}: ${doc.errors[0] ? `not YAML: ${doc.errors[0].message.split('\n')[0]}` : 'has no name'}`);
-  }
-  return { name: value('name'), version: value('version'), type: value('type') || 'application' };
+  return { name: value('name') || basename(folder), version: value('version'), type: value('type') || 'application' };
 }
 
 function manifests(path: string, data: Uint8Array): ManifestsTarget {

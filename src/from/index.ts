@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Helm, TemplateLimits } from '../helm/index.ts';
-import { splitManifests, type Manifest } from '../parse/index.ts';
+import { splitManifests, type Manifest } from '../parse/manifest.ts';
 import { renderChart, type RenderOptions } from '../render/index.ts';
 import { chartAt, GitError } from './git.ts';
 

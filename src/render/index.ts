@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { template, type Helm, type SetOption, type TemplateLimits, type TemplateRequest } from '../helm/index.ts';
-import { splitManifests, type Manifest } from '../parse/index.ts';
+import { splitManifests, type Manifest } from '../parse/manifest.ts';
 import { readArchive, readSources, type SourceFile } from './sources.ts';
 
 export type { SourceFile } from './sources.ts';
