@@ -1,4 +1,4 @@
-import { defineRule, describe, migrationKey, plural, tieOf, type PolicyService, type Release, type Report, type Workload, type WorkloadMigration } from '../src/rule.ts';
+import { defineRule, describe, jobsOfService, migrationKey, plural, workloadsOfService, type PolicyService, type Release, type Report, type Workload, type WorkloadMigration } from '../src/rule.ts';
 
 export const oneHookJob = defineRule({
   id: 'one-hook-job',
@@ -18,19 +18,12 @@ What runs several times at the same moment (replicas, plain Jobs) is reported by
   },
 });
 
-/** Services of the policy: each has exactly one migration Job. */
+/** Services of the policy that this release holds: each has a migration Job. Other charts of the team hold the others. */
 function* listed(service: PolicyService, release: Release): Iterable<Report> {
-  const workloads = release.workloads.filter(({ kind, name }) => kind !== 'Job' && service.workloads?.includes(name));
-  const jobs = release.jobs.filter((job) => {
-    if (service.job !== undefined) return job.name === service.job || matchesPattern(service.job, job.name);
-    if (!release.migrations.some(({ workload }) => workload === job)) return false;
-    if (job.pod.containers.some(({ repository }) => service.images?.includes(repository))) return true;
-    return tieOf(job, release)?.workloads.some((workload) => workloads.includes(workload) || sameName(workload.name, service.name)) ?? sameName(job.name.replace(/-?(db-)?migrat\w*$/, ''), service.name);
-  });
-  const first = workloads[0] ?? release.workloads.find(({ name }) => sameName(name, service.name)) ?? release.workloads[0];
-  if (jobs.length === 0 && first) {
-    yield { at: first.resource.place('metadata', 'name'), resource: first.resource, message: `Service ${service.name}, which the policy lists as migrating, has no migration Job` };
-  }
+  const [first] = workloadsOfService(service, release);
+  if (!first || jobsOfService(service, release).length > 0) return;
+  const named = first.name === service.name ? '' : ` (${describe(first)})`;
+  yield { at: first.resource.place('metadata', 'name'), resource: first.resource, message: `Service ${service.name}${named}, which the policy lists as migrating, has no migration Job` };
 }
 
 /** Workloads that migrate in an init container or at start-up, one pod at a time; several at once are for concurrent-migrations. */
@@ -70,13 +63,4 @@ function* twice(release: Release): Iterable<Report> {
       }
     }
   }
-}
-
-function sameName(a: string, b: string): boolean {
-  const plain = (name: string) => name.toLowerCase().replace(/[^a-z0-9]/g, '');
-  return plain(a) === plain(b);
-}
-
-function matchesPattern(pattern: string, name: string): boolean {
-  return pattern.includes('*') && new RegExp(`^${pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&')).join('.*')}$`).test(name);
 }

@@ -1,6 +1,7 @@
 import { rules as allRules } from '../rules/index.ts';
 import { check, type ActiveRule, type PlacedReport } from './check/index.ts';
-import { matchesPattern, type Policy } from './config/index.ts';
+import type { Policy } from './config/index.ts';
+import { knowledgeOf } from './config/knowledge.ts';
 import { buildRelease, type Release } from './model/index.ts';
 import { parseManifest, type Manifest, type Resource } from './parse/index.ts';
 import { generatedAnew, uniqueName } from './place/index.ts';
@@ -50,16 +51,23 @@ const presets: readonly Rule['preset'][] = ['recommended', 'strict', 'all'];
 /** Ids of all rules. */
 export const ruleIds: ReadonlySet<string> = new Set(allRules.map(({ id }) => id));
 
+/** Ids of all rules, with those of the policy's plugins. */
+export function knownRules(policy: Policy | undefined): ReadonlySet<string> {
+  return policy?.own.length ? new Set([...ruleIds, ...policy.own.map(({ id }) => id)]) : ruleIds;
+}
+
 /** From manifests to reports: parse → model → simulate → check. */
 export function judge(input: JudgeInput): Judgement {
   const { releaseName = 'release-name', namespace = 'default', policy } = input;
-  const preset = presets.indexOf(input.preset ?? policy?.extends ?? 'recommended');
+  const preset = presets.indexOf(input.preset ?? policy?.preset ?? 'recommended');
   const notes = new Set<string>();
-  const build = (manifests: readonly Manifest[]) => buildRelease({ name: releaseName, namespace, resources: read(manifests, notes), knowledge: policy && { external: (host) => policy.external.some((pattern) => matchesPattern(pattern, host)) } });
+  const knowledge = policy && knowledgeOf(policy);
+  const own = new Set(policy?.own.map(({ id }) => id));
+  const build = (manifests: readonly Manifest[]) => buildRelease({ name: releaseName, namespace, resources: read(manifests, notes), knowledge });
   const install = build(input.install);
   const upgrade = input.upgrade === input.install ? install : build(input.upgrade);
-  const active: ActiveRule[] = allRules
-    .filter((rule) => input.only?.includes(rule.id) ?? (policy?.rules[rule.id] ? policy.rules[rule.id]!.severity !== 'off' : presets.indexOf(rule.preset) <= preset))
+  const active: ActiveRule[] = [...allRules, ...(policy?.own ?? [])]
+    .filter((rule) => input.only?.includes(rule.id) ?? (policy?.rules[rule.id] ? policy.rules[rule.id]!.severity !== 'off' : own.has(rule.id) || presets.indexOf(rule.preset) <= preset))
     .map((rule) => ({ rule, severity: severityOf(policy, rule.id), options: { ...Object.fromEntries(Object.entries(rule.options ?? {}).map(([key, option]) => [key, option.default])), ...policy?.rules[rule.id]?.options, ...input.ruleOptions?.[rule.id] } }));
   const reports = check({
     install,
@@ -69,7 +77,7 @@ export function judge(input: JudgeInput): Judgement {
     from: input.from && { label: input.from.label, install: build(input.from.install), release: build(input.from.upgrade) },
     actions: input.actions ?? ['install', 'upgrade'],
     rules: active,
-    known: ruleIds,
+    known: knownRules(policy),
     unused: input.reportUnused ? 'warning' : 'info',
     services: policy?.services ?? [],
     droppedHooks: input.droppedHooks ?? [],

@@ -1,11 +1,12 @@
 import { dirname, resolve } from 'node:path';
-import { findPolicy, PolicyError, readPolicy, type Policy } from './config/index.ts';
+import { findPolicy, PolicyError, readPolicy, type Dependencies, type Policy } from './config/index.ts';
 import type { Finding } from './check/index.ts';
 import { discover, DiscoverError, type ChartTarget, type ManifestsTarget, type Target } from './discover/index.ts';
 import { GitError, lastManifests, lastRevision } from './from/index.ts';
-import { findHelm, HelmError, preload, type Helm, type SetOption } from './helm/index.ts';
+import { buildDependencies, findHelm, HelmError, preload, type Helm, type SetOption } from './helm/index.ts';
 import { splitManifests } from './parse/manifest.ts';
 import { renderChart, renderFolder, type RenderedChart, type RenderOptions } from './render/index.ts';
+import { inScenarios, scenariosOf } from './scenarios.ts';
 import type { Engine } from './simulate/index.ts';
 import type { Suppressed } from './suppress/index.ts';
 
@@ -33,6 +34,14 @@ export interface LintOptions {
   from?: string;
   /** The policy file; found upwards from each chart where absent, and none at all when `false`. */
   config?: string | false;
+  /** Names of the scenarios to lint, of the policy's and `ci/`; all of them where absent, and none (these options alone) when `false`. */
+  scenarios?: readonly string[] | false;
+  /** Whose findings in subcharts are reported; the policy's, or `own`: not those of third-party dependencies. */
+  dependencies?: Dependencies;
+  /** Run `helm dependency build` first: writes `charts/`, and may need the network. */
+  dependencyBuild?: boolean;
+  /** Whether plugins of the policy are run; only those of a named policy (`config`) where absent. */
+  plugins?: boolean;
   /** Which rules are applied; the policy's, or `recommended`. */
   preset?: 'recommended' | 'strict' | 'all';
   /** Ids of rules: no others are applied, and these whatever the preset. */
@@ -85,9 +94,9 @@ export async function lint(options: LintOptions): Promise<LintResult> {
     void preload();
   }
   const charts: ChartResult[] = [];
-  for (const result of await Promise.all(targets.map((target) => lintTarget(target, options, helm).catch((error: unknown) => failure(error, target.path))))) {
-    if ('findings' in result) charts.push(result);
-    else failures.push(result);
+  for (const result of await Promise.all(targets.map((target) => lintTarget(target, options, helm).catch((error: unknown) => ({ chart: undefined, errors: [failure(error, target.path)] }))))) {
+    if (result.chart) charts.push(result.chart);
+    failures.push(...result.errors);
   }
   return summarize(charts, failures);
 }
@@ -98,10 +107,23 @@ export function summarize(charts: ChartResult[], errors: LintError[]): LintResul
   return { charts, errors, summary: { errors: count('error'), warnings: count('warning'), infos: count('info') } };
 }
 
-async function lintTarget(target: Target, options: LintOptions, helm: Promise<Helm> | undefined): Promise<ChartResult> {
-  const file = options.config === false ? undefined : options.config !== undefined ? resolve(options.cwd, options.config) : findPolicy(target.kind === 'chart' ? (target.archive ? dirname(target.absolute) : target.absolute) : options.cwd);
-  const policy = file === undefined ? undefined : await readPolicy(file, options.cwd, (await import('./judge.ts')).ruleIds);
-  return target.kind === 'manifests' ? lintManifests(target, options, policy) : lintChart(target, options, await helm!, policy);
+/** The policy that holds for a target: the one that is named, or the nearest one above it. Throws `PolicyError`. */
+export async function policyOf(target: Target, options: LintOptions): Promise<Policy | undefined> {
+  const { config, cwd, plugins } = options;
+  const file = config === false ? undefined : config !== undefined ? resolve(cwd, config) : findPolicy(target.kind === 'chart' ? (target.archive ? dirname(target.absolute) : target.absolute) : cwd);
+  if (file === undefined) return undefined;
+  const { rules } = await import('../rules/index.ts');
+  const policy = await readPolicy(file, { cwd, rules, plugins: plugins === false ? 'skip' : plugins || config !== undefined ? 'run' : 'refuse' });
+  if (target.kind !== 'chart' || policy.overrides.length === 0) return policy;
+  const { policyFor } = await import('./config/overrides.ts');
+  return policyFor(policy, target.absolute);
+}
+
+async function lintTarget(target: Target, options: LintOptions, helm: Promise<Helm> | undefined): Promise<{ chart?: ChartResult; errors: LintError[] }> {
+  const policy = await policyOf(target, options);
+  if (target.kind === 'manifests') return { chart: await lintManifests(target, options, policy), errors: [] };
+  if (options.dependencyBuild && !target.archive) await buildDependencies(await helm!, target.absolute, options.env);
+  return inScenarios(scenariosOf(target, options, policy), async (one) => lintChart(target, one, await helm!, policy), (error) => failure(error, target.path));
 }
 
 /** Loads what follows the render, once Helm has been started: its time is not spent waiting. */
@@ -147,7 +169,7 @@ async function lintChart(target: ChartTarget, options: LintOptions, helm: Helm, 
   const { name, version } = target;
   options.onRender?.(target.path, rendered);
   const files = rendered.sources.map((source) => ({ file: shownFile(source, target, options.cwd), text: source.text }));
-  return { path: target.path, name, version, ...settle(judgement, locate, files, options, policy), notes: [...new Set([...rendered.install.warnings, ...judgement.notes, ...(options.from !== undefined && !from ? [`${options.from} does not have this chart: nothing to upgrade from`] : [])])] };
+  return { path: target.path, name, version, ...settle(judgement, locate, files, options, policy, rendered.sources), notes: [...new Set([...rendered.install.warnings, ...judgement.notes, ...(options.from !== undefined && !from ? [`${options.from} does not have this chart: nothing to upgrade from`] : [])])] };
 }
 
 async function lintManifests(target: ManifestsTarget, options: LintOptions, policy: Policy | undefined): Promise<ChartResult> {
@@ -156,7 +178,7 @@ async function lintManifests(target: ManifestsTarget, options: LintOptions, poli
   const judgement = judge({ install: manifests, upgrade: manifests, ...options, policy, from: options.from === undefined ? undefined : lastManifests(options.from, options.cwd) });
   const { install, notes } = judgement;
   if (install.resources.length === 0) throw new DiscoverError(target.path, `${target.path}: ${notes[0] ?? 'holds no Kubernetes manifests'}`);
-  return { path: target.path, name: '', version: '', ...settle(judgement, locateInManifests, [{ file: target.path, text: target.text }], options, policy, false), notes };
+  return { path: target.path, name: '', version: '', ...settle(judgement, locateInManifests, [{ file: target.path, text: target.text }], options, policy, undefined), notes };
 }
 
 function failure(error: unknown, path = ''): LintError {

@@ -1,11 +1,11 @@
-import type { Action, Release } from './model/index.ts';
+import type { Action, PolicyService, Release } from './model/index.ts';
 import type { Place, Resource } from './parse/index.ts';
 import type { Engine, Timeline } from './simulate/index.ts';
 
 export type { Place, Resource, Path } from './parse/index.ts';
 export {
-  annotation, checkJob, contents, deletePolicies, hookEvents, int, list, map, migrationKey, migrationsOf, parseSelector, placeIn, selects, splitAnnotation, str, strings, tieOf,
-  type Action, type Container, type DeletePolicy, type Hook, type HookEvent, type Pod, type Reference, type Release, type Service, type Workload, type WorkloadMigration,
+  annotation, checkJob, contents, deletePolicies, hookEvents, int, list, map, migrationKey, migrationsOf, jobsOfService, parseSelector, placeIn, selects, splitAnnotation, str, strings, tieOf, workloadsOfService,
+  type Action, type Container, type DeletePolicy, type Hook, type HookEvent, type Pod, type PolicyService, type Reference, type Release, type Service, type Workload, type WorkloadMigration,
 } from './model/index.ts';
 export { needsOf, rootOf, schemaMigrators, type Block, type Cause, type Engine, type Lack, type Need, type Step, type Timeline } from './simulate/index.ts';
 export { alsoBlocks, beside, describe, endOf, explainCause, hooksOf, hookWords, isLaterHook, placeOfCause, plural, targetOf, whenCreated } from './words.ts';
@@ -81,16 +81,6 @@ export interface RuleContext<Options = Readonly<Record<string, unknown>>> {
   /** Services that the policy lists, with the Job and workloads that it names. */
   services: readonly PolicyService[];
   options: Options;
-}
-
-/** A service as the policy file lists it. */
-export interface PolicyService {
-  name: string;
-  tool?: string;
-  job?: string;
-  workloads?: readonly string[];
-  images?: readonly string[];
-  needs?: readonly string[];
 }
 
 /** A rule: its check and all that is said about it, in one place. */

@@ -15,6 +15,10 @@ export interface Finding {
   actions: Action[];
   /** The smallest setting of values that shows it, where the chart's defaults do not: `only with elk.enabled=true`. */
   only?: string;
+  /** The scenarios in which it appears, where more than one was linted. */
+  scenarios?: string[];
+  /** The subchart in which it stands, by its names from the parent down. */
+  dependency?: string;
   /** How to mend it. */
   help: string;
   /** The edit that mends it, only where it is certain. */

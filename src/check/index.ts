@@ -5,6 +5,7 @@ import type { PolicyService, Report, Rule, RuleContext, Severity } from '../rule
 import { simulate, steadyState, type Before, type Engine, type Timeline } from '../simulate/index.ts';
 import { planFix, type TextOf } from '../fix/plan.ts';
 import type { Locate } from '../place/index.ts';
+import { dependencyOf } from '../render/index.ts';
 import type { Finding } from './finding.ts';
 
 export type { Finding } from './finding.ts';
@@ -160,9 +161,16 @@ function identify(report: Report, rule: Rule, severity: Severity | undefined, ac
     fix: report.fix,
     ignored: ignoredRules(resource).includes(rule.id),
     fingerprint: fingerprint(rule, report, resource, context),
+    ...dependencyIn(resource),
     actions: report.actions ? [...report.actions] : [action],
     help: report.help ?? rule.fix.replaceAll('\n', ' '),
   };
+}
+
+/** A resource of a subchart is that subchart's, whatever else the finding names. */
+function dependencyIn({ manifest }: Resource): Pick<Finding, 'dependency'> {
+  const dependency = dependencyOf(manifest.source);
+  return dependency === undefined ? {} : { dependency };
 }
 
 /** The rules that a resource switches off for itself: annotation `migrate-lint/ignore: "RULE, RULE"`. */

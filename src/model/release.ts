@@ -1,18 +1,20 @@
 import type { Resource } from '../parse/index.ts';
-import { understand } from '../tools/index.ts';
+import { understand, type Understanding, type Wait } from '../tools/index.ts';
 import { readEnv, readMountedFile, type Lookup } from './environment.ts';
 import { grantsOf, type Grant } from './grants.ts';
 import { hookOf, type Hook } from './hook.ts';
 import { kindRank } from './order.ts';
-import { readPod, type Container, type Pod } from './pod.ts';
+import { readPod, type Container } from './pod.ts';
 import { int, map } from './read.ts';
 import { clusterNames, readService, selects, type Service } from './service.ts';
 import { migrationsOf, podsAtOnce, type Workload, type WorkloadMigration } from './workload.ts';
 
 /** What a team's policy adds to what manifests show. */
 export interface Knowledge {
-  /** Replaces or adds to the meaning of a container's command. */
-  understand?: (container: Container, pod: Pod) => ReturnType<typeof understand> | undefined;
+  /** Adds to (or takes from) what a container's command was understood to do. */
+  understand?: (found: Understanding, container: Container) => Understanding;
+  /** What a workload waits for though no manifest shows it, and the container that does. */
+  needs?: (workload: Workload, release: Release) => readonly { wait: Wait; container: Container }[];
   /** Hosts that are outside the release whatever the chart holds. */
   external?: (host: string) => boolean;
 }
@@ -45,6 +47,8 @@ export interface Release {
   behind(service: Service): readonly Workload[];
   /** What the chart's bindings let a ServiceAccount of namespace `home` do in namespace `target`. */
   grantsOf(account: string, home: string, target: string): readonly Grant[];
+  /** What the team says that a workload waits for, beside what its manifest shows. */
+  toldNeeds(workload: Workload): readonly { wait: Wait; container: Container }[];
   /** Which of a workload's pods start at the same time, in words; `undefined` for one at a time, and for Jobs. */
   podsAtOnce(workload: Workload): string | undefined;
 }
@@ -77,9 +81,8 @@ export function buildRelease(input: { name: string; namespace: string; resources
   const workloadOf = (resource: Resource): Workload[] => {
     const pod = readPod(resource, {
       env: (near, raw) => readEnv(near, raw, lookup),
-      understand: (container, raw, owner, near) =>
-        knowledge?.understand?.(container, owner) ??
-        understand({
+      understand: (container, raw, owner, near) => {
+        const found = understand({
           name: container.name,
           image: container.image,
           command: container.command as string[] | undefined,
@@ -87,7 +90,9 @@ export function buildRelease(input: { name: string; namespace: string; resources
           env: container.env,
           workload: near.kind === 'Job' ? near.name : undefined,
           readFile: (path) => readMountedFile(path, raw, owner.spec, near, lookup),
-        }),
+        });
+        return knowledge?.understand?.(found, container) ?? found;
+      },
     });
     if (!pod) return [];
     const { kind, name: own } = resource;
@@ -97,7 +102,7 @@ export function buildRelease(input: { name: string; namespace: string; resources
   const workloadByResource = new Map(workloads.map((workload) => [workload.resource, workload]));
   const services = resources.filter(({ kind, apiVersion }) => kind === 'Service' && apiVersion === 'v1').map((resource) => readService(resource, namespaceOf(resource)));
   let migrations: WorkloadMigration[] | undefined;
-  return {
+  const release: Release = {
     name,
     namespace,
     resources,
@@ -123,6 +128,7 @@ export function buildRelease(input: { name: string; namespace: string; resources
       return [];
     },
     grantsOf: (account, home, target) => grantsOf(account, home, target, resources, namespaceOf),
+    toldNeeds: (workload) => knowledge?.needs?.(workload, release) ?? [],
     podsAtOnce: (workload) => podsAtOnce(workload, resources),
     behind: (service) =>
       workloads.filter(
@@ -130,6 +136,7 @@ export function buildRelease(input: { name: string; namespace: string; resources
           workload.kind !== 'CronJob' && workload.kind !== 'Job' && workload.namespace === service.namespace && selects(service.selector, workload.pod.labels),
       ),
   };
+  return release;
 }
 
 function replicasOf(resource: Resource): number | undefined {

@@ -45,6 +45,7 @@ export function needsOf(workload: Workload, release: Release): readonly Need[] {
       needs.push({ type: 'connection', connection, workload, container, place: placeIn(resource, container, connection.at) });
     }
   }
+  for (const { wait, container } of release.toldNeeds(workload)) needs.push({ type: 'wait', wait, workload, container, place: placeIn(resource, container, wait.at) });
   cache.set(workload, needs);
   return needs;
 }

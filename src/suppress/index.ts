@@ -6,7 +6,7 @@ export { directivesOf, type Directive } from './directives.ts';
 /** A finding that somebody switched off, and how. */
 export interface Suppressed {
   finding: Finding;
-  by: 'directive' | 'annotation' | 'policy' | 'baseline';
+  by: 'directive' | 'annotation' | 'policy' | 'baseline' | 'dependency';
   reason?: string;
 }
 

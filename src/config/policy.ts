@@ -1,0 +1,73 @@
+import type { SetOption } from '../helm/index.ts';
+import type { PolicyService, Rule, Severity } from '../rule.ts';
+
+/** What a team writes down in `.migrate-lint.yaml`, with all that it extends; paths are absolute. */
+export interface Policy {
+  /** The file that was found or named. */
+  file: string;
+  preset?: Preset;
+  rules: Readonly<Record<string, { severity: Severity | 'off'; options: Readonly<Record<string, unknown>> }>>;
+  services: readonly (PolicyService & Origin)[];
+  commands: readonly (PolicyCommand & Origin)[];
+  external: readonly string[];
+  scenarios: readonly Scenario[];
+  ignore: readonly Ignore[];
+  dependencies?: Dependencies;
+  /** The team's own rules. */
+  own: readonly Rule[];
+  overrides: readonly Override[];
+}
+
+export const presets = ['recommended', 'strict', 'all'] as const;
+export type Preset = (typeof presets)[number];
+
+/** Whose findings in subcharts are reported. */
+export type Dependencies = 'all' | 'own' | 'none';
+
+/** Where an entry stands, for messages: `.migrate-lint.yaml:12`. */
+export interface Origin {
+  origin: string;
+}
+
+/** What a command of the team's does. */
+export interface PolicyCommand {
+  match?: string;
+  image?: string;
+  migrates?: boolean | string;
+  waits?: readonly string[];
+}
+
+/** One way in which a chart is deployed. */
+export interface Scenario {
+  name: string;
+  values: readonly string[];
+  set: readonly SetOption[];
+  engine?: 'helm' | 'argocd' | 'flux';
+  wait?: boolean;
+  kubeVersion?: string;
+  namespace?: string;
+  from?: string;
+}
+
+/** Findings that are not reported; `base` is the folder that the patterns are relative to. */
+export interface Ignore {
+  base: string;
+  files: readonly string[];
+  rules?: readonly string[];
+  reason?: string;
+}
+
+/** What is different for some charts. */
+export interface Override extends Omit<Policy, 'file' | 'preset' | 'own' | 'overrides' | 'scenarios'> {
+  base: string;
+  charts: readonly string[];
+  scenarios?: readonly Scenario[];
+}
+
+/** A policy file that cannot be used; `message` is one line with file, line and what was expected. */
+export class PolicyError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'PolicyError';
+  }
+}

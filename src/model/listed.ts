@@ -1,0 +1,77 @@
+import type { Release } from './release.ts';
+import { tieOf } from './tie.ts';
+import type { Workload } from './workload.ts';
+
+/** A service as the policy file lists it. */
+export interface PolicyService {
+  name: string;
+  tool?: string;
+  /** Name of its migration Job; `*` stands for anything. */
+  job?: string;
+  workloads?: readonly string[];
+  images?: readonly string[];
+  /** `Job/x`, `Service/x` or `host:port` that its migration Job waits for, whatever the manifests show. */
+  needs?: readonly string[];
+}
+
+/** The workloads of a listed service in a release: those that the policy names, else those of its images, else those of its name. */
+export function workloadsOfService(service: PolicyService, release: Release): Workload[] {
+  const candidates = release.workloads.filter(({ kind }) => kind !== 'Job' && kind !== 'CronJob');
+  const tests: ((workload: Workload) => boolean)[] = [
+    ({ name }) => service.workloads?.some((pattern) => wildcard(pattern, name)) ?? false,
+    (workload) => hasImage(workload, service),
+    ({ name }) => service.workloads === undefined && isNamed(name, service.name, release.name),
+    (workload) => service.workloads === undefined && service.images === undefined && workload.pod.containers.some(({ role, repository }) => role === 'main' && plain(repository.split('/').at(-1) ?? '') === plain(service.name)),
+  ];
+  for (const test of tests) {
+    const found = candidates.filter(test);
+    if (found.length > 0) return found;
+  }
+  return [];
+}
+
+/** The migration Jobs of a listed service, hooks and plain ones: the Job that the policy names, else by its name, its images, or the workloads that it is tied to. */
+export function jobsOfService(service: PolicyService, release: Release): Workload[] {
+  const { job: pattern } = service;
+  if (pattern !== undefined) return release.jobs.filter(({ name }) => wildcard(pattern, name));
+  const workloads = workloadsOfService(service, release);
+  const names = [service.name, ...workloads.map(({ name }) => name)];
+  const jobs = release.jobs.filter((job) => release.migrations.some(({ workload }) => workload === job));
+  const tests: ((job: Workload) => boolean)[] = [
+    ({ name }) => names.some((wanted) => isNamed(name.replace(/-?(?:db-)?migrat[a-z]*(?:-.*)?$/, ''), wanted, release.name)),
+    (job) => hasImage(job, service),
+    (job) => tieOf(job, release)?.workloads.some((workload) => workloads.includes(workload)) ?? false,
+  ];
+  for (const test of tests) {
+    const found = jobs.filter(test);
+    if (found.length > 0) return found;
+  }
+  return [];
+}
+
+/** Whether a text matches a pattern in which `*` stands for anything. No pattern can make it slow. */
+export function wildcard(pattern: string, text: string): boolean {
+  const [first = '', ...rest] = pattern.split('*');
+  if (!text.startsWith(first)) return false;
+  let at = first.length;
+  for (const [index, part] of rest.entries()) {
+    const last = index === rest.length - 1;
+    const next = last ? text.length - part.length : text.indexOf(part, at);
+    if (next < at || (last && !text.endsWith(part))) return false;
+    at = next + part.length;
+  }
+  return rest.length > 0 || at === text.length;
+}
+
+function hasImage({ pod }: Workload, { images }: PolicyService): boolean {
+  return images !== undefined && pod.containers.some(({ role, repository }) => role !== 'sidecar' && images.some((image) => wildcard(image, repository)));
+}
+
+/** `metroculus_worker` is `metroculusworker`, and `RELEASE-metroculus-worker` too. */
+function isNamed(name: string, wanted: string, release: string): boolean {
+  return plain(name) === plain(wanted) || (name.startsWith(`${release}-`) && plain(name.slice(release.length + 1)) === plain(wanted));
+}
+
+function plain(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9]/g, '');
+}
