@@ -36,7 +36,7 @@ async function exploreChart(chart: ChartResult, options: LintOptions, { strength
     if (before) return before;
     renders += 1;
     const set = [...(options.set ?? []), ...[...setting].map(([path, value]) => ({ flag: /^(true|false)$/.test(value) ? ('--set' as const) : ('--set-string' as const), value: `${path}=${value.replace(/[,\\]/g, '\\$&')}` }))];
-    const outcome = lint({ ...options, paths: [chart.path], set }).then(({ charts, errors }) => charts[0] ?? errors[0]?.message ?? 'nothing was linted');
+    const outcome = lint({ ...options, paths: [chart.path], set, scenarios: chart.scenarios?.slice(0, 1) ?? options.scenarios, dependencyBuild: false, onRender: undefined }).then(({ charts, errors }) => charts[0] ?? errors[0]?.message ?? 'nothing was linted');
     tried.set(key, outcome);
     return outcome;
   };

@@ -2,7 +2,8 @@
 import type { LintOptions } from './lint.ts';
 
 export { lint, type ChartResult, type LintError, type LintOptions, type LintResult } from './lint.ts';
-export { defineRule, type Report, type Rule, type RuleContext, type Severity } from './rule.ts';
+// All that a rule may use: our own rules import the same file.
+export * from './rule.ts';
 /** Gives the options of `lint` their type, for a file that exports them. */
 export function defineConfig(options: Partial<LintOptions>): Partial<LintOptions> {
   return options;

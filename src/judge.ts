@@ -1,7 +1,8 @@
 import { rules as allRules } from '../rules/index.ts';
 import { check, type ActiveRule, type PlacedReport } from './check/index.ts';
-import type { Policy } from './config/index.ts';
+import { PolicyError, type Policy } from './config/index.ts';
 import { knowledgeOf } from './config/knowledge.ts';
+import { near } from './config/near.ts';
 import { buildRelease, type Release } from './model/index.ts';
 import { parseManifest, type Manifest, type Resource } from './parse/index.ts';
 import { generatedAnew, uniqueName } from './place/index.ts';
@@ -59,6 +60,8 @@ export function knownRules(policy: Policy | undefined): ReadonlySet<string> {
 /** From manifests to reports: parse → model → simulate → check. */
 export function judge(input: JudgeInput): Judgement {
   const { releaseName = 'release-name', namespace = 'default', policy } = input;
+  const unknown = input.only?.find((id) => !knownRules(policy).has(id));
+  if (unknown !== undefined) throw new PolicyError(`there is no rule ${unknown}${near(unknown, knownRules(policy)) || '; migrate-lint rules lists them'}`);
   const preset = presets.indexOf(input.preset ?? policy?.preset ?? 'recommended');
   const notes = new Set<string>();
   const knowledge = policy && knowledgeOf(policy);

@@ -62,6 +62,8 @@ export interface ChartResult {
   findings: Finding[];
   /** Findings that directives, annotations, the policy or the baseline switched off. */
   suppressed: Suppressed[];
+  /** The scenarios in which it was linted, where there are several. */
+  scenarios?: string[];
   /** What Helm or the YAML parser remarked and what could not be read; never a finding. */
   notes: string[];
 }

@@ -2,6 +2,7 @@ import { chmodSync, cpSync, lstatSync, mkdtempSync, readFileSync, renameSync, rm
 import { tmpdir } from 'node:os';
 import { basename, join, relative, resolve, sep } from 'node:path';
 import type { Finding } from './check/index.ts';
+import { findPolicy } from './config/index.ts';
 import { applyEdits } from './fix/apply.ts';
 import type { Fix } from './fix/plan.ts';
 import { onlyChanges } from './fix/prove.ts';
@@ -96,7 +97,7 @@ class Bench {
   private constructor(folder: string, options: LintOptions) {
     this.folder = folder;
     // A commit of the repository cannot be asked for from a copy outside of it.
-    this.options = { ...options, from: undefined };
+    this.options = { ...options, from: undefined, dependencyBuild: false, config: options.config ?? findPolicy(folder) ?? false };
     this.temporary = mkdtempSync(join(tmpdir(), 'migrate-lint-'));
     cpSync(folder, this.copy, { recursive: true, dereference: false, filter: (path) => !lstatSync(path).isSymbolicLink() && !/[\\/](\.git|node_modules)$/.test(path) });
   }

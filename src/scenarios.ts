@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Finding } from './check/index.ts';
 import type { Policy } from './config/index.ts';
-import type { ChartTarget } from './discover/index.ts';
+import { DiscoverError, type ChartTarget } from './discover/index.ts';
 import type { ChartResult, LintError, LintOptions } from './lint.ts';
 
 /** One way in which a chart is rendered and judged. */
@@ -27,8 +27,11 @@ export function scenariosOf(target: ChartTarget, options: LintOptions, policy: P
   }));
   const ci = target.archive || given.length > 0 ? [] : ciValues(target.absolute).map((name): Run => ({ name: `ci/${name}`, options: { ...options, valuesFiles: [join(target.absolute, 'ci', name)] } }));
   const all = [...(written.length > 0 ? written : [{ name: 'default', options, ...(ci.length > 0 && { implicit: true }) }]), ...ci];
-  const { scenarios } = options;
-  return scenarios && scenarios.length > 0 ? all.filter(({ name }) => scenarios.includes(name)) : all;
+  const { scenarios = [] } = options;
+  if (scenarios.length === 0) return all;
+  const unknown = scenarios.find((wanted) => !all.some(({ name }) => name === wanted));
+  if (unknown !== undefined) throw new DiscoverError(target.path, `${target.path}: there is no scenario ${unknown}; there ${all.length === 1 ? 'is' : 'are'} ${all.map(({ name }) => name).join(', ')}`);
+  return all.filter(({ name }) => scenarios.includes(name));
 }
 
 function ciValues(chart: string): string[] {
@@ -103,7 +106,11 @@ function merged(done: readonly { name: string; chart: ChartResult }[]): ChartRes
   const suppressed = new Map(done.flatMap(({ chart }) => chart.suppressed.map((one) => [keyOf(one.finding), one] as const)));
   // A directive that does its work in one scenario is not idle.
   const kept = [...findings.values()].filter(({ rule, scenarios }) => rule !== 'unused-directive' || scenarios?.length === done.length);
-  return { ...done[0]!.chart, findings: kept, suppressed: [...suppressed.values()], notes: [...new Set(done.flatMap(({ chart }) => chart.notes))] };
+  for (const finding of kept) {
+    const { scenarios = [], only } = finding;
+    if (scenarios.length < done.length) finding.only = [only, `only in ${scenarios.length === 1 ? 'scenario' : 'scenarios'} ${scenarios.join(', ')}`].filter(Boolean).join('; ');
+  }
+  return { ...done[0]!.chart, scenarios: done.map(({ name }) => name), findings: kept, suppressed: [...suppressed.values()], notes: [...new Set(done.flatMap(({ chart }) => chart.notes))] };
 }
 
 function keyOf({ rule, message, resource, location }: Finding): string {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Ajv } from 'ajv';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { run } from './chart/cli.ts';
 import { migrationJob, scratchChart } from './chart/scratch.ts';
 import { helmBinary } from './helm/binaries.ts';
 
@@ -13,17 +14,11 @@ let helm: string;
 let folder: string;
 
 beforeAll(async () => {
-  execFileSync(process.execPath, ['scripts/build.mjs'], { stdio: 'ignore' });
   helm = (await helmBinary('4.2.3')).path;
   folder = mkdtempSync(join(tmpdir(), 'migrate-lint-cli-'));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function run(args: string[], options: { input?: string | Buffer; cwd?: string; env?: Record<string, string | undefined> } = {}) {
-  const env = { ...process.env, HELM_BIN: helm, NO_COLOR: undefined, FORCE_COLOR: undefined, GITHUB_ACTIONS: undefined, ...options.env };
-  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...args], { input: options.input ?? '', cwd: options.cwd ?? '.', env: env as NodeJS.ProcessEnv, encoding: 'utf8' });
-  return { code: status, stdout, stderr };
-}
 const good = () => scratchChart({ 'templates/job.yaml': migrationJob().replace('spec:\n', 'spec:\n  backoffLimit: 1\n') });
 const bad = () => scratchChart({ 'templates/job.yaml': migrationJob() });
 

@@ -14,21 +14,8 @@ export function explain(id: string, width: number): string | undefined {
   return rule && ruleText(rule).split('\n').map((line) => (line.length > width && !line.startsWith('|') ? fold(line, width) : line)).join('\n');
 }
 
-/** The rule whose name is most like a misspelt one. */
-export function nearestRule(id: string): string | undefined {
-  const scored = rules.map((rule) => ({ id: rule.id, distance: distance(id, rule.id) })).sort((a, b) => a.distance - b.distance);
-  return scored[0] && scored[0].distance <= 4 ? scored[0].id : undefined;
-}
-
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j += 1) next.push(Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + Number(a[i - 1] !== b[j - 1])));
-    row = next;
-  }
-  return row[b.length]!;
-}
+/** Ids of all rules. */
+export const ruleNames: readonly string[] = rules.map(({ id }) => id);
 
 function fold(line: string, width: number): string {
   const lines: string[] = [''];

@@ -1,3 +1,4 @@
+import { near } from '../config/near.ts';
 import { version } from './version.ts';
 
 /** Exit codes: nothing to fail for, findings, could not do the job. */
@@ -24,19 +25,22 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** `rules`, `explain RULE`, `completion SHELL`; `undefined` for the command line proper. */
+/** `init`, `rules`, `explain RULE`, `completion SHELL`; `undefined` for the command line proper. */
 async function otherCommand([name, ...args]: readonly string[]): Promise<number | undefined> {
   switch (name) {
+    case 'init': {
+      const { init } = await import('./init.ts');
+      return init(args);
+    }
     case 'rules': {
       const { listRules } = await import('./catalogue.ts');
       return print(listRules(args[0] === '--format' ? args[1] : args[0]?.replace(/^--format=/, '')));
     }
     case 'explain': {
-      const { explain, nearestRule } = await import('./catalogue.ts');
+      const { explain, ruleNames } = await import('./catalogue.ts');
       const page = explain(args[0] ?? '', Math.min(process.stdout.columns ?? 100, 100));
       if (page !== undefined) return print(page);
-      const near = nearestRule(args[0] ?? '');
-      throw new Error(args[0] === undefined ? 'explain which rule? migrate-lint rules lists them' : `there is no rule ${args[0]}${near ? `; did you mean ${near}?` : '; migrate-lint rules lists them'}`);
+      throw new Error(args[0] === undefined ? 'explain which rule? migrate-lint rules lists them' : `there is no rule ${args[0]}${near(args[0], ruleNames) || '; migrate-lint rules lists them'}`);
     }
     case 'completion': {
       const { completion } = await import('./completion.ts');

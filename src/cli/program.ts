@@ -27,7 +27,7 @@ export function program(done: (code: number) => void): Command {
     .optionsGroup('What is judged:')
     .addOption(new Option('--action <action>', 'this action only').choices(['install', 'upgrade', 'both']).default('both'))
     .option('--from <revision>', 'the last revision: a chart folder, an archive, rendered YAML, or a git commit')
-    .addOption(new Option('--engine <engine>', 'who applies the release').choices(['helm', 'argocd', 'flux']).default('helm'))
+    .addOption(new Option('--engine <engine>', 'who applies the release (default: helm)').choices(['helm', 'argocd', 'flux']))
     .option('--wait', 'the release is installed with --wait')
     .option('--atomic', 'the release is installed with --atomic (Helm 3)')
     .option('--rollback-on-failure', 'the release is installed with --rollback-on-failure (Helm 4)')
@@ -35,6 +35,12 @@ export function program(done: (code: number) => void): Command {
     .option('--no-config', 'no policy file')
     .addOption(new Option('--preset <preset>', 'which rules').choices(['recommended', 'strict', 'all']))
     .option('--rule <id>', 'this rule only (repeatable)', collect, [])
+    .option('--scenario <name>', "this scenario only, of the policy's or ci/*-values.yaml (repeatable)", collect, [])
+    .option('--no-scenarios', 'the values of the command line only')
+    .addOption(new Option('--dependencies <whose>', 'findings in subcharts: all of them, only own ones (no third-party charts), or none (default: own)').choices(['all', 'own', 'none']))
+    .option('--dependency-build', 'run helm dependency build first (writes charts/, may need the network)')
+    .option('--plugins', "run the policy's plugins though the policy was only found")
+    .option('--no-plugins', "leave the policy's plugins out")
     .option('--explore [n]', 'try the switches of values.yaml, any n of them in all combinations (2 by default)', strength)
     .option('--max-renders <count>', 'renders of one chart under --explore', count, 60)
     .option('--changed-since <ref>', 'only charts that changed since the merge base with this git ref; --from is that commit unless given')
@@ -61,7 +67,7 @@ export function program(done: (code: number) => void): Command {
     .showSuggestionAfterError()
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(`migrate-lint: ${text.replace(/^error: /, '').replace(/\n\(Did you mean (.*)\?\)/, '; did you mean $1?')}`) })
-    .addHelpText('after', '\nOther commands: rules, explain RULE, completion bash|zsh|fish. A chart in a folder of such a name is ./rules.\nExit codes: 0 nothing at error, 1 findings, 2 it could not do its job.')
+    .addHelpText('after', '\nOther commands: init, rules, explain RULE, completion bash|zsh|fish. A chart in a folder of such a name is ./rules.\nExit codes: 0 nothing at error, 1 findings, 2 it could not do its job.')
     .action(async (charts: string[], flags: Omit<Flags, 'sets'>) => {
       if (charts.length === 0 && flags.changedSince === undefined) return void (process.stderr.write('migrate-lint: name a chart: migrate-lint CHART (see migrate-lint --help)\n'), done(exit.failed));
       const { run } = await import('./run.ts');

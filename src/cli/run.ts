@@ -17,13 +17,18 @@ export interface Flags {
   skipSchemaValidation?: boolean;
   action: 'install' | 'upgrade' | 'both';
   from?: string;
-  engine: 'helm' | 'argocd' | 'flux';
+  engine?: 'helm' | 'argocd' | 'flux';
   wait?: boolean;
   atomic?: boolean;
   rollbackOnFailure?: boolean;
   config?: string | boolean;
   preset?: 'recommended' | 'strict' | 'all';
   rule: string[];
+  scenario: string[];
+  scenarios: boolean;
+  dependencies?: 'all' | 'own' | 'none';
+  dependencyBuild?: boolean;
+  plugins?: boolean;
   explore?: number | true;
   maxRenders: number;
   changedSince?: string;
@@ -90,17 +95,16 @@ async function optionsOf(charts: string[], flags: Flags): Promise<LintOptions> {
     actions: flags.action === 'both' ? ['install', 'upgrade'] : [flags.action],
     from: flags.from,
     engine: flags.engine,
-    wait: flags.wait || flags.atomic || flags.rollbackOnFailure || false,
+    wait: flags.wait || flags.atomic || flags.rollbackOnFailure,
     config: flags.config === false ? false : typeof flags.config === 'string' ? flags.config : undefined,
+    scenarios: flags.scenarios ? flags.scenario : false,
+    dependencies: flags.dependencies,
+    dependencyBuild: flags.dependencyBuild,
+    plugins: flags.plugins,
     preset: flags.preset,
     only: flags.rule.length > 0 ? flags.rule : undefined,
     reportUnused: flags.reportUnusedDisableDirectives,
   };
-  if (flags.rule.length > 0) {
-    const { rules } = await import('../../rules/index.ts');
-    const unknown = flags.rule.find((id) => !rules.some((rule) => rule.id === id));
-    if (unknown !== undefined) throw new Error(`there is no rule ${unknown}; migrate-lint rules lists them`);
-  }
   if (flags.changedSince === undefined) return options;
   const { changedCharts } = await import('../discover/changed.ts');
   const { paths, mergeBase } = await changedCharts(flags.changedSince, charts, options);

@@ -25,7 +25,9 @@ export interface ChartAtCommit {
  */
 export async function chartAt(ref: string, chart: string, env: Readonly<Record<string, string | undefined>>): Promise<ChartAtCommit | undefined> {
   const here = realpathSync(chart);
-  const root = (await git(['rev-parse', '--show-toplevel'], here, env)).toString().trim();
+  const root = (await git(['rev-parse', '--show-toplevel'], here, env).catch((error: unknown) => {
+    throw error instanceof GitError && !error.message.includes('PATH') ? new GitError(`"${ref}" is no path, and no commit either: the chart is in no git repository`) : error;
+  })).toString().trim();
   const commit = (await git(['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`], here, env).catch(() => Buffer.alloc(0))).toString().trim();
   if (!commit) throw new GitError(`"${ref}" is neither a path nor a commit of the git repository that holds the chart`);
   const inside = relative(realpathSync(root), here).split(sep).join('/');

@@ -1,13 +1,15 @@
 import type { LintResult } from '../lint.ts';
 import { safe } from './safe.ts';
+import { said } from './said.ts';
 
 const commands = { error: 'error', warning: 'warning', info: 'notice' } as const;
 
 /** GitHub's workflow commands: an annotation for each finding at its line in the pull request. */
 export function github({ charts, errors }: LintResult): string {
   const lines = charts.flatMap(({ findings }) =>
-    findings.map(({ severity, rule, message, location: { file, line, column }, because, help }) => {
-      const text = [message, ...because.map((link) => `→ ${link.message} (${link.location.file}:${link.location.line})`), help].join('\n');
+    findings.map((finding) => {
+      const { severity, rule, location: { file, line, column }, because, help } = finding;
+      const text = [said(finding), ...because.map((link) => `→ ${link.message} (${link.location.file}:${link.location.line})`), help].join('\n');
       return `::${commands[severity]} file=${property(file)},line=${line},col=${column},title=${property(`migrate-lint: ${rule}`)}::${data(text)}`;
     }),
   );

@@ -1,4 +1,5 @@
 import type { LintResult } from '../lint.ts';
+import { said } from './said.ts';
 
 const severities = { error: 'critical', warning: 'major', info: 'info' } as const;
 
@@ -6,11 +7,12 @@ const severities = { error: 'critical', warning: 'major', info: 'info' } as cons
 export function gitlab({ charts }: LintResult): string {
   const seen = new Map<string, number>();
   const issues = charts.flatMap(({ path, findings }) =>
-    findings.map(({ rule, severity, message, location, fingerprint }) => {
+    findings.map((finding) => {
+      const { rule, severity, location, fingerprint } = finding;
       // GitLab wants each fingerprint once.
       const count = seen.get(path + fingerprint) ?? 0;
       seen.set(path + fingerprint, count + 1);
-      return { description: message, check_name: rule, fingerprint: count ? `${fingerprint}-${count}` : fingerprint, severity: severities[severity], location: { path: location.file, lines: { begin: location.line } } };
+      return { description: said(finding), check_name: rule, fingerprint: count ? `${fingerprint}-${count}` : fingerprint, severity: severities[severity], location: { path: location.file, lines: { begin: location.line } } };
     }),
   );
   return `${JSON.stringify(issues, undefined, 2)}\n`;

@@ -6,7 +6,7 @@ import type { Location } from '../place/index.ts';
 export function json({ charts, errors, summary }: LintResult): string {
   const report = {
     version: 1,
-    charts: charts.map(({ path, name, version, findings }) => ({ path, name, version, findings: findings.map(finding) })),
+    charts: charts.map(({ path, name, version, scenarios, findings }) => ({ path, name, version, ...(scenarios && { scenarios }), findings: findings.map(finding) })),
     summary,
     ...(errors.length > 0 && { errors: errors.map(({ path, message }) => ({ path, message })) }),
   };

@@ -1,6 +1,7 @@
 import type { Finding } from '../check/index.ts';
 import type { LintResult } from '../lint.ts';
 import { safe } from './safe.ts';
+import { said } from './said.ts';
 
 const marks = { error: '🛑', warning: '⚠️', info: 'ℹ️' } as const;
 
@@ -15,7 +16,7 @@ export function markdown({ charts, errors, summary }: LintResult): string {
   for (const { path, findings } of charts) {
     if (findings.length === 0) continue;
     out.push(`### ${text(path)}`, '', '| | rule | where | what |', '| --- | --- | --- | --- |');
-    for (const { severity, rule, location, message } of findings.slice(0, 100)) out.push(`| ${marks[severity]} | \`${rule}\` | ${code(`${location.file}:${location.line}`)} | ${text(message)} |`);
+    for (const finding of findings.slice(0, 100)) out.push(`| ${marks[finding.severity]} | \`${finding.rule}\` | ${code(`${finding.location.file}:${finding.location.line}`)} | ${text(said(finding))} |`);
     if (findings.length > 100) out.push('', `and ${findings.length - 100} more`);
     out.push('');
     const shown = oneOfEach(findings).slice(0, mostInFull);

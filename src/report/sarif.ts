@@ -5,6 +5,7 @@ import type { LintResult } from '../lint.ts';
 import { ruleText } from '../page.ts';
 import type { Location } from '../place/index.ts';
 import type { Severity } from '../rule.ts';
+import { said } from './said.ts';
 
 const levels = { error: 'error', warning: 'warning', info: 'note' } as const satisfies Record<Severity, string>;
 
@@ -42,13 +43,13 @@ export function sarif({ charts, errors }: LintResult, version: string): string {
 }
 
 function resultOf(finding: Finding, ruleIndex: number, suppression: NonNullable<Result['suppressions']>[number] | undefined): Result {
-  const { rule, severity, message, resource, location, because, help, fix, fingerprint } = finding;
+  const { rule, severity, resource, location, because, help, fix, fingerprint } = finding;
   const named = resource.kind ? [{ name: resource.name, fullyQualifiedName: `${resource.kind}/${resource.namespace}/${resource.name}`, kind: 'resource' }] : undefined;
   return {
     ruleId: rule,
     ruleIndex,
     level: levels[severity],
-    message: { text: `${message}. ${help}` },
+    message: { text: `${said(finding)}. ${help}` },
     locations: [{ ...placeOf(location), ...(named && { logicalLocations: named }) }],
     relatedLocations: because.map((link, id) => ({ id, ...placeOf(link.location), message: { text: link.message } })),
     partialFingerprints: { 'migrateLint/v1': fingerprint },

@@ -4,6 +4,7 @@ import { styleText } from 'node:util';
 import type { Finding } from '../check/index.ts';
 import type { LintResult } from '../lint.ts';
 import { Frames } from './frame.ts';
+import { conditionsOf } from './said.ts';
 import { safe } from './safe.ts';
 
 /** How the human report is drawn. */
@@ -52,10 +53,9 @@ class Stylish {
 
   /** Findings of one rule at one place: the first in full, the others a line each. */
   private group([first, ...others]: readonly Finding[]): string[] {
-    const { severity, rule, message, location, because, actions, help } = first!;
+    const { severity, rule, message, location, because, help } = first!;
     const { width } = this.options;
-    const only = (finding: Finding) => [actions.length === 1 ? `${actions[0]} only` : '', finding.only ?? ''].filter(Boolean).join('; ');
-    const when = only(first!);
+    const when = conditionsOf(first!).join('; ');
     const lines = [
       `  ${this.where(location, 'underline')}  ${this.paint(['bold', colors[severity]], severity)}  ${this.paint('dim', rule)}${when ? this.paint('dim', ` (${safe(when)})`) : ''}`,
       ...wrap(safe(message), width, '    ', '    ').map((line) => this.paint('bold', line)),
@@ -111,11 +111,15 @@ class Stylish {
   private summary({ charts, errors, summary: { errors: bad, warnings, infos } }: LintResult): string {
     const count = (n: number, noun: string) => `${n} ${noun}${n === 1 ? '' : 's'}`;
     const fixable = charts.reduce((sum, { findings }) => sum + findings.filter(({ fix }) => fix).length, 0);
-    if (bad + warnings + infos === 0 && errors.length === 0) return this.paint('green', `${count(charts.length, 'chart')}, nothing to report`);
+    const scenarios = charts.reduce((sum, chart) => sum + (chart.scenarios?.length ?? 1), 0);
+    const looked = `${count(charts.length, 'chart')}${scenarios > charts.length ? ` (${scenarios} scenarios)` : ''}`;
+    const others = charts.reduce((sum, { suppressed }) => sum + suppressed.filter(({ by }) => by === 'dependency').length, 0);
+    const leftOut = others > 0 ? `\n${this.paint('dim', `${count(others, 'finding')} in subcharts not shown; --dependencies all shows ${others === 1 ? 'it' : 'them'}`)}` : '';
+    if (bad + warnings + infos === 0 && errors.length === 0) return this.paint('green', `${looked}, nothing to report`) + leftOut;
     const parts = [count(bad, 'error'), count(warnings, 'warning'), ...(infos ? [count(infos, 'info')] : [])];
     const failed = errors.length ? `; ${count(errors.length, 'chart')} could not be linted` : '';
     const mendable = fixable ? `; --fix may mend ${fixable}` : '';
-    return this.paint(bad || errors.length ? ['red', 'bold'] : ['yellow', 'bold'], `${parts.join(', ')} in ${count(charts.length, 'chart')}${failed}${mendable}`);
+    return this.paint(bad || errors.length ? ['red', 'bold'] : ['yellow', 'bold'], `${parts.join(', ')} in ${looked}${failed}${mendable}`) + leftOut;
   }
 }
 
@@ -123,7 +127,7 @@ function grouped(findings: readonly Finding[]): Finding[][] {
   const groups = new Map<string, Finding[]>();
   for (const finding of findings) {
     const { rule, severity, location, help } = finding;
-    const key = [rule, severity, location.file, location.line, help].join('\0');
+    const key = [rule, severity, location.file, location.line, help, ...conditionsOf(finding)].join('\0');
     groups.set(key, [...(groups.get(key) ?? []), finding]);
   }
   return [...groups.values()];

@@ -1,12 +1,13 @@
 import type { Finding } from '../check/index.ts';
 import type { LintResult } from '../lint.ts';
+import { said } from './said.ts';
 
 /** JUnit XML: a test suite for each chart, a failed test for each finding at `error` or `warning`. */
 export function junit({ charts, errors }: LintResult): string {
   const suites = charts.map(({ path, findings }) => {
     const cases = findings.map((finding) => {
       const name = `${finding.rule}: ${finding.resource.kind} ${finding.resource.name}`;
-      const body = finding.severity === 'info' ? `<system-out>${text(finding.message)}</system-out>` : `<failure type="${finding.severity}" message="${text(finding.message)}">${text(details(finding))}</failure>`;
+      const body = finding.severity === 'info' ? `<system-out>${text(said(finding))}</system-out>` : `<failure type="${finding.severity}" message="${text(said(finding))}">${text(details(finding))}</failure>`;
       return `    <testcase classname="${text(path)}" name="${text(name)}" file="${text(finding.location.file)}" line="${finding.location.line}">${body}</testcase>`;
     });
     const failed = findings.filter(({ severity }) => severity !== 'info').length;
@@ -22,7 +23,7 @@ export function checkstyle({ charts }: LintResult): string {
   const byFile = new Map<string, Finding[]>();
   for (const finding of charts.flatMap(({ findings }) => findings)) byFile.set(finding.location.file, [...(byFile.get(finding.location.file) ?? []), finding]);
   const files = [...byFile].map(([file, findings]) => {
-    const lines = findings.map(({ location, severity, message, rule }) => `    <error line="${location.line}" column="${location.column}" severity="${severity}" message="${text(message)}" source="migrate-lint.${rule}"/>`);
+    const lines = findings.map((finding) => `    <error line="${finding.location.line}" column="${finding.location.column}" severity="${finding.severity}" message="${text(said(finding))}" source="migrate-lint.${finding.rule}"/>`);
     return `  <file name="${text(file)}">\n${lines.join('\n')}\n  </file>`;
   });
   return `<?xml version="1.0" encoding="UTF-8"?>\n<checkstyle version="8.0">\n${files.map((file) => `${file}\n`).join('')}</checkstyle>\n`;
