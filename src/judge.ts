@@ -3,7 +3,7 @@ import { check, type ActiveRule, type PlacedReport } from './check/index.ts';
 import { PolicyError, type Policy } from './config/index.ts';
 import { knowledgeOf } from './config/knowledge.ts';
 import { near } from './config/near.ts';
-import { buildRelease, type Release } from './model/index.ts';
+import { buildRelease, jobsOfService, workloadsOfService, type Release } from './model/index.ts';
 import { parseManifest, type Manifest, type Resource } from './parse/index.ts';
 import { generatedAnew, uniqueName } from './place/index.ts';
 import type { SourceFile } from './render/index.ts';
@@ -69,6 +69,9 @@ export function judge(input: JudgeInput): Judgement {
   const build = (manifests: readonly Manifest[]) => buildRelease({ name: releaseName, namespace, resources: read(manifests, notes), knowledge });
   const install = build(input.install);
   const upgrade = input.upgrade === input.install ? install : build(input.upgrade);
+  for (const service of policy?.services ?? []) {
+    if (![install, upgrade].some((release) => workloadsOfService(service, release).length > 0 || jobsOfService(service, release).length > 0)) notes.add(`service ${service.name} of the policy (${service.origin}) is not in this chart`);
+  }
   const active: ActiveRule[] = [...allRules, ...(policy?.own ?? [])]
     .filter((rule) => input.only?.includes(rule.id) ?? (policy?.rules[rule.id] ? policy.rules[rule.id]!.severity !== 'off' : own.has(rule.id) || presets.indexOf(rule.preset) <= preset))
     .map((rule) => ({ rule, severity: severityOf(policy, rule.id), options: { ...Object.fromEntries(Object.entries(rule.options ?? {}).map(([key, option]) => [key, option.default])), ...policy?.rules[rule.id]?.options, ...input.ruleOptions?.[rule.id] } }));

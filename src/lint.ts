@@ -50,6 +50,8 @@ export interface LintOptions {
   ruleOptions?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** Told what each chart rendered to. */
   onRender?: (path: string, rendered: Pick<RenderedChart, 'install' | 'upgrade'>) => void;
+  /** Told of each render to come and of each that is judged, with the chart's path and the scenario's name. */
+  onProgress?: (event: 'queued' | 'done', what: string) => void;
   /** Report directives and ignores that switch nothing off as warnings; as infos else. */
   reportUnused?: boolean;
 }
@@ -125,7 +127,7 @@ async function lintTarget(target: Target, options: LintOptions, helm: Promise<He
   const policy = await policyOf(target, options);
   if (target.kind === 'manifests') return { chart: await lintManifests(target, options, policy), errors: [] };
   if (options.dependencyBuild && !target.archive) await buildDependencies(await helm!, target.absolute, options.env);
-  return inScenarios(scenariosOf(target, options, policy), async (one) => lintChart(target, one, await helm!, policy), (error) => failure(error, target.path));
+  return inScenarios(target.path, scenariosOf(target, options, policy), async (one) => lintChart(target, one, await helm!, policy), (error) => failure(error, target.path));
 }
 
 /** Loads what follows the render, once Helm has been started: its time is not spent waiting. */

@@ -63,8 +63,12 @@ export async function bounded<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /** Lints a chart in each of its scenarios and merges what is said twice. A scenario that fails is told, the others go on. */
-export async function inScenarios(runs: readonly Run[], lintOne: (options: LintOptions) => Promise<ChartResult>, failure: (error: unknown) => LintError): Promise<{ chart?: ChartResult; errors: LintError[] }> {
-  if (runs.length === 1) return { chart: await bounded(() => lintOne(runs[0]!.options)), errors: [] };
+export async function inScenarios(chart: string, runs: readonly Run[], lintOne: (options: LintOptions) => Promise<ChartResult>, failure: (error: unknown) => LintError): Promise<{ chart?: ChartResult; errors: LintError[] }> {
+  const progress = runs[0]?.options.onProgress;
+  const named = (name: string) => (runs.length > 1 ? `${chart} (${name})` : chart);
+  for (const { name } of runs) progress?.('queued', named(name));
+  const one = (name: string, options: LintOptions) => bounded(() => lintOne(options)).finally(() => progress?.('done', named(name)));
+  if (runs.length === 1) return { chart: await one(runs[0]!.name, runs[0]!.options), errors: [] };
   const told: (() => void)[][] = [];
   const outcomes = await Promise.all(
     runs.map(async ({ name, options, implicit }, index) => {
@@ -72,7 +76,7 @@ export async function inScenarios(runs: readonly Run[], lintOne: (options: LintO
       const late: (() => void)[] = (told[index] = []);
       const onRender: LintOptions['onRender'] = options.onRender && ((...args) => void late.push(() => options.onRender!(...args)));
       try {
-        return { name, implicit, chart: await bounded(() => lintOne({ ...options, onRender })) };
+        return { name, implicit, chart: await one(name, { ...options, onRender }) };
       } catch (error) {
         return { name, implicit, error: failure(error) };
       }
@@ -83,8 +87,8 @@ export async function inScenarios(runs: readonly Run[], lintOne: (options: LintO
   const failed = outcomes.flatMap(({ name, implicit, error }) => (error ? [{ name, implicit: implicit === true && done.length > 0, error: { ...error, message: `scenario ${name}: ${error.message}` } }] : []));
   const errors = failed.filter(({ implicit }) => !implicit).map(({ error }) => error);
   if (done.length === 0) return { errors };
-  const chart = merged(done);
-  return { chart: { ...chart, notes: [...new Set([...chart.notes, ...failed.filter(({ implicit }) => implicit).map(({ error }) => error.message)])] }, errors };
+  const result = merged(done);
+  return { chart: { ...result, notes: [...new Set([...result.notes, ...failed.filter(({ implicit }) => implicit).map(({ error }) => error.message)])] }, errors };
 }
 
 const rank = { error: 0, warning: 1, info: 2 } as const;

@@ -171,7 +171,8 @@ it('baseline and fix work from the command line', () => {
 });
 
 it('--version, rules, explain and completion answer', () => {
-  expect(run(['--version']).stdout).toMatch(/^migrate-lint \d+\.\d+\.\d+\n$/);
+  expect(run(['--version']).stdout).toMatch(/^migrate-lint \d+\.\d+\.\d+ \(Helm 4\.\d+\.\d+ where none is named or on PATH\)\n$/);
+  expect(run(['--version', '--verbose']).stdout).toMatch(/^migrate-lint \S+\nHelm v?4\.2\.3 \(HELM_BIN: .*\)\nNode v\d+\S*\n$/);
   expect(JSON.parse(run(['rules', '--format', 'json']).stdout).length).toBeGreaterThan(20);
   expect(run(['explain', 'hook-deadlock']).stdout).toContain('## How to mend it');
   for (const shell of ['bash', 'zsh', 'fish']) expect(run(['completion', shell]).stdout).toContain('migrate-lint');

@@ -32,7 +32,11 @@ export async function init(argv: readonly string[]): Promise<number> {
   if (values.stdout) process.stdout.write(text);
   else {
     writeFileSync(file, text, { flag: 'wx' });
-    process.stdout.write(`wrote ${file}: ${services} migrating ${services === 1 ? 'service' : 'services'}, ${scenarios} scenarios of ${charts} ${charts === 1 ? 'chart' : 'charts'}\n`);
+    process.stdout.write(`wrote ${file}: ${count(services, 'migrating service')}, ${count(scenarios, 'scenario')} of ${count(charts, 'chart')}\n`);
   }
   return errors.length > 0 ? exit.failed : exit.ok;
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }

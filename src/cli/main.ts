@@ -1,5 +1,5 @@
 import { near } from '../config/near.ts';
-import { version } from './version.ts';
+import { version, versionLine } from './version.ts';
 
 /** Exit codes: nothing to fail for, findings, could not do the job. */
 export const exit = { ok: 0, findings: 1, failed: 2 } as const;
@@ -7,13 +7,14 @@ export const exit = { ok: 0, findings: 1, failed: 2 } as const;
 /** Runs the command line; resolves to the exit code. What goes wrong is one line on stderr, never a stack trace. */
 export async function main(argv: readonly string[]): Promise<number> {
   // The cheapest question is answered before anything is loaded.
-  if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) return print(`migrate-lint ${version}\n`);
+  if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) return print(versionLine);
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     // The reader went away (`migrate-lint … | head`).
     if (error.code === 'EPIPE') process.exit(exit.ok);
     throw error;
   });
   try {
+    if (argv.includes('--verbose') && argv.some((word) => word === '--version' || word === '-V')) return print(await longVersion());
     const other = await otherCommand(argv);
     if (other !== undefined) return other;
     const { program } = await import('./program.ts');
@@ -51,6 +52,16 @@ async function otherCommand([name, ...args]: readonly string[]): Promise<number 
     default:
       return undefined;
   }
+}
+
+/** `--version --verbose`: the Helm that would be used is found and asked, and not downloaded. */
+async function longVersion(): Promise<string> {
+  const { findHelm } = await import('../helm/index.ts');
+  const helm = await findHelm({ env: process.env, offline: true }).then(
+    async (found) => `Helm ${(await found.version()).version} (${found.origin}: ${found.path})`,
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  );
+  return `migrate-lint ${version}\n${helm}\nNode ${process.version}\n`;
 }
 
 function print(text: string): number {

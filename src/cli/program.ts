@@ -3,7 +3,7 @@ import type { SetOption } from '../helm/index.ts';
 import { formats } from '../report/index.ts';
 import { exit } from './main.ts';
 import type { Flags } from './run.ts';
-import { version } from './version.ts';
+import { versionLine } from './version.ts';
 
 /** The command line's grammar. `done` is told the exit code. */
 export function program(done: (code: number) => void): Command {
@@ -63,7 +63,7 @@ export function program(done: (code: number) => void): Command {
     .optionsGroup('Helm:')
     .option('--helm <path>', 'the Helm program')
     .option('--offline', 'never download Helm')
-    .version(version, '-V, --version', 'print the version')
+    .version(versionLine.trim(), '-V, --version', 'print the version; with --verbose, which Helm is used')
     .showSuggestionAfterError()
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(`migrate-lint: ${text.replace(/^error: /, '').replace(/\n\(Did you mean (.*)\?\)/, '; did you mean $1?')}`) })

@@ -4,6 +4,7 @@ import type { SetOption } from '../helm/index.ts';
 import { lint, type LintOptions, type LintResult } from '../lint.ts';
 import { report, type Format } from '../report/index.ts';
 import { exit } from './main.ts';
+import { Progress } from './progress.ts';
 import { version } from './version.ts';
 
 /** The options of the command line, as commander parsed them. */
@@ -57,14 +58,12 @@ export async function run(charts: string[], flags: Flags): Promise<number> {
     if (!flags.quiet) process.stderr.write(`migrate-lint: no chart changed since ${flags.changedSince}\n`);
     return exit.ok;
   }
-  let result = await lint(options);
-  if (flags.explore !== undefined) {
-    const { explore } = await import('../explore-charts.ts');
-    result = await explore(options, result, { strength: flags.explore === true ? 2 : flags.explore, maxRenders: flags.maxRenders, timeMs: 120_000 });
-  }
-  if (flags.fix || flags.fixDryRun) {
-    const { mendCharts } = await import('./fix.ts');
-    result = await mendCharts(options, result, flags.fixDryRun === true);
+  const progress = process.stderr.isTTY && !flags.quiet && !process.env['CI'] ? new Progress(process.stderr) : undefined;
+  let result: LintResult;
+  try {
+    result = await look({ ...options, onProgress: progress?.tell }, flags);
+  } finally {
+    progress?.clear();
   }
   if (flags.baseline !== undefined || flags.updateBaseline) result = await withBaseline(result, flags);
   const shown = flags.quiet ? onlyErrors(result) : result;
@@ -73,6 +72,18 @@ export async function run(charts: string[], flags: Flags): Promise<number> {
   if (flags.verbose) for (const { detail } of result.errors) if (detail) process.stderr.write(`${detail}\n`);
   if (flags.timing || flags.verbose) process.stderr.write(`${result.charts.length} charts in ${((performance.now() - begun) / 1000).toFixed(2)} s\n`);
   return codeOf(result, flags.maxWarnings);
+}
+
+/** Lints, explores and mends. */
+async function look(options: LintOptions, flags: Flags): Promise<LintResult> {
+  let result = await lint(options);
+  if (flags.explore !== undefined) {
+    const { explore } = await import('../explore-charts.ts');
+    result = await explore(options, result, { strength: flags.explore === true ? 2 : flags.explore, maxRenders: flags.maxRenders, timeMs: 120_000 });
+  }
+  if (!flags.fix && !flags.fixDryRun) return result;
+  const { mendCharts } = await import('./fix.ts');
+  return mendCharts(options, result, flags.fixDryRun === true);
 }
 
 async function optionsOf(charts: string[], flags: Flags): Promise<LintOptions> {
