@@ -10,13 +10,9 @@ interface Resolved {
   url: string;
   shortCircuit: true;
 }
-/** What newer Nodes have (22.13, 22.15), as far as it is used here. */
+/** What Node has from 22.15. */
 interface Newer {
-  stripTypeScriptTypes?: (source: string) => string;
-  registerHooks?: (hooks: {
-    resolve: (specifier: string, context: unknown, next: (specifier: string, context: unknown) => unknown) => unknown;
-    load: (url: string, context: unknown, next: (url: string, context: unknown) => { source?: string | Uint8Array }) => unknown;
-  }) => void;
+  registerHooks?: (hooks: { resolve: (specifier: string, context: unknown, next: (specifier: string, context: unknown) => unknown) => unknown }) => void;
 }
 const newer = module as unknown as Newer;
 
@@ -32,24 +28,17 @@ const face = (() => {
 
 let ready = false;
 
-/** Teaches Node where `migrate-lint` is, and to read TypeScript where it can but does not by itself. */
+/** Teaches Node where `migrate-lint` is. */
 function prepare(): void {
   if (ready) return;
   ready = true;
   (globalThis as Record<symbol, unknown>)[Symbol.for('migrate-lint')] = house;
-  const { registerHooks, stripTypeScriptTypes } = newer;
+  const { registerHooks } = newer;
   if (registerHooks) {
-    registerHooks({
-      resolve: (specifier, context, next) => (specifier === 'migrate-lint' ? ({ url: face, shortCircuit: true } satisfies Resolved) : next(specifier, context)),
-      load: (url, context, next) => {
-        if (!stripTypeScriptTypes || !/^file:.*\.m?ts$/.test(url)) return next(url, context);
-        const { source } = next(url, { ...(context as object), format: 'module' });
-        return { format: 'module', source: stripTypeScriptTypes(String(source)), shortCircuit: true };
-      },
-    });
+    registerHooks({ resolve: (specifier, context, next) => (specifier === 'migrate-lint' ? ({ url: face, shortCircuit: true } satisfies Resolved) : next(specifier, context)) });
     return;
   }
-  // Node 20: hooks run in a thread of their own, out of a text of their own.
+  // Before: hooks run in a thread of their own, out of a text of their own.
   const hooks = `export const resolve=(s,c,n)=>s==='migrate-lint'?{url:${JSON.stringify(face)},shortCircuit:true}:n(s,c);`;
   module.register(`data:text/javascript,${encodeURIComponent(hooks)}`);
 }
