@@ -31,6 +31,8 @@ export interface JudgeInput {
   /** Report ignores and directives that switch nothing off as warnings; as infos else. */
   reportUnused?: boolean;
   droppedHooks?: readonly string[];
+  /** Told once, of the first report. */
+  onReport?: () => void;
   /** The last revision, where `--from` names it. */
   from?: { label: string; install: readonly Manifest[]; upgrade: readonly Manifest[] };
 }
@@ -87,6 +89,7 @@ export function judge(input: JudgeInput): Judgement {
     unused: input.reportUnused ? 'warning' : 'info',
     services: policy?.services ?? [],
     droppedHooks: input.droppedHooks ?? [],
+    onReport: input.onReport,
     templates: input.sources ?? [],
     uniqueName: (resource) => uniqueName(resource, input.sources ?? []),
     generated: (resource) => generatedAnew(resource, input.sources ?? []),

@@ -151,11 +151,13 @@ async function lintChart(target: ChartTarget, options: LintOptions, helm: Helm, 
   };
   const limits = { env: options.env };
   const rendering = renderChart(target, helm, render, limits);
-  const { judge, locateInChart, placesOf, settle, shownFile } = await after(rendering);
+  const { judge, locateInChart, MarkedRender, placesOf, settle, shownFile } = await after(rendering);
   const [rendered, from] = await Promise.all([
     rendering,
     options.from === undefined ? undefined : lastRevision(options.from, target, options.cwd, helm, render, limits),
   ]);
+  const renders = [...new Set([rendered.install, rendered.upgrade])].map(({ manifests }, index) =>
+    new MarkedRender(target, rendered.sources, manifests, (folder) => renderFolder(folder, helm, render, index === 1, { env: options.env })));
   const judgement = judge({
     install: rendered.install.manifests,
     upgrade: rendered.upgrade.manifests,
@@ -164,11 +166,9 @@ async function lintChart(target: ChartTarget, options: LintOptions, helm: Helm, 
     ...options,
     policy,
     from,
+    // Something is to be placed: Helm can begin while the other rules are asked.
+    onReport: () => !target.archive && renders[0]!.start(),
   });
-  const renders = [...new Set([rendered.install, rendered.upgrade])].map(({ manifests }, index) => ({
-    manifests,
-    render: (folder: string) => renderFolder(folder, helm, render, index === 1, { env: options.env }),
-  }));
   const locate = await locateInChart(placesOf(judgement.reports), { chart: target, sources: rendered.sources, cwd: options.cwd, valuesFiles: render.valuesFiles, renders });
   const { name, version } = target;
   options.onRender?.(target.path, rendered);

@@ -9,7 +9,7 @@ import type { ChartResult, LintOptions } from './lint.ts';
 
 export { placesOf } from './check/index.ts';
 export { judge, ruleIds } from './judge.ts';
-export { locateInChart, locateInManifests, shownFile } from './place/index.ts';
+export { locateInChart, locateInManifests, MarkedRender, shownFile } from './place/index.ts';
 
 // What follows the render: loaded while Helm runs, so that its time is not spent waiting.
 

@@ -33,6 +33,8 @@ export interface CheckInput {
   unused: Severity | undefined;
   services: readonly PolicyService[];
   droppedHooks: readonly string[];
+  /** Told once, of the first report. */
+  onReport?: () => void;
   templates: readonly { path: string; text: string }[];
   uniqueName: RuleContext['uniqueName'];
   generated: RuleContext['generated'];
@@ -56,6 +58,7 @@ export function check(input: CheckInput): PlacedReport[] {
       // The shared context stays the prototype: its timelines are made only when a rule asks for them.
       const context = Object.create(contexts.get(action)!(), { options: { value: options }, on: { value: (other: 'install' | 'upgrade') => contexts.get(other)!() } }) as RuleContext;
       for (const report of rule.check(context)) {
+        if (findings.size === 0) input.onReport?.();
         const finding = identify(report, rule, severity, action, context);
         const { kind, namespace, name } = finding.resource;
         const key = JSON.stringify([finding.rule, finding.message, kind, namespace, name, finding.at.path, finding.at.part]);

@@ -1,4 +1,5 @@
 import { platform } from 'node:os';
+import type * as Execa from 'execa';
 import { atEnd, killGroup } from './ending.ts';
 
 /** Bounds and surroundings of one program run. */
@@ -26,13 +27,16 @@ const graceMs = 1_000;
 
 /** Loads the process runner ahead of its first use: about 20 ms that can pass while something else is awaited. */
 export async function preload(): Promise<void> {
-  await import('execa');
+  ({ execa: loaded } = await import('execa'));
 }
+
+let loaded: typeof Execa.execa | undefined;
 
 /** Runs `file` without a shell and with empty input; never throws for what the program does. */
 export async function run(file: string, args: readonly string[], options: RunOptions): Promise<RunResult> {
   // Not imported at the top: whoever has no use for Helm (manifests on stdin) does not pay for it.
-  const { execa } = await import('execa');
+  // Once it is there the program starts within this very call, whatever the caller does next.
+  const execa = loaded ?? (await import('execa')).execa;
   if (options.signal?.aborted) return { ended: 'aborted', stdout: '', stderr: '' };
   // A group of its own, so that what a wrapper script started dies with it.
   const grouped = platform() !== 'win32';

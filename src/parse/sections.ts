@@ -1,4 +1,4 @@
-import { isMap, isPair, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import { isMap, isPair, isScalar, isSeq, LineCounter, parseDocument, Schema } from 'yaml';
 import type { Document, Node, Pair, ScalarTag } from 'yaml';
 import type { Manifest } from './manifest.ts';
 
@@ -30,6 +30,8 @@ const yaml11Bool: ScalarTag = {
   resolve: (text) => /^(?:y|Y|yes|Yes|YES|on|On|ON)$/.test(text),
 };
 
+const schema = new Schema({ schema: 'core', merge: true, customTags: (tags) => [...tags, yaml11Bool] });
+
 interface Section {
   doc: Document;
   lines: LineCounter;
@@ -60,6 +62,8 @@ export class Sections {
     let value: unknown;
     if (this.starts) {
       if (path.length === 0) return Object.fromEntries(this.starts.map(({ key }) => [key, this.get([key])]));
+      const word = path.length === 1 ? this.plainWord(String(path[0])) : undefined;
+      if (word !== undefined) return word;
       value = field(this.section(String(path[0]))?.value, path[0]!);
     } else {
       value = this.whole()?.value;
@@ -111,6 +115,16 @@ export class Sections {
     return this.manifest.line + before.split('\n').length - 1;
   }
 
+  /** The value of a section that is one plain word (`kind: Job`), which needs no parser. */
+  private plainWord(key: string): string | undefined {
+    if (this.parsed.has(key)) return undefined;
+    const index = this.starts!.findLastIndex((start) => start.key === key);
+    const start = this.starts![index];
+    if (!start) return undefined;
+    const word = /^[^:]+: ([A-Za-z][A-Za-z0-9./-]*)\n?$/.exec(this.manifest.text.slice(start.offset, this.starts![index + 1]?.offset))?.[1];
+    return word !== undefined && !/^(?:y|n|yes|no|on|off|true|false|null)$/i.test(word) ? word : undefined;
+  }
+
   private whole(): Section | undefined {
     return this.parse('', this.manifest.text, 0, 0);
   }
@@ -133,8 +147,7 @@ export class Sections {
       const doc = parseDocument(text, {
         lineCounter: lines,
         uniqueKeys: false,
-        merge: true,
-        customTags: (tags) => [...tags, yaml11Bool],
+        schema,
         logLevel: 'silent',
         strict: false,
       });

@@ -4,11 +4,11 @@ import type { Manifest, Place } from '../parse/index.ts';
 import type { SourceFile } from '../render/index.ts';
 import type { Location } from './location.ts';
 import type { TemplateLine } from './mark.ts';
-import { mapLines, type LineMap, type RenderFolder } from './marked-render.ts';
+import type { LineMap, MarkedRender } from './marked-render.ts';
 import { ValuesFile, valuesPaths } from './values.ts';
 
 export type { Location } from './location.ts';
-export type { RenderFolder } from './marked-render.ts';
+export { MarkedRender } from './marked-render.ts';
 export { generatedAnew, uniqueName } from './unique-name.ts';
 
 /** Makes a place concrete. */
@@ -27,8 +27,8 @@ export interface ChartPlaces {
   cwd: string;
   /** Absolute paths, in order of rising precedence. */
   valuesFiles: readonly string[];
-  /** The clean renders, each with the way to render a copy of the chart alike. */
-  renders: readonly { manifests: readonly Manifest[]; render: RenderFolder }[];
+  /** The clean renders, each with the marked one that is its twin. */
+  renders: readonly MarkedRender[];
 }
 
 /** Leads places in rendered resources back to the template lines that wrote them. Renders once more only when there are places. */
@@ -36,9 +36,9 @@ export async function locateInChart(places: readonly Place[], context: ChartPlac
   const wanted = new Set(places.map(({ resource }) => resource.manifest));
   const maps = new Map<Manifest, LineMap>();
   if (!context.chart.archive) {
-    for (const { manifests, render } of context.renders) {
-      if (!manifests.some((manifest) => wanted.has(manifest) && !maps.has(manifest))) continue;
-      for (const [manifest, map] of await mapLines(context.chart, context.sources, manifests, render)) maps.set(manifest, map);
+    for (const render of context.renders) {
+      if (!render.manifests.some((manifest) => wanted.has(manifest) && !maps.has(manifest))) continue;
+      for (const [manifest, map] of await render.lines()) maps.set(manifest, map);
     }
   }
   const sources = new Map(context.sources.map((source) => [source.path, new Source(source, context)]));

@@ -13,23 +13,52 @@ export type RenderFolder = (folder: string) => Promise<string>;
 
 /**
  * Where the lines of rendered documents come from, told by Helm itself: a copy of the chart, each template line of which carries a
- * mark in a YAML comment, is rendered once more. A line of the map is trusted only where the marked render, its marks taken away,
- * says the same as the clean one. Empty where the marked copy does not render.
+ * mark in a YAML comment, is rendered once more. A line is trusted only where the marked render, its marks taken away, says the same
+ * as the clean one; there are none where the marked copy does not render.
  */
-export async function mapLines(chart: { absolute: string }, sources: readonly SourceFile[], manifests: readonly Manifest[], render: RenderFolder): Promise<Map<Manifest, LineMap>> {
-  for (const defines of [true, false]) {
-    const marks = new Marks();
-    let output: string;
-    try {
-      output = await withMarkedCopy(chart.absolute, sources, marks, defines, render);
-    } catch {
-      // A helper whose text is computed with (compared, cut) may not bear marks: once more without those.
-      continue;
-    }
-    const map = align(manifests, splitManifests(output, ''), marks);
-    if (map.size > 0 || !defines) return map;
+export class MarkedRender {
+  private readonly chart: { absolute: string };
+  private readonly sources: readonly SourceFile[];
+  private readonly render: RenderFolder;
+  private full: Promise<Marked | undefined> | undefined;
+  readonly manifests: readonly Manifest[];
+
+  constructor(chart: { absolute: string }, sources: readonly SourceFile[], manifests: readonly Manifest[], render: RenderFolder) {
+    this.chart = chart;
+    this.sources = sources;
+    this.manifests = manifests;
+    this.render = render;
   }
-  return new Map();
+
+  /** Starts the render before its lines are asked for: Helm works while this program goes on. */
+  start(): void {
+    this.full ??= this.marked(true);
+  }
+
+  async lines(): Promise<Map<Manifest, LineMap>> {
+    this.start();
+    const map = this.mapOf(await this.full);
+    // A helper whose text is computed with (compared, cut) may not bear marks: once more without those.
+    return map.size > 0 ? map : this.mapOf(await this.marked(false));
+  }
+
+  private mapOf(marked: Marked | undefined): Map<Manifest, LineMap> {
+    return marked ? align(this.manifests, splitManifests(marked.output, ''), marked.marks) : new Map();
+  }
+
+  private async marked(defines: boolean): Promise<Marked | undefined> {
+    const marks = new Marks();
+    try {
+      return { marks, output: await withMarkedCopy(this.chart.absolute, this.sources, marks, defines, this.render) };
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+interface Marked {
+  marks: Marks;
+  output: string;
 }
 
 async function withMarkedCopy(folder: string, sources: readonly SourceFile[], marks: Marks, defines: boolean, render: RenderFolder): Promise<string> {
