@@ -1,0 +1,97 @@
+import type { Observation } from './observe.ts';
+import { predict, surroundings, type Past, type Prediction, type Said } from './predict.ts';
+import { ProvingGround, type Play } from './run.ts';
+import { RealShell } from './wait-sandbox.ts';
+
+/** One play: what was said of it and what was seen. */
+export interface Played {
+  scenario: string;
+  predicted: string;
+  observed: string;
+  agrees: boolean;
+}
+
+/** A chart as it is played. */
+export interface Case {
+  name: string;
+  chart: string;
+  values: string[];
+}
+
+// Forty times faster than real: eight seconds stand for Helm's five minutes, and a little more.
+const scale = 40;
+const timeout = '8s';
+
+/** Why a chart cannot be judged here: what it takes for granted is not there. */
+export function unplayable({ install, upgrade }: Said): string | undefined {
+  for (const release of [install, upgrade]) {
+    for (const { pod, namespace, resource } of release.workloads) {
+      if (Object.keys(resource.labels).some((label) => label.startsWith('kueue.'))) return 'a queue that resumes the Job';
+      for (const { understanding, env, command, args: words } of pod.containers) {
+        if (understanding.waits.some(({ kind }) => kind === 'schema')) return 'a wait for the schema, which only the real migration tool can show';
+        if ([...(command ?? []), ...(words ?? [])].some((word) => word.includes('quitquitquit'))) return 'a proxy that is told to end, which no stand-in plays';
+        const asks = understanding.waits.some(({ tool }) => /kubectl|k8s-wait-for|kubernetes-entrypoint/.test(tool));
+        const account = pod.serviceAccount ?? 'default';
+        if (asks && (env.has('KUBECONFIG') || (command ?? []).some((word) => word.startsWith('--kubeconfig')) || (account !== 'default' && release.find('ServiceAccount', account, namespace).length === 0))) return 'rights that come from outside of the chart';
+      }
+    }
+  }
+  return undefined;
+}
+
+/** Install; install with --wait; and the upgrade that follows, of a release that stands or that failed. */
+export async function scenarios({ chart, values }: Case, helm: string, said: Said): Promise<Played[]> {
+  const out: Played[] = [];
+  const install = predict(said, 'install', false, 'nothing');
+  const past: Past = install.stopsAt ? 'failed install' : 'install';
+  await onGround(said, async (play) => {
+    const base = { helm, chart, flags: values.map((file) => `--values=${process.cwd()}/${file}`), timeout };
+    out.push(compare('install', install, await play({ ...base, action: 'install' }), said.unseen));
+    if (past === 'failed install' && install.stopsAt && said.refused('install')) return;
+    out.push(compare(`upgrade after ${past === 'install' ? 'install' : 'a failed install'}`, predict(said, 'upgrade', false, past), await play({ ...base, action: 'upgrade' }), said.unseen));
+  });
+  await onGround(said, async (play) => {
+    const base = { helm, chart, flags: [...values.map((file) => `--values=${process.cwd()}/${file}`), '--wait'], timeout };
+    out.push(compare('install --wait', predict(said, 'install', true, 'nothing'), await play({ ...base, action: 'install' }), said.unseen));
+  });
+  return out;
+}
+
+async function onGround(said: Said, use: (play: (play: Play) => Promise<Observation>) => Promise<void>): Promise<void> {
+  const { outside, existing } = surroundings(said);
+  const ground = await ProvingGround.start({ behaviour: new RealShell({ scale, outside }), scale, existing });
+  try {
+    await use((play) => ground.play(play));
+  } finally {
+    await ground.stop();
+  }
+}
+
+function compare(scenario: string, prediction: Prediction, seen: Observation, unseen: ReadonlySet<string>): Played {
+  const steps = seen.steps.filter(({ kind, name }) => !unseen.has(`${kind}/${name}`));
+  const hooks = steps.map(({ event, kind, name }) => `${event} ${kind}/${name}`);
+  const last = steps.at(-1);
+  const stoppedAtHook = seen.exitCode !== 0 && last !== undefined && last.outcome !== 'succeeded' && last.outcome !== 'skipped';
+  const predicted = words(prediction.hooks, prediction.stopsAt);
+  const stop = seen.exitCode === 0 ? undefined : stoppedAtHook ? hooks.at(-1) : 'the release';
+  const observed = words(hooks, stop);
+  const sameStop = prediction.stopsAt === undefined ? seen.exitCode === 0 : seen.exitCode !== 0 && (prediction.hooks.at(-1) === prediction.stopsAt ? stoppedAtHook : true);
+  // What the API server refuses may stop the play at any hook.
+  const refused = prediction.stopsAt !== undefined && !prediction.stopsAt.includes('/') && !prediction.stopsAt.startsWith('the wait');
+  const agrees = (prediction.perhaps && seen.exitCode === 0) || sameStop && (refused || same(prediction.hooks, hooks));
+  return { scenario, predicted, observed: agrees ? observed : `${observed}\n      ${seen.stderr.trim().split('\n').at(-1) ?? ''}\n      ${seen.blocked.map(({ owner, container, reason }) => `${owner} ${container ?? ''} ${reason}`).join('; ')}`, agrees };
+}
+
+function words(hooks: readonly string[], stop: string | undefined): string {
+  return `${hooks.length === 0 ? 'no hooks' : hooks.join(', ')}${stop === undefined ? '; passes' : `; stops at ${stop}`}`;
+}
+
+function same(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((one, index) => lasting(one) === lasting(b[index]!));
+}
+
+/** A name without the date that is another one at each render. */
+function lasting(name: string): string {
+  return name.replace(/\d{10,14}/, '<date>');
+}
+
