@@ -1,6 +1,7 @@
 import type { Observation } from './observe.ts';
 import { predict, surroundings, type Past, type Prediction, type Said } from './predict.ts';
-import { ProvingGround, type Play } from './run.ts';
+import { RealCluster } from './real-cluster.ts';
+import { ProvingGround, type Ground, type Play } from './run.ts';
 import { RealShell } from './wait-sandbox.ts';
 
 /** One play: what was said of it and what was seen. */
@@ -18,9 +19,48 @@ export interface Case {
   values: string[];
 }
 
+/** Where charts are played, and how long Helm is given there. */
+export interface Cluster {
+  timeout: string;
+  start(said: Said): Promise<Ground>;
+}
+
 // Forty times faster than real: eight seconds stand for Helm's five minutes, and a little more.
 const scale = 40;
-const timeout = '8s';
+const ours: Cluster = {
+  timeout: '8s',
+  start(said) {
+    const { outside, existing } = surroundings(said);
+    return ProvingGround.start({ behaviour: new RealShell({ scale, outside }), scale, existing });
+  },
+};
+
+/** A real cluster, in real time. */
+export function realCluster(kubeconfig: string): Cluster {
+  return {
+    timeout: '90s',
+    start(said) {
+      const ports = new Map<string, number[]>();
+      for (const release of [said.install, said.upgrade]) for (const service of release.services) for (const workload of release.behind(service)) ports.set(workload.name, [...new Set([...(ports.get(workload.name) ?? []), ...portsOf(service.resource.get('spec', 'ports'))])]);
+      return RealCluster.start({ kubeconfig, ...surroundings(said), ports });
+    },
+  };
+}
+
+function portsOf(ports: unknown): number[] {
+  return (Array.isArray(ports) ? (ports as { port?: unknown; targetPort?: unknown }[]) : []).map(({ port, targetPort }) => Number(targetPort ?? port)).filter(Number.isInteger);
+}
+
+/** Why a chart cannot be judged on a real cluster, of what our own can play. */
+export function unplayableForReal(said: Said): string | undefined {
+  if (surroundings(said).outside.some((target) => /[^a-z0-9:-]/.test(target))) return 'a host that no Service can stand for';
+  for (const { resources, namespace } of [said.install, said.upgrade]) if (resources.some((one) => one.namespace !== undefined && one.namespace !== namespace)) return 'a namespace of its own';
+  for (const { workloads } of [said.install, said.upgrade]) {
+    const waits = workloads.flatMap(({ pod }) => pod.containers.flatMap(({ understanding }) => understanding.waits));
+    if (waits.some(({ tool }) => !/^(?:nc|ncat|wget|nslookup|\/dev\/tcp)$/.test(tool))) return 'a wait with a program that busybox has not';
+  }
+  return undefined;
+}
 
 /** Why a chart cannot be judged here: what it takes for granted is not there. */
 export function unplayable({ install, upgrade }: Said): string | undefined {
@@ -40,31 +80,30 @@ export function unplayable({ install, upgrade }: Said): string | undefined {
 }
 
 /** Install; install with --wait; and the upgrade that follows, of a release that stands or that failed. */
-export async function scenarios({ chart, values }: Case, helm: string, said: Said): Promise<Played[]> {
+export async function scenarios({ chart, values }: Case, helm: string, said: Said, cluster: Cluster = ours): Promise<Played[]> {
+  const { timeout } = cluster;
+  const onGround = async (use: (play: (play: Play) => Promise<Observation>) => Promise<void>) => {
+    const ground = await cluster.start(said);
+    try {
+      await use((play) => ground.play(play));
+    } finally {
+      await ground.stop();
+    }
+  };
   const out: Played[] = [];
   const install = predict(said, 'install', false, 'nothing');
   const past: Past = install.stopsAt ? 'failed install' : 'install';
-  await onGround(said, async (play) => {
+  await onGround(async (play) => {
     const base = { helm, chart, flags: values.map((file) => `--values=${process.cwd()}/${file}`), timeout };
     out.push(compare('install', install, await play({ ...base, action: 'install' }), said.unseen));
     if (past === 'failed install' && install.stopsAt && said.refused('install')) return;
     out.push(compare(`upgrade after ${past === 'install' ? 'install' : 'a failed install'}`, predict(said, 'upgrade', false, past), await play({ ...base, action: 'upgrade' }), said.unseen));
   });
-  await onGround(said, async (play) => {
+  await onGround(async (play) => {
     const base = { helm, chart, flags: [...values.map((file) => `--values=${process.cwd()}/${file}`), '--wait'], timeout };
     out.push(compare('install --wait', predict(said, 'install', true, 'nothing'), await play({ ...base, action: 'install' }), said.unseen));
   });
   return out;
-}
-
-async function onGround(said: Said, use: (play: (play: Play) => Promise<Observation>) => Promise<void>): Promise<void> {
-  const { outside, existing } = surroundings(said);
-  const ground = await ProvingGround.start({ behaviour: new RealShell({ scale, outside }), scale, existing });
-  try {
-    await use((play) => ground.play(play));
-  } finally {
-    await ground.stop();
-  }
 }
 
 function compare(scenario: string, prediction: Prediction, seen: Observation, unseen: ReadonlySet<string>): Played {

@@ -1,9 +1,11 @@
 // Predicted and observed, side by side: what the linter says of each fixture, and what the real Helm does with it.
-// npm run proof [-- FILTER…] [--helm VERSION]; exit 1 where they disagree.
+// npm run proof [-- FILTER…] [--helm VERSION] [--cluster]; exit 1 where they disagree.
+// --cluster plays on the cluster that KUBECONFIG names, in a throw-away namespace for each play, in real time.
 import { existsSync, readdirSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
 import { helmBinary, helmVersions } from '../helm/binaries.ts';
-import { scenarios, unplayable, type Case, type Played } from './plays.ts';
+import { realCluster, scenarios, unplayable, unplayableForReal, type Case, type Played } from './plays.ts';
 import { read } from './predict.ts';
 import { sandboxAvailability } from './wait-sandbox.ts';
 
@@ -14,10 +16,11 @@ interface Row extends Played {
 
 const args = process.argv.slice(2);
 const wanted = args.includes('--helm') ? [args[args.indexOf('--helm') + 1]!] : helmVersions;
+const real = args.includes('--cluster') ? realCluster(process.env['KUBECONFIG'] ?? join(homedir(), '.kube/config')) : undefined;
 const filters = args.filter((arg, index) => !arg.startsWith('--') && args[index - 1] !== '--helm');
 
 const shell = sandboxAvailability();
-if (!shell.available) process.stdout.write(`waits are not run with a real shell here (${shell.reason}): charts that wait are left out\n`);
+if (!real && !shell.available) process.stdout.write(`waits are not run with a real shell here (${shell.reason}): charts that wait are left out\n`);
 
 const rows: Row[] = [];
 const skipped: string[] = [];
@@ -31,12 +34,12 @@ async function worker(): Promise<void> {
     const helm = (await helmBinary(version as (typeof helmVersions)[number])).path;
     try {
       const said = await read(one.chart, helm, one.values);
-      const why = unplayable(said);
+      const why = unplayable(said) ?? (real && unplayableForReal(said));
       if (why !== undefined) {
         skipped.push(`${one.name} (${version}): ${why}`);
         continue;
       }
-      for (const row of await scenarios(one, helm, said)) {
+      for (const row of await scenarios(one, helm, said, real)) {
         rows.push({ ...row, name: one.name, helm: version });
         process.stderr.write(row.agrees ? '.' : 'X');
       }

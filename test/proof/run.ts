@@ -43,8 +43,16 @@ export interface ClusterOptions {
   intervene?: (store: Store) => void;
 }
 
+/** Where releases are played: a cluster of our own, or a real one. */
+export interface Ground {
+  /** Calls Helm once and tells what was seen. */
+  play(play: Play): Promise<Observation>;
+  /** Takes everything away. */
+  stop(): Promise<void>;
+}
+
 /** A cluster that outlives several calls of Helm. */
-export class ProvingGround {
+export class ProvingGround implements Ground {
   /** The objects of the cluster. */
   readonly store: Store;
   readonly #api: ApiServer;
@@ -71,8 +79,12 @@ export class ProvingGround {
     const store = new Store();
     const api = await serveApi(store);
     const home = await mkdtemp(join(tmpdir(), 'proof-'));
-    await writeFile(join(home, 'kubeconfig'), JSON.stringify(kubeconfig(api.url)));
     return new ProvingGround(api, home, store, options);
+  }
+
+  /** Where its API server listens. */
+  get url(): string {
+    return this.#api.url;
   }
 
   /** Calls Helm once and tells what was seen; never longer than the timeout allows four times over. */
@@ -80,7 +92,7 @@ export class ProvingGround {
     const begun = Date.now();
     const firstWrite = this.#api.writes.length;
     const pastBlocks = this.#player.blockedBefore().length;
-    const { exitCode, stdout, stderr } = await this.#helm(play);
+    const { exitCode, stdout, stderr } = await callHelm(this.#home, this.#api.url, play);
     await this.#settle();
     if (this.#player.failures.length > 0) throw new Error('the player failed', { cause: this.#player.failures[0] });
     const writes = this.#api.writes.slice(firstWrite);
@@ -110,30 +122,32 @@ export class ProvingGround {
     const limit = Date.now() + 1500 + this.#quiet;
     while (this.#player.quietFor < this.#quiet && Date.now() < limit) await new Promise((resolve) => setTimeout(resolve, 25));
   }
+}
 
-  async #helm(play: Play): Promise<{ exitCode: number; stdout: string; stderr: string }> {
-    const { helm, release = 'rel', namespace = 'default', timeout = '3s' } = play;
-    const [verb = '', ...more] = play.action.split(' ');
-    const args = [verb, release, ...(play.chart !== undefined && ['install', 'upgrade'].includes(verb) ? [absolute(play.chart)] : []), ...more];
-    if (play.values && play.chart !== undefined) {
-      const file = join(this.#home, 'values.json');
-      await writeFile(file, JSON.stringify(play.values));
-      args.push('--values', file);
-    }
-    args.push('--namespace', namespace, '--timeout', timeout, ...(play.flags ?? []));
-    const env = { PATH: process.env.PATH ?? '', HOME: this.#home, KUBECONFIG: join(this.#home, 'kubeconfig'), NO_PROXY: '*' };
-    const child = spawn(helm, args, { cwd: this.#home, env, stdio: ['ignore', 'pipe', 'pipe'] });
-    const bound = setTimeout(() => child.kill('SIGKILL'), milliseconds(timeout) * 4 + 10_000);
-    const output = { stdout: '', stderr: '' };
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
-    const exitCode = await new Promise<number>((resolve, reject) => {
-      child.once('error', reject);
-      child.once('close', (code) => resolve(code ?? 137));
-    });
-    clearTimeout(bound);
-    return { exitCode, ...output };
+/** Calls Helm once, with a home of its own and the API server at `url`; never longer than the timeout allows four times over. */
+export async function callHelm(home: string, url: string, play: Play): Promise<{ exitCode: number; stdout: string; stderr: string }> {
+  const { helm, release = 'rel', namespace = 'default', timeout = '3s' } = play;
+  const [verb = '', ...more] = play.action.split(' ');
+  const args = [verb, release, ...(play.chart !== undefined && ['install', 'upgrade'].includes(verb) ? [absolute(play.chart)] : []), ...more];
+  if (play.values && play.chart !== undefined) {
+    const file = join(home, 'values.json');
+    await writeFile(file, JSON.stringify(play.values));
+    args.push('--values', file);
   }
+  args.push('--namespace', namespace, '--timeout', timeout, ...(play.flags ?? []));
+  await writeFile(join(home, 'kubeconfig'), JSON.stringify(kubeconfig(url)));
+  const env = { PATH: process.env.PATH ?? '', HOME: home, KUBECONFIG: join(home, 'kubeconfig'), NO_PROXY: '*' };
+  const child = spawn(helm, args, { cwd: home, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const bound = setTimeout(() => child.kill('SIGKILL'), milliseconds(timeout) * 4 + 10_000);
+  const output = { stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
+  const exitCode = await new Promise<number>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => resolve(code ?? 137));
+  });
+  clearTimeout(bound);
+  return { exitCode, ...output };
 }
 
 /** Replicas of one workload stand still for the same reason. */
