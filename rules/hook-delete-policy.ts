@@ -25,14 +25,14 @@ with its logs, and at a timeout one in the middle of its migration.`,
       const keeps = resource.annotations[annotation.keep] === 'keep';
       if (unknown.length > 0) {
         const what = unknown.every((part) => part === '') ? 'an empty delete policy' : `the unknown delete policy ${unknown.map((part) => JSON.stringify(part)).join(', ')}`;
-        yield { at, message: `${describe(resource)} has ${what}, which Helm ignores while it turns off the default before-hook-creation`, resource, fix };
+        yield { at, message: `${describe(resource)} has ${what}, which Helm ignores while it turns off the default before-hook-creation: ${leftover}`, resource, fix };
       } else if (!hook.policies.has('before-hook-creation') && unique === undefined && !(keeps && !runs)) {
         // Left over after a failed uninstall only: the next one then trips over it.
         const leaving = hook.events.every((event) => /-delete$/.test(event));
         const tail = hook.policies.has('hook-succeeded') && hook.policies.has('hook-failed');
         yield {
           at,
-          message: `${describe(resource)} is not deleted before it is created again (${writtenPolicies.join(',')}): one that is left over makes Helm 3 fail with "already exists" and Helm 4 skip it`,
+          message: `${describe(resource)} is not deleted before it is created again (${writtenPolicies.join(',')}): ${leftover}`,
           severity: leaving ? 'info' : tail || !runs ? 'warning' : 'error',
           resource,
           fix,
@@ -47,6 +47,8 @@ with its logs, and at a timeout one in the middle of its migration.`,
     }
   },
 });
+
+const leftover = 'one that is left over makes Helm 3 fail with "already exists" and Helm 4 skip it';
 
 /** The policy that a misspelt one was meant to be; `undefined` where that is a guess. */
 function nearest(written: string): string | undefined {

@@ -6,7 +6,7 @@ export const singleRun = defineRule({
   severity: 'warning',
   preset: 'recommended',
   why: `\`completions\` above 1, or \`parallelism\` above 1 without \`completions\`, run the same migration in several pods, at the same time or one after the other. A hook Job with
-\`suspend: true\` or \`parallelism: 0\` never starts: Helm waits for it until its timeout ("timed out waiting for the condition"). \`completionMode: Indexed\` without \`completions\` is refused:
+\`suspend: true\` or \`parallelism: 0\` never starts: Helm waits for it until its timeout ("timed out waiting for the condition"). \`completionMode: Indexed\` with \`parallelism\` and without \`completions\` is refused:
 "spec.completions: Required value: when completion mode is Indexed".`,
   fix: 'Leave `parallelism`, `completions` and `completionMode` out (all mean one run), and `suspend` too.',
   off: 'When the pods share the work among themselves (`completionMode: Indexed` with a partition for each index).',
@@ -24,8 +24,9 @@ export const singleRun = defineRule({
         const what = halt === 'suspend' ? 'is suspended' : 'may run no pods (parallelism: 0)';
         yield { at: resource.place('spec', halt), resource, severity: hook ? 'error' : 'warning', message: `${describe(resource)} ${what}: ${hook ? 'Helm waits for it until its timeout' : 'the migration does not run until somebody changes that'}` };
       }
-      if (spec['completionMode'] === 'Indexed' && completions === undefined) {
-        yield { at: resource.place('spec', 'completionMode'), resource, severity: 'error', message: `${describe(resource)} is Indexed and has no completions, and Kubernetes refuses that` };
+      // Without either, Kubernetes fills in one completion first.
+      if (spec['completionMode'] === 'Indexed' && completions === undefined && spec['parallelism'] != null) {
+        yield { at: resource.place('spec', 'completionMode'), resource, severity: 'error', message: `${describe(resource)} is Indexed with a parallelism and without completions, and Kubernetes refuses that` };
       }
       if (!migrating.has(job)) continue;
       if (completions !== undefined && completions > 1) yield { at: resource.place('spec', 'completions'), resource, message: `${describe(resource)} runs the migration ${completions} times (completions)` };

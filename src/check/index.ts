@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Release } from '../model/index.ts';
 import { parseManifest, templateManifests, type Place, type Resource } from '../parse/index.ts';
 import type { PolicyService, Report, Rule, RuleContext, Severity } from '../rule.ts';
-import { simulate, steadyState, type Before, type Engine, type Timeline } from '../simulate/index.ts';
+import { afterInstall, simulate, steadyState, type Before, type Engine, type Timeline } from '../simulate/index.ts';
 import { planFix, type TextOf } from '../fix/plan.ts';
 import type { Locate } from '../place/index.ts';
 import { dependencyOf } from '../render/index.ts';
@@ -125,7 +125,7 @@ function contextOf(input: CheckInput, action: 'install' | 'upgrade'): () => Shar
     return () => (value ??= { made: make() }).made;
   };
   // Before an upgrade stands the last revision: the one that --from names, else a steady state of this very chart.
-  const before = lazy((): Before => (action === 'install' ? { resources: [] } : input.from ? steadyState(input.from.install, input.from.release) : steadyState(input.install, input.upgrade)));
+  const before = lazy((): Before => (action === 'install' ? { resources: [] } : input.from ? afterInstall(input.from.install, input.from.release) : afterInstall(input.install, input.upgrade)));
   const play = (wait: boolean) => lazy(() => simulate(release, { action, engine: input.engine, wait }, before()));
   const timeline = play(input.wait);
   const waiting = input.wait ? timeline : play(true);

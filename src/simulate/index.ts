@@ -82,14 +82,19 @@ export function simulate(release: Release, options: PlanOptions, before: Before 
 }
 
 /**
- * What stands in the cluster before an upgrade from a steady state: the ordinary resources of this chart, and the hook
- * resources that no `hook-succeeded` took away. A hook outlives its event: a pre-install Secret is still there at pre-upgrade.
+ * What stands in the cluster after an install: the ordinary resources, and the hook resources of the install that no `hook-succeeded`
+ * took away. A hook outlives its event: a pre-install Secret is still there at pre-upgrade. One that is of upgrades only is not there yet.
  */
+export function afterInstall(...releases: readonly Release[]): Before {
+  return standing(releases, /^(?:pre|post)-install$/);
+}
+
+/** What stands in the cluster after an install and upgrades. */
 export function steadyState(...releases: readonly Release[]): Before {
-  return {
-    resources: releases.flatMap((release) => [
-      ...release.hooks.filter(({ policies, events }) => !policies.has('hook-succeeded') && events.some((event) => /^(pre|post)-(install|upgrade)$/.test(event))).map(({ resource }) => resource),
-      ...release.ordinary,
-    ]),
-  };
+  return standing(releases, /^(?:pre|post)-(?:install|upgrade)$/);
+}
+
+function standing(releases: readonly Release[], events: RegExp): Before {
+  const left = (release: Release) => release.hooks.filter((hook) => !hook.policies.has('hook-succeeded') && hook.events.some((event) => events.test(event))).map(({ resource }) => resource);
+  return { resources: releases.flatMap((release) => [...left(release), ...release.ordinary]) };
 }

@@ -90,7 +90,15 @@ export function validate(of: Resource, object: Obj, before?: Obj): void {
       refuse(`spec.template.metadata.labels: Invalid value: ${JSON.stringify(labels)}: \`selector\` does not match template \`labels\``);
     }
   }
+  if (of.id === 'jobs.batch') checkJob(object, refuse);
   if (before) checkImmutable(of, before, object, refuse);
+}
+
+/** The API server has filled in defaults before: one completion where neither completions nor parallelism is set. */
+function checkJob({ metadata, spec }: Obj, refuse: (cause: string) => never): void {
+  if (spec?.completionMode === 'Indexed' && spec.completions == null && spec.parallelism != null) refuse('spec.completions: Required value: when completion mode is Indexed');
+  // The name becomes a label of the pods.
+  if (metadata.name.length > 63) refuse(`spec.template.labels: Invalid value: "${metadata.name}": must be no more than 63 characters`);
 }
 
 function checkPodSpec(spec: Loose, path: string, batch: boolean, refuse: (cause: string) => never): void {

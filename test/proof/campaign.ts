@@ -1,5 +1,6 @@
 // Generated releases, played by the simulation and by the real Helm: npm run campaign [-- --runs 100 --seed 1 --helm VERSION]
-// Each disagreement is made as small as it gets and printed as a chart; exit 1 where there is one.
+// Each disagreement is told, made smaller for at most --shrink seconds (30), and printed as a chart; exit 1 where there is one.
+// --only N,N plays these releases of the seed.
 import { rm } from 'node:fs/promises';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
@@ -15,6 +16,8 @@ const option = (name: string) => (args.includes(`--${name}`) ? args[args.indexOf
 const runs = Number(option('runs') ?? 100);
 const seed = Number(option('seed') ?? 1);
 const only = option('helm');
+const shrinkMs = Number(option('shrink') ?? 30) * 1000;
+const chosen = option('only')?.split(',').map(Number);
 
 const shell = sandboxAvailability();
 if (!shell.available) {
@@ -23,7 +26,7 @@ if (!shell.available) {
 }
 
 const begun = Date.now();
-const queue = fc.sample(releases, { numRuns: runs, seed }).map((spec, index) => ({ spec, index }));
+const queue = fc.sample(releases, { numRuns: runs, seed }).map((spec, index) => ({ spec, index })).filter(({ index }) => chosen?.includes(index) ?? true);
 const counts = new Map<string, { plays: number; agree: number; stops: number }>();
 const faults: { index: number; helm: string; small: Spec; played: Played[] }[] = [];
 const unread: string[] = [];
@@ -42,7 +45,8 @@ async function worker(): Promise<void> {
       const differs = played.some(({ agrees }) => !agrees);
       process.stderr.write(differs ? 'X' : '.');
       if (differs) {
-        const small = await shrink(next.spec, version);
+        for (const { scenario, predicted, observed } of played.filter(({ agrees }) => !agrees)) process.stderr.write(`\nrelease ${next.index}, Helm ${version}, ${scenario}\n  predicted ${predicted}\n  observed  ${observed}\n`);
+        const small = await shrink(next.spec, version, Date.now() + shrinkMs);
         faults.push({ index: next.index, helm: version, small, played: (await play(small, version)).filter(({ agrees }) => !agrees) });
       }
     } catch (error) {
@@ -52,19 +56,19 @@ async function worker(): Promise<void> {
 }
 
 async function play(spec: Spec, version: (typeof helmVersions)[number]): Promise<Played[]> {
-  const { path: helm } = await helmBinary(version);
+  const helm = await helmBinary(version);
   const chart = await writeChart(filesOf(spec));
   try {
-    return await scenarios({ name: '', chart, values: [] }, helm, await read(chart, helm, []));
+    return await scenarios({ name: '', chart, values: [] }, helm, await read(chart, helm.path, []));
   } finally {
     await rm(chart, { recursive: true, force: true });
   }
 }
 
 /** Takes parts away, then their needs and annotations, for as long as the play differs. */
-async function shrink(spec: Spec, version: (typeof helmVersions)[number]): Promise<Spec> {
+async function shrink(spec: Spec, version: (typeof helmVersions)[number], until: number): Promise<Spec> {
   const differs = async (one: Spec) => one.length > 0 && (await play(one, version)).some(({ agrees }) => !agrees);
-  for (const smaller of smallerOf(spec)) if (await differs(smaller)) return shrink(smaller, version);
+  for (const smaller of smallerOf(spec)) if (Date.now() < until && (await differs(smaller))) return shrink(smaller, version, until);
   return spec;
 }
 

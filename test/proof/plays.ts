@@ -1,3 +1,4 @@
+import type { Helm } from '../../src/helm/index.ts';
 import type { Observation } from './observe.ts';
 import { predict, surroundings, type Past, type Prediction, type Said } from './predict.ts';
 import { RealCluster } from './real-cluster.ts';
@@ -80,7 +81,7 @@ export function unplayable({ install, upgrade }: Said): string | undefined {
 }
 
 /** Install; install with --wait; and the upgrade that follows, of a release that stands or that failed. */
-export async function scenarios({ chart, values }: Case, helm: string, said: Said, cluster: Cluster = ours): Promise<Played[]> {
+export async function scenarios({ chart, values }: Case, { path: helm, version }: Helm, said: Said, cluster: Cluster = ours): Promise<Played[]> {
   const { timeout } = cluster;
   const onGround = async (use: (play: (play: Play) => Promise<Observation>) => Promise<void>) => {
     const ground = await cluster.start(said);
@@ -91,17 +92,18 @@ export async function scenarios({ chart, values }: Case, helm: string, said: Sai
     }
   };
   const out: Played[] = [];
-  const install = predict(said, 'install', false, 'nothing');
+  const { major } = await version();
+  const install = predict(said, 'install', false, 'nothing', major);
   const past: Past = install.stopsAt ? 'failed install' : 'install';
   await onGround(async (play) => {
     const base = { helm, chart, flags: values.map((file) => `--values=${process.cwd()}/${file}`), timeout };
     out.push(compare('install', install, await play({ ...base, action: 'install' }), said.unseen));
     if (past === 'failed install' && install.stopsAt && said.refused('install')) return;
-    out.push(compare(`upgrade after ${past === 'install' ? 'install' : 'a failed install'}`, predict(said, 'upgrade', false, past), await play({ ...base, action: 'upgrade' }), said.unseen));
+    out.push(compare(`upgrade after ${past === 'install' ? 'install' : 'a failed install'}`, predict(said, 'upgrade', false, past, major), await play({ ...base, action: 'upgrade' }), said.unseen));
   });
   await onGround(async (play) => {
     const base = { helm, chart, flags: [...values.map((file) => `--values=${process.cwd()}/${file}`), '--wait'], timeout };
-    out.push(compare('install --wait', predict(said, 'install', true, 'nothing'), await play({ ...base, action: 'install' }), said.unseen));
+    out.push(compare('install --wait', predict(said, 'install', true, 'nothing', major), await play({ ...base, action: 'install' }), said.unseen));
   });
   return out;
 }

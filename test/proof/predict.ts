@@ -1,8 +1,8 @@
 import { relative } from 'node:path';
 import { lint } from '../../src/lint.ts';
 import { buildRelease, type Release } from '../../src/model/index.ts';
-import { parseManifest, type Manifest } from '../../src/parse/index.ts';
-import { simulate, steadyState, type Before, type Timeline } from '../../src/simulate/index.ts';
+import { parseManifest, type Manifest, type Resource } from '../../src/parse/index.ts';
+import { afterInstall, simulate, type Before, type Step } from '../../src/simulate/index.ts';
 import type { Obj } from './kinds.ts';
 
 /** What the linter says of a chart, in terms of what can be observed. */
@@ -15,6 +15,10 @@ export interface Said {
   endless: ReadonlySet<string>;
   /** Names of hook annotations that Helm does not see. */
   unseen: ReadonlySet<string>;
+  /** Hooks that Helm 3 cannot create while an old one is there (`hook-delete-policy`, `hook-shared-resource`), as `Kind/name`. */
+  leftOver: ReadonlySet<string>;
+  /** Ordinary resources that a hook of their name is in the way of with Helm 3 (`hook-shared-resource`), as `Kind/name`. */
+  shared: ReadonlySet<string>;
   /** Workloads that ask the API server for what they may not see (`wait-permission`), as `Kind/name`. */
   forbidden: ReadonlySet<string>;
 }
@@ -50,51 +54,70 @@ export async function read(chart: string, helm: string, valuesFiles: readonly st
   if (!manifests || errors[0]) throw new Error(errors[0]?.message ?? `${relative('.', chart)} was not rendered`);
   const build = (list: readonly Manifest[]) => buildRelease({ name: 'rel', namespace: 'default', resources: list.flatMap((manifest) => parseManifest(manifest).resources) });
   const all = charts.flatMap((one) => one.findings);
-  const findings = all.filter(({ rule, severity }) => severity === 'error' && refusals.has(rule));
+  const findings = all.filter(({ rule, severity, message }) => severity === 'error' && (refusals.has(rule) || message.includes('Kubernetes refuses')));
+  const named = (rules: readonly string[], text: RegExp) => new Set(all.filter(({ rule, message }) => rules.includes(rule) && text.test(message)).map(({ resource }) => `${resource.kind}/${resource.name}`));
   const install = build(manifests.install);
   const upgrade = build(manifests.upgrade);
   return {
     install,
     upgrade,
+    leftOver: named(['hook-delete-policy', 'hook-shared-resource'], /makes Helm 3 fail|an upgrade with Helm 3 fails/),
+    shared: named(['hook-shared-resource'], /first install fails with Helm 3/),
     forbidden: new Set(all.filter(({ rule }) => rule === 'wait-permission').map(({ resource }) => `${resource.kind}/${resource.name}`)),
-    endless: new Set(all.filter(({ rule, severity }) => severity === 'error' && endless.has(rule)).map(({ resource }) => `${resource.kind}/${resource.name}`)),
+    endless: new Set(all.filter(({ rule, severity, message }) => severity === 'error' && endless.has(rule) && !message.includes('Kubernetes refuses')).map(({ resource }) => `${resource.kind}/${resource.name}`)),
     unseen: new Set([install, upgrade].flatMap(({ resources }) => resources.filter(({ inList }) => inList).map(({ kind, name }) => `${kind}/${name}`))),
     refused: (action) => findings.find(({ actions }) => actions.includes(action))?.rule,
   };
 }
 
 /** What the simulation says of one action. */
-export function predict(said: Said, action: 'install' | 'upgrade', wait: boolean, past: Past): Prediction {
-  const release = said[action];
-  const timeline = simulate(release, { action, engine: 'helm', wait }, before(said, past));
-  const hooks: string[] = [];
-  const refused = said.refused(action);
-  for (const step of timeline.steps) {
-    if (step.hook) hooks.push(`${step.event} ${step.hook.resource.kind}/${step.hook.resource.name}`);
-    const block = timeline.blocks.find((one) => one.step === step);
-    const named = (set: ReadonlySet<string>) => step.await.some(({ kind, name }) => set.has(`${kind}/${name}`));
-    // A warning: rights may come from elsewhere, so either outcome is as was said.
-    if (named(said.forbidden) && !block) return { hooks, stopsAt: step.hook ? hooks.at(-1) : 'the wait for the release', perhaps: true };
-    if (block) return { hooks, stopsAt: step.hook ? hooks.at(-1) : 'the wait for the release' };
-    if (named(said.endless)) return { hooks, stopsAt: hooks.at(-1) };
-  }
-  return { hooks, stopsAt: refused };
+export function predict(said: Said, action: 'install' | 'upgrade', wait: boolean, past: Past, major: 3 | 4): Prediction {
+  const { hooks, stopsAt, perhaps } = walk(said, action, wait, past, major);
+  return { hooks, stopsAt, perhaps };
 }
 
-/** What the cluster holds before the action. */
-function before(said: Said, past: Past): Before {
-  switch (past) {
-    case 'nothing':
-      return { resources: [] };
-    case 'install':
-      return steadyState(said.install);
-    case 'failed install': {
-      // The hooks up to the one that it stopped at were made, and nothing of the release.
-      const timeline: Timeline = simulate(said.install, { action: 'install', engine: 'helm', wait: false });
-      const stop = timeline.steps.findIndex((step) => timeline.blocks.some((block) => block.step === step));
-      return { resources: timeline.steps.slice(0, stop).flatMap(({ create, phase }) => (phase === 'pre' ? create : [])) };
-    }
+/** A prediction, with what stands afterwards. */
+interface Walk extends Prediction {
+  stands: Before;
+}
+
+function walk(said: Said, action: 'install' | 'upgrade', wait: boolean, past: Past, major: 3 | 4): Walk {
+  const release = said[action];
+  const before: Before = past === 'nothing' ? { resources: [] } : past === 'install' ? afterInstall(said.install) : walk(said, 'install', false, 'nothing', major).stands;
+  const timeline = simulate(release, { action, engine: 'helm', wait }, before);
+  const hooks: string[] = [];
+  const there = new Map(before.resources.map((resource) => [keyOf(resource), resource]));
+  // Of hooks that ran, what hook-succeeded takes away goes at the end of the event, also where a later one fails.
+  let done: Resource[] = [];
+  const stop = (stopsAt: string | undefined, failed?: Step, perhaps?: boolean): Walk => {
+    for (const resource of [...done.filter((one) => release.hookFor(one)?.policies.has('hook-succeeded')), ...(failed?.hook?.policies.has('hook-failed') ? [failed.hook.resource] : [])]) there.delete(keyOf(resource));
+    return { hooks, stopsAt, perhaps, stands: { resources: [...there.values()] } };
+  };
+  for (const step of timeline.steps) {
+    if (step.hook) hooks.push(`${step.event} ${keyOf(step.hook.resource)}`);
+    const where = step.hook ? hooks.at(-1) : 'the wait for the release';
+    // Helm 3 fails on what is left over, as the rules say; Helm 4 takes it as it is.
+    if (major === 3 && step.create.some((resource) => clashes(said, action, resource, step, there))) return stop(step.hook ? where : 'the release');
+    for (const resource of step.create) there.set(keyOf(resource), resource);
+    const block = timeline.blocks.find((one) => one.step === step);
+    const named = (set: ReadonlySet<string>) => step.await.some((resource) => set.has(keyOf(resource)));
+    // A warning: rights may come from elsewhere, so either outcome is as was said.
+    if (named(said.forbidden) && !block) return stop(where, step, true);
+    if (block || named(said.endless)) return stop(where, step);
+    done = step.hook ? [...done, step.hook.resource] : [];
+    for (const resource of step.remove) there.delete(keyOf(resource));
   }
+  return stop(said.refused(action));
+}
+
+const keyOf = ({ kind, name }: Resource) => `${kind}/${name}`;
+
+/** Whether a step creates what is there already, and a rule says what comes of it. */
+function clashes(said: Said, action: 'install' | 'upgrade', resource: Resource, { hook }: Step, there: ReadonlyMap<string, Resource>): boolean {
+  const key = keyOf(resource);
+  if (!there.has(key)) return false;
+  if (hook) return !hook.policies.has('before-hook-creation') && said.leftOver.has(key);
+  return action === 'install' && said.shared.has(key);
 }
 
 /** What the chart takes for granted: hosts and objects that it names and does not make. */

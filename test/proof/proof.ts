@@ -31,9 +31,9 @@ report();
 async function worker(): Promise<void> {
   for (let job = queue.shift(); job; job = queue.shift()) {
     const { one, version } = job;
-    const helm = (await helmBinary(version as (typeof helmVersions)[number])).path;
+    const helm = await helmBinary(version as (typeof helmVersions)[number]);
     try {
-      const said = await read(one.chart, helm, one.values);
+      const said = await read(one.chart, helm.path, one.values);
       const why = unplayable(said) ?? (real && unplayableForReal(said));
       if (why !== undefined) {
         skipped.push(`${one.name} (${version}): ${why}`);
