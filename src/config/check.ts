@@ -1,6 +1,7 @@
 import { Ajv, type ErrorObject } from 'ajv';
 import { isMap, isScalar, LineCounter, parseDocument, type Document, type Node } from 'yaml';
 import schema from '../../schema/policy.schema.json' with { type: 'json' };
+import { valueOf } from '../parse/value.ts';
 import { PolicyError } from './index.ts';
 
 /** The value of a policy's text. Throws {@link PolicyError} with the line of what is wrong and what was expected. */
@@ -12,7 +13,7 @@ export function check(text: string, file: string, known: ReadonlySet<string>): o
     doc = parseDocument(text, { lineCounter: lines, logLevel: 'silent' });
     const [error] = doc.errors;
     if (error) throw new PolicyError(`${file}:${lines.linePos(error.pos[0]).line}: not YAML: ${error.message.split('\n')[0]!.replace(/ at line \d+.*$/, '')}`);
-    value = doc.toJS({ maxAliasCount: 100 }) ?? {};
+    value = valueOf(doc, true) ?? {};
   } catch (error) {
     if (error instanceof PolicyError) throw error;
     throw new PolicyError(`${file}: ${error instanceof Error ? error.message.split('\n')[0]! : 'not readable'}`);
