@@ -1,4 +1,5 @@
 import type { LintResult } from '../lint.ts';
+import { safeJson } from './safe.ts';
 
 const severities = { error: 'critical', warning: 'major', info: 'info' } as const;
 
@@ -13,5 +14,5 @@ export function gitlab({ charts }: LintResult): string {
       return { description: message, check_name: rule, fingerprint: count ? `${fingerprint}-${count}` : fingerprint, severity: severities[severity], location: { path: location.file, lines: { begin: location.line } } };
     }),
   );
-  return `${JSON.stringify(issues, undefined, 2)}\n`;
+  return safeJson(issues);
 }

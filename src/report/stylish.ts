@@ -4,7 +4,7 @@ import { styleText } from 'node:util';
 import type { Finding } from '../check/index.ts';
 import type { LintResult } from '../lint.ts';
 import { Frames } from './frame.ts';
-import { safe } from './safe.ts';
+import { safe, safeLine } from './safe.ts';
 
 /** How the human report is drawn. */
 export interface StylishOptions {
@@ -42,10 +42,10 @@ class Stylish {
     const out: string[] = [];
     for (const chart of result.charts) {
       if (chart.findings.length === 0) continue;
-      out.push(this.paint('bold', `${safe(chart.path)}${chart.name && chart.name !== chart.path ? ` (${safe(chart.name)} ${safe(chart.version)})` : ''}`), '');
+      out.push(this.paint('bold', `${safeLine(chart.path)}${chart.name && chart.name !== chart.path ? ` (${safeLine(chart.name)} ${safeLine(chart.version)})` : ''}`), '');
       for (const group of grouped(chart.findings)) out.push(...this.group(group), '');
     }
-    for (const { path, message } of result.errors) out.push(`${this.paint(['red', 'bold'], 'failed')}  ${safe(message.startsWith(path) ? message : `${path}: ${message}`)}`);
+    for (const { path, message } of result.errors) out.push(`${this.paint(['red', 'bold'], 'failed')}  ${safeLine(message.startsWith(path) || message.startsWith(safeLine(path)) ? message : `${path}: ${message}`)}`);
     out.push(this.summary(result));
     return `${out.join('\n')}\n`;
   }
@@ -96,7 +96,7 @@ class Stylish {
   }
 
   private plainWhere(file: string, line: number): string {
-    return `${safe(file)}:${line}`;
+    return `${safeLine(file)}:${line}`;
   }
 
   private linked(text: string, { file, line }: Location): string {
