@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { platform } from 'node:os';
 import { atEnd, killGroup } from './ending.ts';
 
@@ -8,13 +9,15 @@ export interface RunOptions {
   timeoutMs: number;
   /** Bytes of stdout after which they are killed. */
   maxBytes: number;
+  /** Bytes of resident memory of the program itself after which they are killed; no bound where there is no `/proc`. */
+  maxMemory?: number;
   signal?: AbortSignal;
   cwd?: string;
 }
 
 /** How a run ended; `code` is the system's word (`ENOENT`, `EACCES`…) for `failed`, the signal's name for `killed`. */
 export interface RunResult {
-  ended: 'exit' | 'killed' | 'timeout' | 'too-large' | 'aborted' | 'failed';
+  ended: 'exit' | 'killed' | 'timeout' | 'too-large' | 'memory' | 'aborted' | 'failed';
   exitCode?: number;
   code?: string;
   stdout: string;
@@ -23,6 +26,7 @@ export interface RunResult {
 
 const maxStderr = 8 * 1024 * 1024;
 const graceMs = 1_000;
+const memoryMs = 200;
 
 /** Loads the process runner ahead of its first use: about 20 ms that can pass while something else is awaited. */
 export async function preload(): Promise<void> {
@@ -54,9 +58,9 @@ export async function run(file: string, args: readonly string[], options: RunOpt
   const kill = (): void => {
     if (pid !== undefined) killGroup(pid, grouped);
   };
-  let stopped: 'timeout' | 'aborted' | undefined;
+  let stopped: 'timeout' | 'memory' | 'aborted' | undefined;
   let grace: NodeJS.Timeout | undefined;
-  const stop = (why: 'timeout' | 'aborted'): void => {
+  const stop = (why: NonNullable<typeof stopped>): void => {
     stopped ??= why;
     kill();
     // A grandchild that left the group may hold the pipes: do not wait for it.
@@ -67,6 +71,7 @@ export async function run(file: string, args: readonly string[], options: RunOpt
   };
   const abort = (): void => stop('aborted');
   const timer = setTimeout(() => stop('timeout'), options.timeoutMs);
+  const watch = setInterval(() => pid !== undefined && residentBytes(pid) > (options.maxMemory ?? Infinity) && stop('memory'), memoryMs).unref();
   options.signal?.addEventListener('abort', abort, { once: true });
   const release = atEnd(kill);
   try {
@@ -77,9 +82,19 @@ export async function run(file: string, args: readonly string[], options: RunOpt
     return { ended, exitCode: result.exitCode, code: result.code ?? result.signal, stdout: text(result.stdout), stderr: text(result.stderr) };
   } finally {
     clearTimeout(timer);
+    clearInterval(watch);
     clearTimeout(grace);
     options.signal?.removeEventListener('abort', abort);
     release();
+  }
+}
+
+/** As Linux tells it; 0 where nothing does. */
+function residentBytes(pid: number): number {
+  try {
+    return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 1024;
+  } catch {
+    return 0;
   }
 }
 
