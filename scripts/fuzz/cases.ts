@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { stringify } from 'yaml';
 import { lint, type LintOptions, type LintResult } from '../../src/lint.ts';
@@ -88,7 +88,7 @@ async function templates(random: Random, bench: Bench): Promise<number> {
   if (random.once(8)) {
     const name = join(chart, 'templates', random.pick(names));
     mkdirSync(dirname(name), { recursive: true });
-    writeFileSync(name, random.once(2) ? readFileSync(random.pick(files)) : `# ${random.pick(actions)}\n`);
+    writeFileSync(name, random.once(2) ? readFileSync(random.pick(files.filter((file) => existsSync(file)))) : `# ${random.pick(actions)}\n`);
   }
   const options: LintOptions = { ...common(random), paths: [chart], cwd: bench.folder, env: { ...process.env, HELM_BIN: bench.helm }, config: false };
   if (random.once(6)) options.set = [{ flag: random.pick(['--set', '--set-string', '--set-json']), value: `${random.pick(['x', 'a.b', 'x[0]', 'x[-1]', 'global.x', '__proto__.x'])}=${random.pick(texts).replaceAll('\0', '').slice(0, 200)}` }];
@@ -96,6 +96,8 @@ async function templates(random: Random, bench: Bench): Promise<number> {
 }
 
 function changeFile(file: string, random: Random): void {
+  // The change before took it away.
+  if (!existsSync(file)) return;
   const text = readFileSync(file, 'utf8');
   const yaml = /(values|Chart)\.yaml$/.test(file);
   const fate = random.int(30);
