@@ -77,6 +77,16 @@ function sameName(a: string, b: string): boolean {
   return plain(a) === plain(b);
 }
 
+/** `*` stands for anything. Each part is taken where it first fits: no pattern can make it slow. */
 function matchesPattern(pattern: string, name: string): boolean {
-  return pattern.includes('*') && new RegExp(`^${pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&')).join('.*')}$`).test(name);
+  const [first = '', ...rest] = pattern.split('*');
+  const last = rest.pop();
+  if (last === undefined || !name.startsWith(first) || !name.endsWith(last)) return false;
+  let at = first.length;
+  for (const part of rest) {
+    const found = name.indexOf(part, at);
+    if (found === -1) return false;
+    at = found + part.length;
+  }
+  return at + last.length <= name.length;
 }

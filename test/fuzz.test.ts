@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { lint, type LintOptions } from '../src/lint.ts';
 import { formats, report } from '../src/report/index.ts';
+import { scratchChart } from './chart/scratch.ts';
 import { helmBinary } from './helm/binaries.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'migrate-lint-fuzz-test-'));
@@ -68,4 +69,33 @@ describe('policies', () => {
     const { errors } = await manifests(job(''), { config: 'policy.yaml' });
     expect(errors).toEqual([{ path: '<stdin>', message: expect.stringMatching(/^policy\.yaml[^\n\x00-\x1f]{1,1000}$/) }]);
   });
+});
+
+describe('charts', () => {
+  const begin = async (files: Readonly<Record<string, string>>, options: Partial<LintOptions> = {}) => {
+    const chart = scratchChart(files);
+    const env = { ...process.env, HELM_BIN: (await helmBinary('4.2.3')).path };
+    return lint({ paths: [chart], cwd: chart, env, config: false, preset: 'all', ...options });
+  };
+  it('that fail for install and for upgrade: one error, and nothing is left unhandled', async () => {
+    const unhandled: unknown[] = [];
+    const hear = (error: unknown) => unhandled.push(error);
+    process.on('unhandledRejection', hear);
+    const { errors } = await begin({ 'templates/x.yaml': '{{ if .Release.IsUpgrade }}{{ fail "no" }}{{ end }}{{ fail "no" }}' });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    process.off('unhandledRejection', hear);
+    expect([errors.length, unhandled]).toEqual([1, []]);
+  });
+  it('with 60,000 blank lines, and helpers that include each other by the thousand', async () => {
+    const many = (name: string) => `{{ include "${name}" . }}`.repeat(1_000);
+    const helpers = ['a', 'b', 'c', 'd'].map((name, index, all) => `{{ define "${name}" }}{{ if false }}${many(all[index + 1] ?? 'a')}{{ end }}{{ end }}`).join('\n');
+    const begun = performance.now();
+    await begin({ 'templates/_x.tpl': helpers, 'templates/job.yaml': `${'\n'.repeat(60_000)}${job('env: []').replace('name: migrate', 'name: {{ include "a" . }}migrate')}${'\n'.repeat(60_000)}` });
+    expect(performance.now() - begun).toBeLessThan(4_000);
+  });
+});
+
+it('patterns of a policy with five hundred stars take no time', async () => {
+  writeFileSync(join(folder, 'stars.yaml'), `services: [{name: x, job: "${'*a'.repeat(500)}"}, {name: y, job: "x${'a'.repeat(60_000)}*"}]\n`);
+  expect((await manifests(job('env: []', 'a'.repeat(250)), { config: 'stars.yaml' })).errors).toEqual([]);
 });

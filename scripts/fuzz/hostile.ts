@@ -12,7 +12,7 @@ export const values: readonly unknown[] = [
 /** Texts that break readers of text. */
 export const texts: readonly string[] = [
   '', ' ', '\n', '\t', '\r\n', '\0', '\u001b[31m', '\u001b]0;x\u0007', '\u009b1m', '\u202eabc', '\u200f', '\ufeff', '\ud800', '\u2028', 'é', 'e\u0301', '日本語', '👩‍👩‍👧', 'İ', 'ß', 'ﬀ',
-  'a'.repeat(300), 'a'.repeat(70_000), 'a '.repeat(20_000), '-'.repeat(30_000), '/'.repeat(20_000), ':'.repeat(10_000), '"'.repeat(5_000), "'", '"', '`', '\\', '\\'.repeat(999), '%', '%s%n', '%00', '../../../../etc/passwd', '/etc/passwd',
+  'a'.repeat(300), 'a'.repeat(70_000), 'a '.repeat(20_000), '-'.repeat(30_000), '/'.repeat(20_000), ':'.repeat(10_000), '"'.repeat(5_000), '\n'.repeat(60_000), ' '.repeat(60_000), '# '.repeat(20_000), '- '.repeat(20_000), '{{'.repeat(5_000), '$'.repeat(20_000), 'a.'.repeat(20_000), "'", '"', '`', '\\', '\\'.repeat(999), '%', '%s%n', '%00', '../../../../etc/passwd', '/etc/passwd',
   '<script>', ']]>', '<!--', '&amp;', '|', '::error::x', '@everyone', '$(touch pwned)', '`touch pwned`', '; touch pwned', '{{ .Values.x }}', '{{', '}}', '${X}', '$(X)', '$$(X)', '*', '?', '[', '(', '**/**', '^(a+)+$', '(((((',
   '__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', 'valueOf', '__defineGetter__', 'length', 'then',
 ];
