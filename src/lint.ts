@@ -165,5 +165,7 @@ function failure(error: unknown, path = ''): LintError {
   if (error instanceof GitError) return { path, message: safeLine(`${path}: --from: ${error.message}`) };
   if (error instanceof DiscoverError) return { path: error.path, message: safeLine(error.message) };
   if (error instanceof HelmError) return { path, message: safeLine(path && !error.message.startsWith(path) ? `${path}: ${error.message}` : error.message), detail: error.detail };
+  const { code, syscall, path: file = '' } = error as NodeJS.ErrnoException;
+  if (code && syscall) return { path, message: safeLine(`${path}: cannot use ${file || 'a file'} (${code})`) };
   throw error;
 }
