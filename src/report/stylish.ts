@@ -23,7 +23,7 @@ type Location = Finding['location'];
 
 /** The report for people: file, resource, why (each link of the chain with its line) and how to mend it. */
 export function stylish(result: LintResult, options: StylishOptions): string {
-  return new Stylish(options).draw(result);
+  return new Stylish(options, result.charts.map(({ path }) => path)).draw(result);
 }
 
 const colors = { error: 'red', warning: 'yellow', info: 'cyan' } as const;
@@ -33,9 +33,9 @@ class Stylish {
   private readonly frames: Frames;
   private readonly helped = new Set<string>();
 
-  constructor(options: StylishOptions) {
+  constructor(options: StylishOptions, charts: readonly string[]) {
     this.options = options;
-    this.frames = new Frames(options.cwd);
+    this.frames = new Frames(options.cwd, charts);
   }
 
   draw(result: LintResult): string {
