@@ -1,10 +1,10 @@
-import { chmodSync, cpSync, lstatSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, cpSync, lstatSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join, relative, resolve, sep } from 'node:path';
 import type { Finding } from './check/index.ts';
 import { applyEdits } from './fix/apply.ts';
 import type { Fix } from './fix/plan.ts';
 import { onlyChanges } from './fix/prove.ts';
+import { temporaryFolder } from './helm/index.ts';
 import { lint, type LintOptions, type LintResult } from './lint.ts';
 import type { Manifest } from './parse/index.ts';
 
@@ -89,7 +89,7 @@ interface Render {
 /** A copy of a chart on which fixes are tried. */
 class Bench {
   private readonly folder: string;
-  private readonly temporary: string;
+  private readonly temporary = temporaryFolder();
   private readonly options: LintOptions;
   private before: Render = { manifests: [], fingerprints: [] };
 
@@ -97,7 +97,6 @@ class Bench {
     this.folder = folder;
     // A commit of the repository cannot be asked for from a copy outside of it.
     this.options = { ...options, from: undefined };
-    this.temporary = mkdtempSync(join(tmpdir(), 'migrate-lint-'));
     cpSync(folder, this.copy, { recursive: true, dereference: false, filter: (path) => !lstatSync(path).isSymbolicLink() && !/[\\/](\.git|node_modules)$/.test(path) });
   }
 
@@ -145,11 +144,11 @@ class Bench {
   }
 
   remove(): void {
-    rmSync(this.temporary, { recursive: true, force: true });
+    this.temporary.remove();
   }
 
   private get copy(): string {
-    return join(this.temporary, basename(this.folder));
+    return join(this.temporary.path, basename(this.folder));
   }
 
   private pathOf(file: string): string {

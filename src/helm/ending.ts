@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import process from 'node:process';
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -40,6 +43,20 @@ export function atEnd(action: () => void): () => void {
   pending.add(action);
   return () => {
     if (pending.delete(action) && pending.size === 0) unhook();
+  };
+}
+
+/** A temporary folder that is gone after `remove`, or when the process ends by exit or signal before that. */
+export function temporaryFolder(): { path: string; remove: () => void } {
+  const path = mkdtempSync(join(tmpdir(), 'migrate-lint-'));
+  const remove = () => rmSync(path, { recursive: true, force: true });
+  const release = atEnd(remove);
+  return {
+    path,
+    remove: () => {
+      remove();
+      release();
+    },
   };
 }
 

@@ -1,6 +1,6 @@
-import { cpSync, lstatSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, lstatSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { temporaryFolder } from '../helm/index.ts';
 import { splitManifests, type Manifest } from '../parse/index.ts';
 import type { SourceFile } from '../render/index.ts';
 import { Marks, markTemplate, type TemplateLine } from './mark.ts';
@@ -33,9 +33,9 @@ export async function mapLines(chart: { absolute: string }, sources: readonly So
 }
 
 async function withMarkedCopy(folder: string, sources: readonly SourceFile[], marks: Marks, defines: boolean, render: RenderFolder): Promise<string> {
-  const temporary = mkdtempSync(join(tmpdir(), 'migrate-lint-'));
+  const temporary = temporaryFolder();
   try {
-    const copy = join(temporary, basename(folder) || 'chart');
+    const copy = join(temporary.path, basename(folder) || 'chart');
     // Links are left out: what they point to may be anywhere, and a copy must not write through them.
     cpSync(folder, copy, { recursive: true, dereference: false, filter: (path) => !lstatSync(path).isSymbolicLink() && !/[\\/](\.git|node_modules)$/.test(path) });
     for (const source of sources) {
@@ -44,7 +44,7 @@ async function withMarkedCopy(folder: string, sources: readonly SourceFile[], ma
     }
     return await render(copy);
   } finally {
-    rmSync(temporary, { recursive: true, force: true });
+    temporary.remove();
   }
 }
 
