@@ -50,9 +50,11 @@ describe('manifests', () => {
     ['a mapping that merges itself', 'env: &a [{<<: *a}]'],
     ['lists as keys, one in the other', `env: ${'[{'.repeat(300)}${'}]'.repeat(300)}`],
     ['nesting without end', `env: ${'[{a: '.repeat(3_000)}1${'}]'.repeat(3_000)}`],
+    ['the name of a method as a key of a ConfigMap', 'env: [{name: A, valueFrom: {configMapKeyRef: {name: map, key: hasOwnProperty}}}]'],
+    ['the name of a method as a variable and as a kind', 'command: [sh, -c, "until nc -z $constructor 1; do sleep 1; done; kubectl wait --for=condition=complete constructor/x"]'],
     ['thousands of anchors', `env: [${Array.from({ length: 20_000 }, (_, index) => `&a${index} x, *a${index}`).join(', ')}]`],
   ])('%s: told or passed over, in time', async (_, line) => {
-    const { errors, charts } = await manifests(job(line) + job('env: []', 'other'));
+    const { errors, charts } = await manifests(`${job(line)}${job('env: []', 'other')}---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: map}\ndata: {A: b}\n`);
     expect(errors).toEqual([]);
     expect(charts[0]!.findings.map(({ resource }) => resource.name)).toContain('other');
   });

@@ -110,7 +110,7 @@ function changeText(text: string, random: Random, insertions: readonly string[])
     case 12: return `\ufeff${text}`;
     case 13: return text.slice(0, at) + String.fromCharCode((text.charCodeAt(at) || 0) ^ (1 << random.int(8))) + text.slice(at + 1);
     case 14: return rows.toSpliced(row, 1, rows[row]!.replace(/:.*/, () => `: ${random.pick(snippets)}`)).join('\n');
-    case 15: return rows.toSpliced(row, 1, rows[row]!.replace(/[\w.-]+:/, () => `${random.pick(keys)}:`)).join('\n');
+    case 15: return rows.toSpliced(row, 1, rows[row]!.replace(/(?<![\w.-])[\w.-]+:/, () => `${random.pick(keys)}:`)).join('\n');
     default: return text.slice(0, at) + random.pick(insertions) + text.slice(at);
   }
 }
