@@ -1,4 +1,4 @@
-import { chmodSync, cpSync, lstatSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, lstatSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join, relative, resolve, sep } from 'node:path';
 import type { Finding } from './check/index.ts';
 import { applyEdits } from './fix/apply.ts';
@@ -97,7 +97,7 @@ class Bench {
     this.folder = folder;
     // A commit of the repository cannot be asked for from a copy outside of it.
     this.options = { ...options, from: undefined };
-    cpSync(folder, this.copy, { recursive: true, dereference: false, filter: (path) => !lstatSync(path).isSymbolicLink() && !/[\\/](\.git|node_modules)$/.test(path) });
+    cpSync(realpathSync(folder), this.copy, { recursive: true, dereference: false, filter: (path) => !lstatSync(path).isSymbolicLink() && !/[\\/](\.git|node_modules)$/.test(path) });
   }
 
   static async of(folder: string, options: LintOptions): Promise<Bench> {

@@ -1,4 +1,4 @@
-import { cpSync, lstatSync, writeFileSync } from 'node:fs';
+import { cpSync, lstatSync, realpathSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { temporaryFolder } from '../helm/index.ts';
 import { splitManifests, type Manifest } from '../parse/index.ts';
@@ -36,8 +36,8 @@ async function withMarkedCopy(folder: string, sources: readonly SourceFile[], ma
   const temporary = temporaryFolder();
   try {
     const copy = join(temporary.path, basename(folder) || 'chart');
-    // Links are left out: what they point to may be anywhere, and a copy must not write through them.
-    cpSync(folder, copy, { recursive: true, dereference: false, filter: (path) => !lstatSync(path).isSymbolicLink() && !/[\\/](\.git|node_modules)$/.test(path) });
+    // Links in the chart are left out: what they point to may be anywhere, and a copy must not write through them.
+    cpSync(realpathSync(folder), copy, { recursive: true, dereference: false, filter: (path) => !lstatSync(path).isSymbolicLink() && !/[\\/](\.git|node_modules)$/.test(path) });
     for (const source of sources) {
       if (source.file === undefined || !/(^|\/)templates\//.test(source.file) || /(^|\/)NOTES\.txt$/.test(source.file)) continue;
       writeFileSync(join(copy, source.file), markTemplate(source.path, source.text, marks, { defines }));
