@@ -48,9 +48,11 @@ export function atEnd(action: () => void): () => void {
 
 /** A temporary folder that is gone after `remove`, or when the process ends by exit or signal before that. */
 export function temporaryFolder(): { path: string; remove: () => void } {
-  const path = mkdtempSync(join(tmpdir(), 'migrate-lint-'));
-  const remove = () => rmSync(path, { recursive: true, force: true });
+  let path: string | undefined = undefined;
+  const remove = () => path !== undefined && rmSync(path, { recursive: true, force: true });
+  // Before there is something to remove: a signal may come between the two.
   const release = atEnd(remove);
+  path = mkdtempSync(join(tmpdir(), 'migrate-lint-'));
   return {
     path,
     remove: () => {

@@ -38,8 +38,14 @@ export async function run(file: string, args: readonly string[], options: RunOpt
   // Not imported at the top: whoever has no use for Helm (manifests on stdin) does not pay for it.
   const { execa } = await import('execa');
   if (options.signal?.aborted) return { ended: 'aborted', stdout: '', stderr: '' };
-  // A group of its own, so that what a wrapper script started dies with it.
+  let pid: number | undefined = undefined;
   const grouped = platform() !== 'win32';
+  const kill = (): void => {
+    if (pid !== undefined) killGroup(pid, grouped);
+  };
+  // Before the start: a signal that comes between the two would leave the program behind.
+  const release = atEnd(kill);
+  // A group of its own, so that what a wrapper script started dies with it.
   const child = execa(file, args, {
     shell: false,
     reject: false,
@@ -54,10 +60,7 @@ export async function run(file: string, args: readonly string[], options: RunOpt
     cleanup: !grouped,
     windowsHide: true,
   });
-  const pid = child.pid;
-  const kill = (): void => {
-    if (pid !== undefined) killGroup(pid, grouped);
-  };
+  pid = child.pid;
   let stopped: 'timeout' | 'memory' | 'aborted' | undefined;
   let grace: NodeJS.Timeout | undefined;
   const stop = (why: NonNullable<typeof stopped>): void => {
@@ -73,7 +76,6 @@ export async function run(file: string, args: readonly string[], options: RunOpt
   const timer = setTimeout(() => stop('timeout'), options.timeoutMs);
   const watch = setInterval(() => pid !== undefined && residentBytes(pid) > (options.maxMemory ?? Infinity) && stop('memory'), memoryMs).unref();
   options.signal?.addEventListener('abort', abort, { once: true });
-  const release = atEnd(kill);
   try {
     const result = await child;
     if (result.isMaxBuffer) kill();
