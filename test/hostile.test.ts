@@ -199,7 +199,7 @@ describe('words', () => {
   });
   it.concurrent.each([
     [['--release-name', '$(touch pwned)']], [['--release-name=-x']], [['--release-name', 'a\nb']], [['--namespace', ';touch pwned']], [['--namespace=--debug']], [['--set', 'a=$(touch pwned)']], [['--set-string', '`touch pwned`=x']], [['--set', '--post-renderer=/bin/true']], [['--set-file', 'a=/etc/passwd']],
-    [['--values', '--post-renderer=/bin/true']], [['--values', '$(touch pwned)']], [['--kube-version', '--post-renderer']], [['--api-versions', '--post-renderer']], [['--from', '--output=pwned']], [['--from', '$(touch pwned)']], [['--config', '$(touch pwned)']], [['--baseline', '\u001b[1m']], [['--rule', '\u001b[1m']], [['\u001b[1m']], [['a\nb']], [['x'.repeat(5000)]],
+    [['--values', '--post-renderer=/bin/true']], [['--values', '$(touch pwned)']], [['--kube-version', '--post-renderer']], [['--api-versions', '--post-renderer']], [['--from', '--output=pwned']], [['--from', '$(touch pwned)']], [['--config', '$(touch pwned)']], [['--baseline', '\u001b[1m']], [['--rule', '\u001b[1m']], [['--\u001b[1m']], [['--engine', '\u001b[1m']], [['\u001b[1m']], [['a\nb']], [['x'.repeat(5000)]],
   ])('options that are orders: %j', async (args) => {
     await run(place(shop({ 'templates/job.yaml': migrationJob() })), ['shop', ...args]);
   });
