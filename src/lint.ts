@@ -6,6 +6,7 @@ import { GitError, lastManifests, lastRevision } from './from/index.ts';
 import { buildDependencies, findHelm, HelmError, preload, type Helm, type SetOption } from './helm/index.ts';
 import { splitManifests } from './parse/manifest.ts';
 import { renderChart, renderFolder, type RenderedChart, type RenderOptions } from './render/index.ts';
+import { safeLine } from './report/safe.ts';
 import { inScenarios, scenariosOf } from './scenarios.ts';
 import type { Engine } from './simulate/index.ts';
 import type { Suppressed } from './suppress/index.ts';
@@ -186,9 +187,11 @@ async function lintManifests(target: ManifestsTarget, options: LintOptions, poli
 }
 
 function failure(error: unknown, path = ''): LintError {
-  if (error instanceof PolicyError) return { path, message: error.message };
-  if (error instanceof GitError) return { path, message: `${path}: --from: ${error.message}` };
-  if (error instanceof DiscoverError) return { path: error.path, message: error.message };
-  if (error instanceof HelmError) return { path, message: path && !error.message.startsWith(path) ? `${path}: ${error.message}` : error.message, detail: error.detail };
+  if (error instanceof PolicyError) return { path, message: safeLine(error.message) };
+  if (error instanceof GitError) return { path, message: safeLine(`${path}: --from: ${error.message}`) };
+  if (error instanceof DiscoverError) return { path: error.path, message: safeLine(error.message) };
+  if (error instanceof HelmError) return { path, message: safeLine(path && !error.message.startsWith(path) ? `${path}: ${error.message}` : error.message), detail: error.detail };
+  const { code, syscall, path: file = '' } = error as NodeJS.ErrnoException;
+  if (code && syscall) return { path, message: safeLine(`${path}: cannot use ${file || 'a file'} (${code})`) };
   throw error;
 }

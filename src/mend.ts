@@ -1,11 +1,11 @@
-import { chmodSync, cpSync, lstatSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, cpSync, lstatSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join, relative, resolve, sep } from 'node:path';
 import type { Finding } from './check/index.ts';
 import { findPolicy } from './config/index.ts';
 import { applyEdits } from './fix/apply.ts';
 import type { Fix } from './fix/plan.ts';
 import { onlyChanges } from './fix/prove.ts';
+import { temporaryFolder } from './helm/index.ts';
 import { lint, type LintOptions, type LintResult } from './lint.ts';
 import type { Manifest } from './parse/index.ts';
 
@@ -90,7 +90,7 @@ interface Render {
 /** A copy of a chart on which fixes are tried. */
 class Bench {
   private readonly folder: string;
-  private readonly temporary: string;
+  private readonly temporary = temporaryFolder();
   private readonly options: LintOptions;
   private before: Render = { manifests: [], fingerprints: [] };
 
@@ -98,8 +98,7 @@ class Bench {
     this.folder = folder;
     // A commit of the repository cannot be asked for from a copy outside of it.
     this.options = { ...options, from: undefined, dependencyBuild: false, config: options.config ?? findPolicy(folder) ?? false };
-    this.temporary = mkdtempSync(join(tmpdir(), 'migrate-lint-'));
-    cpSync(folder, this.copy, { recursive: true, dereference: false, filter: (path) => !lstatSync(path).isSymbolicLink() && !/[\\/](\.git|node_modules)$/.test(path) });
+    cpSync(realpathSync(folder), this.copy, { recursive: true, dereference: false, filter: (path) => !lstatSync(path).isSymbolicLink() && !/[\\/](\.git|node_modules)$/.test(path) });
   }
 
   static async of(folder: string, options: LintOptions): Promise<Bench> {
@@ -146,11 +145,11 @@ class Bench {
   }
 
   remove(): void {
-    rmSync(this.temporary, { recursive: true, force: true });
+    this.temporary.remove();
   }
 
   private get copy(): string {
-    return join(this.temporary, basename(this.folder));
+    return join(this.temporary.path, basename(this.folder));
   }
 
   private pathOf(file: string): string {

@@ -188,6 +188,12 @@ describe('running', () => {
     expect(Date.now() - started).toBeLessThan(5_000);
   });
 
+  it.runIf(existsSync('/proc/self/status'))('stops at the bound of memory', async () => {
+    const helm = await findHelm({ helm: script(join(root, 'hungry'), 'sleep 20'), env });
+    const error = await failure(render(helm, path, {}, { maxMemory: 1024 }));
+    expect(error).toMatchObject({ kind: 'memory', message: expect.stringMatching(/^helm template took more than \S+ GiB of memory and was stopped: /) as string });
+  });
+
   it('starts nothing when stopped beforehand', async () => {
     await preload();
     const helm = await findHelm({ helm: script(join(root, 'never'), `echo x > '${root}/started'`), env });

@@ -22,7 +22,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     await program((result) => (code = result)).parseAsync([...argv], { from: 'user' });
     return code;
   } catch (error) {
-    return complain(error);
+    return await complain(error);
   }
 }
 
@@ -69,10 +69,11 @@ function print(text: string): number {
   return exit.ok;
 }
 
-function complain(error: unknown): number {
+async function complain(error: unknown): Promise<number> {
   if (isCommanderError(error)) return error.exitCode === 0 ? exit.ok : exit.failed;
   const message = error instanceof Error ? error.message.split('\n')[0]! : String(error);
-  process.stderr.write(`migrate-lint: ${message}\n`);
+  const { safeLine } = await import('../report/safe.ts');
+  process.stderr.write(`migrate-lint: ${safeLine(message)}\n`);
   if (process.env['MIGRATE_LINT_DEBUG'] && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   return exit.failed;
 }

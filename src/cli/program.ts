@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { SetOption } from '../helm/index.ts';
 import { formats } from '../report/index.ts';
+import { safe } from '../report/safe.ts';
 import { exit } from './main.ts';
 import type { Flags } from './run.ts';
 import { versionLine } from './version.ts';
@@ -66,7 +67,7 @@ export function program(done: (code: number) => void): Command {
     .version(versionLine.trim(), '-V, --version', 'print the version; with --verbose, which Helm is used')
     .showSuggestionAfterError()
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(`migrate-lint: ${text.replace(/^error: /, '').replace(/\n\(Did you mean (.*)\?\)/, '; did you mean $1?')}`) })
+    .configureOutput({ outputError: (text, write) => write(`migrate-lint: ${safe(text).replace(/^error: /, '').replace(/\n\(Did you mean (.*)\?\)/, '; did you mean $1?')}`) })
     .addHelpText('after', '\nOther commands: init, rules, explain RULE, completion bash|zsh|fish. A chart in a folder of such a name is ./rules.\nExit codes: 0 nothing at error, 1 findings, 2 it could not do its job.')
     .action(async (charts: string[], flags: Omit<Flags, 'sets'>) => {
       if (charts.length === 0 && flags.changedSince === undefined) return void (process.stderr.write('migrate-lint: name a chart: migrate-lint CHART (see migrate-lint --help)\n'), done(exit.failed));

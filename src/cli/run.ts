@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { SetOption } from '../helm/index.ts';
 import { lint, type LintOptions, type LintResult } from '../lint.ts';
 import { report, type Format } from '../report/index.ts';
+import { safeLine } from '../report/safe.ts';
 import { exit } from './main.ts';
 import { Progress } from './progress.ts';
 import { version } from './version.ts';
@@ -68,7 +69,7 @@ export async function run(charts: string[], flags: Flags): Promise<number> {
   if (flags.baseline !== undefined || flags.updateBaseline) result = await withBaseline(result, flags);
   const shown = flags.quiet ? onlyErrors(result) : result;
   await print(shown, flags);
-  if (flags.verbose) for (const { path, notes } of result.charts) for (const note of notes) process.stderr.write(`note: ${path}: ${note}\n`);
+  if (flags.verbose) for (const { path, notes } of result.charts) for (const note of notes) process.stderr.write(`note: ${safeLine(`${path}: ${note}`)}\n`);
   if (flags.verbose) for (const { detail } of result.errors) if (detail) process.stderr.write(`${detail}\n`);
   if (flags.timing || flags.verbose) process.stderr.write(`${result.charts.length} charts in ${((performance.now() - begun) / 1000).toFixed(2)} s\n`);
   return codeOf(result, flags.maxWarnings);
@@ -138,7 +139,7 @@ async function print(result: LintResult, flags: Flags): Promise<void> {
     else if (format !== 'stylish' || result.charts.length > 0) process.stdout.write(text);
   }
   const readable = wanted.some((format, index) => format === 'stylish' && files[index] === undefined) && result.charts.length > 0;
-  if (!readable) for (const { message } of result.errors) process.stderr.write(`migrate-lint: ${message}\n`);
+  if (!readable) for (const { message } of result.errors) process.stderr.write(`migrate-lint: ${safeLine(message)}\n`);
   const summary = process.env['GITHUB_STEP_SUMMARY'];
   if (onActions && summary && flags.format === undefined) writeFileSync(summary, await report('markdown', result, { ...drawn, color: false, width: 120, hyperlinks: false }), { flag: 'a' });
 }

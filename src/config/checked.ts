@@ -1,4 +1,5 @@
 import { isMap, isScalar, LineCounter, parseDocument, type Document, type Node } from 'yaml';
+import { valueOf } from '../parse/value.ts';
 import { near } from './near.ts';
 import { PolicyError } from './policy.ts';
 import { validate, type PolicyFault } from './policy-schema.generated.js';
@@ -32,7 +33,7 @@ export function check(text: string, file: string): Checked {
   };
   let value: unknown;
   try {
-    value = doc.toJS({ maxAliasCount: 100 }) ?? {};
+    value = valueOf(doc, true) ?? {};
   } catch (fault) {
     throw new PolicyError(`${file}: ${fault instanceof ReferenceError ? 'aliases that would make it grow without measure (a YAML bomb)' : fault instanceof Error ? fault.message.split('\n')[0]! : 'not readable'}`);
   }

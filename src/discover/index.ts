@@ -37,6 +37,7 @@ export class DiscoverError extends Error {
 
 /** Manifests larger than this are not read: 64 MiB. */
 const maxManifestBytes = 64 * 1024 * 1024;
+const maxChartBytes = 1024 * 1024;
 
 /** What discovery needs from the world. */
 export interface DiscoverOptions {
@@ -56,8 +57,7 @@ export async function discover(args: readonly string[], options: DiscoverOptions
     try {
       for (const target of await find(arg, options)) targets.set(target.kind === 'chart' ? target.absolute : target.path, target);
     } catch (error) {
-      if (!(error instanceof DiscoverError)) throw error;
-      errors.push(error);
+      errors.push(error instanceof DiscoverError ? error : unreadable(arg, error));
     }
   }
   return { targets: [...targets.values()], errors };
@@ -74,6 +74,8 @@ async function find(arg: string, { cwd, readStdin }: DiscoverOptions): Promise<T
     const found = await chartsBelow(path, cwd);
     return found.length > 0 ? found : fail(name, `${name}: no Chart.yaml in this folder or below it`);
   }
+  // A device or a pipe has no end.
+  if (!stat.isFile()) return fail(name, `${name}: neither a file nor a folder`);
   if (/\.(tgz|tar\.gz)$/.test(path)) return [chartArchive(path, cwd)];
   if (basename(path) === 'Chart.yaml') return [chartFolder(dirname(path), cwd)];
   // A file inside a chart stands for the chart: pre-commit hands over files.
@@ -114,7 +116,11 @@ async function chartsBelow(folder: string, cwd: string): Promise<Target[]> {
 }
 
 function chartFolder(path: string, cwd: string): ChartTarget {
-  return { kind: 'chart', path: display(path, cwd), absolute: path, archive: false, ...chartYaml(readFileSync(join(path, 'Chart.yaml'), 'utf8'), path) };
+  const file = join(path, 'Chart.yaml');
+  const name = display(path, cwd);
+  const stat = statSync(file);
+  if (!stat.isFile() || stat.size > maxChartBytes) return fail(name, `${display(file, cwd)}: ${stat.isFile() ? `larger than ${maxChartBytes / 1048576} MiB` : 'no regular file'}`);
+  return { kind: 'chart', path: name, absolute: path, archive: false, ...chartYaml(readFileSync(file, 'utf8'), path) };
 }
 
 function chartArchive(path: string, cwd: string): ChartTarget {
@@ -141,6 +147,13 @@ function display(path: string, cwd: string): string {
   const short = relative(cwd, path);
   if (short === '') return '.';
   return short.startsWith(`..${sep}..${sep}..`) ? path : short;
+}
+
+/** What the system says of a path: no rights, a link that leads to itself, a name too long. */
+function unreadable(path: string, error: unknown): DiscoverError {
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  if (!code || !syscall) throw error;
+  return new DiscoverError(path, `${path}: cannot be read (${code})`);
 }
 
 function fail(path: string, message: string): never {

@@ -1,7 +1,7 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, existsSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { parseTar } from 'nanotar';
+import { temporaryFolder } from '../helm/index.ts';
 
 /** A git commit that cannot be had; `message` is one line. */
 export class GitError extends Error {
@@ -34,7 +34,7 @@ export async function chartAt(ref: string, chart: string, env: Readonly<Record<s
   const tar = await git(['archive', '--format=tar', commit, '--', inside || '.'], root, env).catch(() => undefined);
   // git archive fails for a path that the commit does not hold: a new chart.
   if (!tar) return undefined;
-  const temporary = mkdtempSync(join(tmpdir(), 'migrate-lint-'));
+  const { path: temporary, remove } = temporaryFolder();
   const folder = join(temporary, inside || 'chart');
   try {
     for (const file of parseTar(tar, { filter: ({ type }) => type === 'file' })) {
@@ -45,12 +45,12 @@ export async function chartAt(ref: string, chart: string, env: Readonly<Record<s
       writeFileSync(path, file.data ?? '');
     }
     if (!existsSync(join(folder, 'Chart.yaml'))) {
-      rmSync(temporary, { recursive: true, force: true });
+      remove();
       return undefined;
     }
     if (!existsSync(join(folder, 'charts')) && existsSync(join(here, 'charts'))) cpSync(join(here, 'charts'), join(folder, 'charts'), { recursive: true });
   } catch (error) {
-    rmSync(temporary, { recursive: true, force: true });
+    remove();
     throw error;
   }
   return {
@@ -60,7 +60,7 @@ export async function chartAt(ref: string, chart: string, env: Readonly<Record<s
       const old = join(folder, below);
       return !below.startsWith('..') && existsSync(old) ? old : file;
     },
-    remove: () => rmSync(temporary, { recursive: true, force: true }),
+    remove,
   };
 }
 

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import process from 'node:process';
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -40,6 +43,22 @@ export function atEnd(action: () => void): () => void {
   pending.add(action);
   return () => {
     if (pending.delete(action) && pending.size === 0) unhook();
+  };
+}
+
+/** A temporary folder that is gone after `remove`, or when the process ends by exit or signal before that. */
+export function temporaryFolder(): { path: string; remove: () => void } {
+  let path: string | undefined = undefined;
+  const remove = () => path !== undefined && rmSync(path, { recursive: true, force: true });
+  // Before there is something to remove: a signal may come between the two.
+  const release = atEnd(remove);
+  path = mkdtempSync(join(tmpdir(), 'migrate-lint-'));
+  return {
+    path,
+    remove: () => {
+      remove();
+      release();
+    },
   };
 }
 

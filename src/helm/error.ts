@@ -11,6 +11,7 @@ export type HelmErrorKind =
   | 'library-chart'
   | 'timeout'
   | 'too-large'
+  | 'memory'
   | 'network'
   | 'other';
 

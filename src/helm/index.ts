@@ -1,5 +1,6 @@
 // Stage `helm`: finding Helm, running `helm template` within bounds, and putting its failures into plain words.
 export { buildDependencies } from './dependencies.ts';
+export { temporaryFolder } from './ending.ts';
 export { HelmError, type HelmErrorKind, type HelmErrorParts } from './error.ts';
 export { findHelm, type FindOptions, type Helm } from './find.ts';
 export type { DroppedHook } from './log.ts';

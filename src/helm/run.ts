@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { platform } from 'node:os';
 import type * as Execa from 'execa';
 import { atEnd, killGroup } from './ending.ts';
@@ -9,13 +10,15 @@ export interface RunOptions {
   timeoutMs: number;
   /** Bytes of stdout after which they are killed. */
   maxBytes: number;
+  /** Bytes of resident memory of the program itself after which they are killed; no bound where there is no `/proc`. */
+  maxMemory?: number;
   signal?: AbortSignal;
   cwd?: string;
 }
 
 /** How a run ended; `code` is the system's word (`ENOENT`, `EACCES`…) for `failed`, the signal's name for `killed`. */
 export interface RunResult {
-  ended: 'exit' | 'killed' | 'timeout' | 'too-large' | 'aborted' | 'failed';
+  ended: 'exit' | 'killed' | 'timeout' | 'too-large' | 'memory' | 'aborted' | 'failed';
   exitCode?: number;
   code?: string;
   stdout: string;
@@ -24,6 +27,7 @@ export interface RunResult {
 
 const maxStderr = 8 * 1024 * 1024;
 const graceMs = 1_000;
+const memoryMs = 200;
 
 /** Loads the process runner ahead of its first use: about 20 ms that can pass while something else is awaited. */
 export async function preload(): Promise<void> {
@@ -38,8 +42,14 @@ export async function run(file: string, args: readonly string[], options: RunOpt
   // Once it is there the program starts within this very call, whatever the caller does next.
   const execa = loaded ?? (await import('execa')).execa;
   if (options.signal?.aborted) return { ended: 'aborted', stdout: '', stderr: '' };
-  // A group of its own, so that what a wrapper script started dies with it.
+  let pid: number | undefined = undefined;
   const grouped = platform() !== 'win32';
+  const kill = (): void => {
+    if (pid !== undefined) killGroup(pid, grouped);
+  };
+  // Before the start: a signal that comes between the two would leave the program behind.
+  const release = atEnd(kill);
+  // A group of its own, so that what a wrapper script started dies with it.
   const child = execa(file, args, {
     shell: false,
     reject: false,
@@ -54,13 +64,10 @@ export async function run(file: string, args: readonly string[], options: RunOpt
     cleanup: !grouped,
     windowsHide: true,
   });
-  const pid = child.pid;
-  const kill = (): void => {
-    if (pid !== undefined) killGroup(pid, grouped);
-  };
-  let stopped: 'timeout' | 'aborted' | undefined;
+  pid = child.pid;
+  let stopped: 'timeout' | 'memory' | 'aborted' | undefined;
   let grace: NodeJS.Timeout | undefined;
-  const stop = (why: 'timeout' | 'aborted'): void => {
+  const stop = (why: NonNullable<typeof stopped>): void => {
     stopped ??= why;
     kill();
     // A grandchild that left the group may hold the pipes: do not wait for it.
@@ -71,8 +78,8 @@ export async function run(file: string, args: readonly string[], options: RunOpt
   };
   const abort = (): void => stop('aborted');
   const timer = setTimeout(() => stop('timeout'), options.timeoutMs);
+  const watch = setInterval(() => pid !== undefined && residentBytes(pid) > (options.maxMemory ?? Infinity) && stop('memory'), memoryMs).unref();
   options.signal?.addEventListener('abort', abort, { once: true });
-  const release = atEnd(kill);
   try {
     const result = await child;
     if (result.isMaxBuffer) kill();
@@ -81,9 +88,19 @@ export async function run(file: string, args: readonly string[], options: RunOpt
     return { ended, exitCode: result.exitCode, code: result.code ?? result.signal, stdout: text(result.stdout), stderr: text(result.stderr) };
   } finally {
     clearTimeout(timer);
+    clearInterval(watch);
     clearTimeout(grace);
     options.signal?.removeEventListener('abort', abort);
     release();
+  }
+}
+
+/** As Linux tells it; 0 where nothing does. */
+function residentBytes(pid: number): number {
+  try {
+    return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 1024;
+  } catch {
+    return 0;
   }
 }
 

@@ -8,12 +8,17 @@ import { run, type RunResult } from './run.ts';
 import { plain } from './text.ts';
 import { notHelm } from './version.ts';
 
+/** Helm renders large charts in a tenth of it; a text given to `tpl` that calls itself takes 4 GB and more before Helm itself gives up. */
+const mostMemory = 2 * 1024 ** 3;
+
 /** Bounds of one `helm template`. */
 export interface TemplateLimits {
   /** Milliseconds until Helm and its children are killed; 60 000 by default. */
   timeoutMs?: number;
   /** Bytes of rendered text; 256 MiB by default. */
   maxBytes?: number;
+  /** Bytes of memory; 2 GiB by default. Linux only: elsewhere nobody is asked. */
+  maxMemory?: number;
   /** Kills Helm when aborted. */
   signal?: AbortSignal;
   env: Environment;
@@ -31,10 +36,10 @@ export interface TemplateResult {
 
 /** Runs `helm template`. Throws {@link HelmError}. */
 export async function template(helm: Helm, request: TemplateRequest, limits: TemplateLimits): Promise<TemplateResult> {
-  const { timeoutMs = 60_000, maxBytes = 256 * 1024 * 1024, signal, env } = limits;
+  const { timeoutMs = 60_000, maxBytes = 256 * 1024 * 1024, maxMemory = mostMemory, signal, env } = limits;
   const args = templateArguments(request);
-  const result = await run(helm.path, args, { env: helmEnvironment(env, needsPlugins(request)), timeoutMs, maxBytes, signal });
-  const fault = stopped(result, helm, timeoutMs, maxBytes, signal);
+  const result = await run(helm.path, args, { env: helmEnvironment(env, needsPlugins(request)), timeoutMs, maxBytes, maxMemory, signal });
+  const fault = stopped(result, helm, { timeoutMs, maxBytes, maxMemory, signal });
   if (fault) throw fault;
   const failed = result.exitCode !== 0;
   // Both are rare with a real Helm, so the question costs nothing in the common case.
@@ -43,7 +48,7 @@ export async function template(helm: Helm, request: TemplateRequest, limits: Tem
   return { stdout: result.stdout, stderr: plain(result.stderr), ...readLog(result.stderr) };
 }
 
-function stopped(result: RunResult, helm: Helm, timeoutMs: number, maxBytes: number, signal?: AbortSignal): HelmError | undefined {
+function stopped(result: RunResult, helm: Helm, { timeoutMs, maxBytes, maxMemory, signal }: Required<Omit<TemplateLimits, 'env' | 'signal'>> & Pick<TemplateLimits, 'signal'>): HelmError | undefined {
   const detail = plain(result.stderr).trim();
   switch (result.ended) {
     case 'exit':
@@ -56,6 +61,8 @@ function stopped(result: RunResult, helm: Helm, timeoutMs: number, maxBytes: num
       return new HelmError(`Helm did not finish within ${timeoutMs / 1000} s and was stopped: a template may loop without end`, { kind: 'timeout', detail });
     case 'too-large':
       return new HelmError(`Helm wrote more than ${Math.round(maxBytes / 1024 / 1024)} MiB and was stopped: a template may repeat itself without end`, { kind: 'too-large', detail });
+    case 'memory':
+      return new HelmError(`helm template took more than ${maxMemory / 1024 ** 3} GiB of memory and was stopped: a template or a text given to tpl may call itself without end`, { kind: 'memory', detail });
     case 'aborted':
       return new HelmError('Helm was stopped', { kind: 'other', cause: signal?.reason });
   }

@@ -44,9 +44,9 @@ function expand(value: string, env: ReadonlyMap<string, string | undefined>): st
 /** The text entries of a ConfigMap or Secret. */
 export function contents(source: Resource): Readonly<Record<string, string>> {
   if (source.kind !== 'Secret') return strings(source.get('data'));
-  const out: Record<string, string> = {};
+  const out = Object.create(null) as Record<string, string>;
   for (const [key, value] of Object.entries(strings(source.get('data')))) out[key] = Buffer.from(value, 'base64').toString('utf8');
-  return { ...out, ...strings(source.get('stringData')) };
+  return Object.assign(out, strings(source.get('stringData')));
 }
 
 /** The content of a file in a container that is mounted from a ConfigMap or Secret of the chart. */

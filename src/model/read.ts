@@ -21,9 +21,9 @@ export function int(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isInteger(value) ? value : undefined;
 }
 
-/** A mapping of strings: labels, selectors. */
+/** A mapping of strings: labels, selectors. It has the keys that were written and no others, not even `constructor`. */
 export function strings(value: unknown): Readonly<Record<string, string>> {
-  const out: Record<string, string> = {};
+  const out = Object.create(null) as Record<string, string>;
   for (const [key, item] of Object.entries(map(value))) out[key] = str(item) ?? '';
   return out;
 }

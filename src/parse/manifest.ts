@@ -22,7 +22,8 @@ export const maxDocumentBytes = 3 * 1024 * 1024;
 export function splitManifests(stream: string, file: string): Manifest[] {
   const text = stream.charCodeAt(0) === 0xfeff ? stream.slice(1) : stream;
   const manifests: Manifest[] = [];
-  const separator = /^---(?=[\s]|$).*(?:\n|$)/gm;
+  // Without the flag m, to which other characters end lines too: what Helm prints as one document stays one.
+  const separator = /(?:^|(?<=\n))---(?=\s|$)[^\n]*(?:\n|$)/g;
   let start = 0;
   let line = 1;
   const push = (end: number) => {

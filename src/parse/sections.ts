@@ -1,6 +1,7 @@
 import { isMap, isPair, isScalar, isSeq, LineCounter, parseDocument, Schema } from 'yaml';
 import type { Document, Node, Pair, ScalarTag } from 'yaml';
 import type { Manifest } from './manifest.ts';
+import { valueOf } from './value.ts';
 
 /** A path to a value: keys of mappings, indexes of sequences. */
 export type Path = readonly (string | number)[];
@@ -151,10 +152,10 @@ export class Sections {
         logLevel: 'silent',
         strict: false,
       });
-      section = { doc, lines, offset, line, value: doc.toJS({ maxAliasCount: 100 }) };
+      section = { doc, lines, offset, line, value: valueOf(doc) };
       for (const error of doc.errors) this.problems.push(error.message.split('\n')[0]!);
     } catch (error) {
-      // An alias bomb, or nesting deeper than the stack.
+      // An alias bomb, a value that holds itself, or nesting without end.
       this.problems.push(error instanceof Error ? error.message.split('\n')[0]! : String(error));
     }
     this.parsed.set(key, section);

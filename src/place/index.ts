@@ -87,7 +87,9 @@ function locate(place: Place, map: LineMap | undefined, sources: ReadonlyMap<str
   const index = position.line - manifest.line;
   const rendered = { text: lines[index] ?? '', line: position.line };
   const source = sources.get(manifest.source ?? '');
-  if (!source) return { file: manifest.source ?? context.chart.path, line: 1, column: 1, precision: 'block', rendered };
+  // A template may print any such comment.
+  const named = /^[^/]+\/(?!(?:.*\/)?\.\.(?:\/|$))(.+)$/.exec(manifest.source ?? '')?.[1];
+  if (!source) return { file: named ? relative(context.cwd, join(context.chart.absolute, named)) : context.chart.path, line: 1, column: 1, precision: 'block', rendered };
   const found = map && writerOf(map, index, lines, sources);
   if (!found) return { ...searchLine(source, lines, index, resource.kind), rendered };
   const writer = sources.get(found.line.path)!;

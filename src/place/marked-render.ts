@@ -1,6 +1,6 @@
-import { cpSync, lstatSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, lstatSync, realpathSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { temporaryFolder } from '../helm/index.ts';
 import { splitManifests, type Manifest } from '../parse/index.ts';
 import type { SourceFile } from '../render/index.ts';
 import { Marks, markTemplate, type TemplateLine } from './mark.ts';
@@ -62,18 +62,18 @@ interface Marked {
 }
 
 async function withMarkedCopy(folder: string, sources: readonly SourceFile[], marks: Marks, defines: boolean, render: RenderFolder): Promise<string> {
-  const temporary = mkdtempSync(join(tmpdir(), 'migrate-lint-'));
+  const temporary = temporaryFolder();
   try {
-    const copy = join(temporary, basename(folder) || 'chart');
-    // Links are left out: what they point to may be anywhere, and a copy must not write through them.
-    cpSync(folder, copy, { recursive: true, dereference: false, filter: (path) => !lstatSync(path).isSymbolicLink() && !/[\\/](\.git|node_modules)$/.test(path) });
+    const copy = join(temporary.path, basename(folder) || 'chart');
+    // Links in the chart are left out: what they point to may be anywhere, and a copy must not write through them.
+    cpSync(realpathSync(folder), copy, { recursive: true, dereference: false, filter: (path) => !lstatSync(path).isSymbolicLink() && !/[\\/](\.git|node_modules)$/.test(path) });
     for (const source of sources) {
       if (source.file === undefined || !/(^|\/)templates\//.test(source.file) || /(^|\/)NOTES\.txt$/.test(source.file)) continue;
       writeFileSync(join(copy, source.file), markTemplate(source.path, source.text, marks, { defines }));
     }
     return await render(copy);
   } finally {
-    rmSync(temporary, { recursive: true, force: true });
+    temporary.remove();
   }
 }
 

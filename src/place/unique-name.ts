@@ -43,7 +43,7 @@ export function generatedAnew(resource: Resource, sources: readonly SourceFile[]
 const anew = /\brand(?:AlphaNum|Alpha|Numeric|Ascii|Bytes|Int)\b|\buuidv4\b|\bgen(?:CA|CAWithKey|SelfSignedCert|SelfSignedCertWithKey|SignedCert|SignedCertWithKey|PrivateKey)\b|\b(?:htpasswd|bcrypt)\b|[{(|]-?\s*now\b/;
 
 function dataOf(template: string): string | undefined {
-  const start = template.search(/^\s*(?:data|stringData|binaryData):/m);
+  const start = template.search(/^[ \t]*(?:data|stringData|binaryData):/m);
   return start === -1 ? undefined : template.slice(start);
 }
 
@@ -51,7 +51,7 @@ function dataOf(template: string): string | undefined {
 function nameExpressions(resource: Resource, sources: readonly SourceFile[]): string {
   const source = sources.find(({ path }) => path === resource.manifest.source);
   if (!source) return '';
-  return withHelpers([...withHelpers(source.text, sources).matchAll(/^\s*name:.*\{\{.*$/gm)].map(([line]) => line).join('\n'), sources);
+  return withHelpers([...withHelpers(source.text, sources).matchAll(/^[ \t]*name:.*\{\{.*$/gm)].map(([line]) => line).join('\n'), sources);
 }
 
 /** A text with the bodies of the named templates that it includes, and those that they include. */
@@ -61,7 +61,7 @@ function withHelpers(template: string, sources: readonly SourceFile[]): string {
   for (let round = 0; round < 5; round += 1) {
     const names = [...text.matchAll(/\b(?:include|template)\s+["`]([^"`]+)["`]/g)].map((match) => match[1]!).filter((name) => !seen.has(name));
     if (names.length === 0) break;
-    for (const name of names) {
+    for (const name of new Set(names)) {
       seen.add(name);
       text += `\n${bodyOf(name, sources)}`;
     }

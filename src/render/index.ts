@@ -41,9 +41,19 @@ export async function renderChart(chart: { absolute: string; archive: boolean; n
   const install = render(false);
   // The install render is under way; a failure of it must not go unhandled while the sources are read.
   install.catch(() => undefined);
-  const sources = chart.archive ? readArchive(readFileSync(chart.absolute)) : readSources(chart.absolute, chart.name);
-  const upgrade = asksForAction(sources) ? render(true) : install;
-  return { install: await install, upgrade: await upgrade, sources };
+  const sources = chart.archive ? readPacked(chart.absolute) : readSources(chart.absolute, chart.name);
+  const upgrade = !sources || asksForAction(sources) ? render(true) : install;
+  upgrade.catch(() => undefined);
+  return { install: await install, upgrade: await upgrade, sources: sources ?? [] };
+}
+
+/** `undefined` for an archive that cannot be read, or is too large to be: Helm says so where it matters to Helm. */
+function readPacked(file: string): SourceFile[] | undefined {
+  try {
+    return readArchive(readFileSync(file));
+  } catch {
+    return undefined;
+  }
 }
 
 /** Renders a folder as `renderChart` does, for a marked copy of a chart; resolves to what Helm prints. */

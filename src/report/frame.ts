@@ -1,5 +1,5 @@
-import { readFileSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { dirname, resolve, sep } from 'node:path';
 import type { Location } from '../place/index.ts';
 
 /** A line of a code frame: number, text, and whether it is the one that is meant. */
@@ -11,13 +11,16 @@ export interface FrameLine {
 
 const maxBytes = 2 * 1024 * 1024;
 
-/** Reads the lines around findings, each file once. */
+/** Reads the lines around findings, each file once; only such as lie in the working directory or in a chart, links followed: a report is read by others. */
 export class Frames {
   private readonly cwd: string;
   private readonly files = new Map<string, readonly string[] | undefined>();
 
-  constructor(cwd: string) {
+  private readonly roots: readonly string[];
+
+  constructor(cwd: string, charts: readonly string[]) {
     this.cwd = cwd;
+    this.roots = [cwd, ...charts.map((path) => resolve(cwd, path))].flatMap((path) => realPath(path) ?? []).filter((path) => path !== dirname(path));
   }
 
   /** The line of a place, with one before and one behind it; empty where the file is not on disk. */
@@ -30,10 +33,19 @@ export class Frames {
 
   private read(file: string): readonly string[] | undefined {
     if (!this.files.has(file)) {
-      const path = resolve(this.cwd, file);
-      const stat = statSync(path, { throwIfNoEntry: false });
-      this.files.set(file, stat?.isFile() && stat.size <= maxBytes ? readFileSync(path, 'utf8').split(/\r?\n/) : undefined);
+      const path = realPath(resolve(this.cwd, file));
+      const inside = path !== undefined && this.roots.some((root) => path === root || path.startsWith(root + sep));
+      const stat = inside ? statSync(path, { throwIfNoEntry: false }) : undefined;
+      this.files.set(file, path !== undefined && stat?.isFile() && stat.size <= maxBytes ? readFileSync(path, 'utf8').split(/\r?\n/) : undefined);
     }
     return this.files.get(file);
+  }
+}
+
+function realPath(path: string): string | undefined {
+  try {
+    return realpathSync(path);
+  } catch {
+    return undefined;
   }
 }

@@ -1,5 +1,6 @@
 import type { LintResult } from '../lint.ts';
 import { said } from './said.ts';
+import { safeJson } from './safe.ts';
 
 const severities = { error: 'critical', warning: 'major', info: 'info' } as const;
 
@@ -15,5 +16,5 @@ export function gitlab({ charts }: LintResult): string {
       return { description: said(finding), check_name: rule, fingerprint: count ? `${fingerprint}-${count}` : fingerprint, severity: severities[severity], location: { path: location.file, lines: { begin: location.line } } };
     }),
   );
-  return `${JSON.stringify(issues, undefined, 2)}\n`;
+  return safeJson(issues);
 }

@@ -1,6 +1,7 @@
 import type { Finding } from '../check/index.ts';
 import type { LintResult } from '../lint.ts';
 import type { Location } from '../place/index.ts';
+import { safeJson } from './safe.ts';
 
 /** The report for programs; its shape is fixed by `schema/report.schema.json`. */
 export function json({ charts, errors, summary }: LintResult): string {
@@ -10,7 +11,7 @@ export function json({ charts, errors, summary }: LintResult): string {
     summary,
     ...(errors.length > 0 && { errors: errors.map(({ path, message }) => ({ path, message })) }),
   };
-  return `${JSON.stringify(report, undefined, 2)}\n`;
+  return safeJson(report);
 }
 
 function finding({ rule, severity, message, resource, location, because, actions, help, fingerprint, fix, ...rest }: Finding) {

@@ -1,7 +1,21 @@
+const unfit = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+const longest = 1_000;
+
 /**
  * Text of a chart made fit for a terminal: control characters (escapes that move the cursor or paint) and characters that
  * change the direction of text are shown, not sent.
  */
 export function safe(text: string): string {
-  return text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return text.replace(unfit, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+/** Such text on one line of bounded length: names, and messages that stand for themselves. */
+export function safeLine(text: string): string {
+  const line = safe(text).replaceAll('\n', '\\n').replaceAll('\t', '\\t');
+  return line.length <= longest ? line : `${line.slice(0, longest - 1)}…`;
+}
+
+/** JSON whose text holds no such characters either; its value is the same. */
+export function safeJson(value: unknown): string {
+  return `${safe(JSON.stringify(value, undefined, 2))}\n`;
 }

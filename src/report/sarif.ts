@@ -6,6 +6,7 @@ import { ruleText } from '../page.ts';
 import type { Location } from '../place/index.ts';
 import type { Severity } from '../rule.ts';
 import { said } from './said.ts';
+import { safeJson } from './safe.ts';
 
 const levels = { error: 'error', warning: 'warning', info: 'note' } as const satisfies Record<Severity, string>;
 
@@ -39,7 +40,7 @@ export function sarif({ charts, errors }: LintResult, version: string): string {
       },
     ],
   };
-  return `${JSON.stringify(log, undefined, 2)}\n`;
+  return safeJson(log);
 }
 
 function resultOf(finding: Finding, ruleIndex: number, suppression: NonNullable<Result['suppressions']>[number] | undefined): Result {

@@ -5,7 +5,7 @@ import type { Finding } from '../check/index.ts';
 import type { LintResult } from '../lint.ts';
 import { Frames } from './frame.ts';
 import { conditionsOf } from './said.ts';
-import { safe } from './safe.ts';
+import { safe, safeLine } from './safe.ts';
 
 /** How the human report is drawn. */
 export interface StylishOptions {
@@ -24,7 +24,7 @@ type Location = Finding['location'];
 
 /** The report for people: file, resource, why (each link of the chain with its line) and how to mend it. */
 export function stylish(result: LintResult, options: StylishOptions): string {
-  return new Stylish(options).draw(result);
+  return new Stylish(options, result.charts.map(({ path }) => path)).draw(result);
 }
 
 const colors = { error: 'red', warning: 'yellow', info: 'cyan' } as const;
@@ -34,19 +34,19 @@ class Stylish {
   private readonly frames: Frames;
   private readonly helped = new Set<string>();
 
-  constructor(options: StylishOptions) {
+  constructor(options: StylishOptions, charts: readonly string[]) {
     this.options = options;
-    this.frames = new Frames(options.cwd);
+    this.frames = new Frames(options.cwd, charts);
   }
 
   draw(result: LintResult): string {
     const out: string[] = [];
     for (const chart of result.charts) {
       if (chart.findings.length === 0) continue;
-      out.push(this.paint('bold', `${safe(chart.path)}${chart.name && chart.name !== chart.path ? ` (${safe(chart.name)} ${safe(chart.version)})` : ''}`), '');
+      out.push(this.paint('bold', `${safeLine(chart.path)}${chart.name && chart.name !== chart.path ? ` (${safeLine(chart.name)} ${safeLine(chart.version)})` : ''}`), '');
       for (const group of grouped(chart.findings)) out.push(...this.group(group), '');
     }
-    for (const { path, message } of result.errors) out.push(`${this.paint(['red', 'bold'], 'failed')}  ${safe(message.startsWith(path) ? message : `${path}: ${message}`)}`);
+    for (const { path, message } of result.errors) out.push(`${this.paint(['red', 'bold'], 'failed')}  ${safeLine(message.startsWith(path) || message.startsWith(safeLine(path)) ? message : `${path}: ${message}`)}`);
     out.push(this.summary(result));
     return `${out.join('\n')}\n`;
   }
@@ -96,7 +96,7 @@ class Stylish {
   }
 
   private plainWhere(file: string, line: number): string {
-    return `${safe(file)}:${line}`;
+    return `${safeLine(file)}:${line}`;
   }
 
   private linked(text: string, { file, line }: Location): string {

@@ -33,9 +33,9 @@ function details({ location, because, help }: Finding): string {
   return [`${location.file}:${location.line}:${location.column}`, ...because.map((link) => `→ ${link.message} (${link.location.file}:${link.location.line})`), help].join('\n');
 }
 
-/** Characters that XML 1.0 has no way to write are shown as their number. */
+/** Characters that XML 1.0 has no way to write, and such that turn the direction of text, are shown as their number. */
 function text(value: string): string {
   return value
-    .replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
     .replace(/[&<>"'\n\r\t]/g, (char) => `&#${char.charCodeAt(0)};`);
 }

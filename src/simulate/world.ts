@@ -168,10 +168,10 @@ function matches(workload: Workload, name: string | undefined, selector: string 
   return wanted !== undefined && selects(wanted, labels as Readonly<Record<string, string>>);
 }
 
-const shortKinds: Readonly<Record<string, string>> = { deploy: 'deployment', sts: 'statefulset', ds: 'daemonset', rs: 'replicaset', po: 'pod' };
+const shortKinds: ReadonlyMap<string, string> = new Map([['deploy', 'deployment'], ['sts', 'statefulset'], ['ds', 'daemonset'], ['rs', 'replicaset'], ['po', 'pod']]);
 
 function sameKind(kind: string, asked: string): boolean {
   const name = asked.toLowerCase().replace(/\..*$/, '');
-  const singular = (shortKinds[name] ?? name).replace(/s$/, '');
+  const singular = (shortKinds.get(name) ?? name).replace(/s$/, '');
   return kind.toLowerCase() === singular;
 }

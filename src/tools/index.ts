@@ -93,7 +93,7 @@ export function understand(c: ContainerCommand): Understanding {
     const { origin, index } = found.script;
     return origin === 'file' ? (own > 0 ? ['command', 0] : ['args', 0]) : [origin, index ?? 0];
   };
-  const variable = (found: Command) => (name: string): string | undefined => found.env[name] ?? env.get(name);
+  const variable = (found: Command) => (name: string): string | undefined => (Object.hasOwn(found.env, name) ? found.env[name] : env.get(name));
   const found = findWaits(container, commands, place, variable);
   const waiting = new Set(found.map((each) => each.command));
   const waits = found.map((each) => each.wait);

@@ -1,0 +1,52 @@
+import { isAlias, isCollection, isMap, isSeq, type Document, type Node } from 'yaml';
+
+/** Deeper than any manifest: a bound for everything that walks through values. */
+const maxDepth = 500;
+/** Looking one up takes the longer the more there are. */
+const maxAliases = 5_000;
+
+/**
+ * The value of a document, as JSON could hold it: a tree of bounded depth. Keys that are lists or mappings are taken out of the document, as no
+ * reader of Kubernetes takes them, or with `strict` refused. Throws for an alias within its own anchor, for aliases that multiply or are too many, and for what is nested too deep.
+ */
+export function valueOf(doc: Document, strict = false): unknown {
+  tame(doc.contents, 0, { anchors: new Map(), aliases: 0, strict });
+  return doc.toJS({ maxAliasCount: 100 });
+}
+
+/** What stands before a node; a collection that is still open is marked as such. */
+interface Before {
+  anchors: Map<string, { node: Node; open: boolean }>;
+  aliases: number;
+  strict: boolean;
+}
+
+function tame(node: unknown, depth: number, before: Before): void {
+  const { anchors } = before;
+  if (isAlias(node)) {
+    before.aliases += 1;
+    if (before.aliases > maxAliases) throw new Error(`more than ${maxAliases} aliases`);
+    if (anchors.get(node.source)?.open) throw new Error(`*${node.source} stands within &${node.source}: a value that holds itself`);
+    return;
+  }
+  const { anchor } = (node ?? {}) as { anchor?: string };
+  const known = anchor ? { node: node as Node, open: true } : undefined;
+  if (known) anchors.set(anchor!, known);
+  if (isCollection(node)) {
+    if (depth > maxDepth) throw new Error(`nested deeper than ${maxDepth} levels`);
+    if (isMap(node)) {
+      const plain = node.items.filter(({ key }) => {
+        tame(key, depth + 1, before);
+        return !isCollection(isAlias(key) ? anchors.get(key.source)?.node : key);
+      });
+      if (plain.length < node.items.length) {
+        if (before.strict) throw new Error('a key is a list or a mapping');
+        node.items = plain;
+      }
+      for (const { value } of node.items) tame(value, depth + 1, before);
+    } else if (isSeq(node)) {
+      for (const item of node.items) tame(item, depth + 1, before);
+    }
+  }
+  if (known) known.open = false;
+}
