@@ -2,7 +2,7 @@
 FROM node:22-slim AS build
 WORKDIR /src
 COPY . .
-RUN npm ci && npm run build && node dist/cli.js fixtures/sql-migrate
+RUN npm ci && node dist/cli.js fixtures/sql-migrate
 
 FROM node:22-slim
 COPY --from=build /src/dist /opt/migrate-lint/dist

@@ -1,0 +1,13 @@
+// `npm run prepare`: npm runs this where it makes a package of this folder, as in `npm install` here, `npm pack`, and an install out of git.
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+
+const root = new URL('..', import.meta.url).pathname;
+const run = (file, args) => {
+  // The --global of `npm install --global git+…` reaches the install inside the clone, which then lacks what it is built with.
+  const env = { ...process.env, npm_config_global: 'false' };
+  // Programs read the name of the packed file from standard output.
+  execFileSync(file, args, { cwd: root, env, stdio: ['ignore', 2, 2] });
+};
+if (!existsSync(`${root}node_modules/esbuild`)) run('npm', ['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
+run(process.execPath, ['scripts/build.mjs']);
