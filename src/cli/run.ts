@@ -27,6 +27,7 @@ export interface Flags {
   explore?: number | true;
   maxRenders: number;
   changedSince?: string;
+  files?: boolean;
   format?: Format[];
   outputFile: string[];
   maxWarnings?: number;
@@ -49,7 +50,7 @@ export async function run(charts: string[], flags: Flags): Promise<number> {
   const begun = performance.now();
   const options = await optionsOf(charts, flags);
   if (options.paths.length === 0) {
-    if (!flags.quiet) process.stderr.write(`migrate-lint: no chart changed since ${flags.changedSince}\n`);
+    if (!flags.quiet) process.stderr.write(`migrate-lint: no chart changed${flags.changedSince === undefined ? '' : ` since ${flags.changedSince}`}\n`);
     return exit.ok;
   }
   let result = await lint(options);
@@ -101,9 +102,13 @@ async function optionsOf(charts: string[], flags: Flags): Promise<LintOptions> {
     const unknown = flags.rule.find((id) => !rules.some((rule) => rule.id === id));
     if (unknown !== undefined) throw new Error(`there is no rule ${unknown}; migrate-lint rules lists them`);
   }
+  if (flags.files) {
+    const { chartsOfFiles } = await import('../discover/index.ts');
+    options.paths = chartsOfFiles(charts, options.cwd);
+  }
   if (flags.changedSince === undefined) return options;
   const { changedCharts } = await import('../discover/changed.ts');
-  const { paths, mergeBase } = await changedCharts(flags.changedSince, charts, options);
+  const { paths, mergeBase } = await changedCharts(flags.changedSince, options.paths, options);
   return { ...options, paths, from: flags.from ?? mergeBase };
 }
 
