@@ -60,6 +60,15 @@ describe('sarif', () => {
     expect(new Set((await identity()).map(([identity]) => identity)).size).toBe(2);
   });
 
+  it('keeps it for directives that switch nothing off, too', async () => {
+    const folder = scratchChart({ 'templates/x.yaml': '# migrate-lint-disable-next-line backoff-limit\n# migrate-lint-disable-next-line backoff-limit\n' });
+    const before = (await linted(folder)).map(({ partialFingerprints }) => partialFingerprints!['migrateLint/v1']);
+    writeFileSync(join(folder, 'templates/x.yaml'), `# one\n${readFileSync(join(folder, 'templates/x.yaml'), 'utf8')}`);
+    const moved = await linted(folder);
+    expect(moved.map(({ partialFingerprints }) => partialFingerprints!['migrateLint/v1'])).toEqual(before);
+    expect([moved.map(({ ruleId }) => ruleId), new Set(before).size]).toEqual([['unused-directive', 'unused-directive'], 2]);
+  });
+
   it('has fixes that do what --fix does', async () => {
     const folder = scratchChart({ 'templates/job.yaml': migrationJob() });
     const file = join(folder, 'templates/job.yaml');
