@@ -20,7 +20,8 @@ export function scratchFolder(): string {
 export function shellEnv(more: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
   const inherited = /^(npm_(package|lifecycle|config_(local|global)_?prefix|config_prefix|command|execpath)|INIT_CWD$|GIT_(DIR|WORK_TREE|INDEX_FILE|PREFIX)$|GITHUB_|FORCE_COLOR$|VITEST|NODE_ENV$|NODE_OPTIONS$)/i;
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !inherited.test(name)));
-  const person = { GIT_AUTHOR_NAME: 't', GIT_AUTHOR_EMAIL: 't@example.com', GIT_COMMITTER_NAME: 't', GIT_COMMITTER_EMAIL: 't@example.com' };
+  // Whoever runs the tests may sign commits, or have hooks of their own.
+  const person = { GIT_CONFIG_GLOBAL: '/dev/null', GIT_AUTHOR_NAME: 't', GIT_AUTHOR_EMAIL: 't@example.com', GIT_COMMITTER_NAME: 't', GIT_COMMITTER_EMAIL: 't@example.com' };
   return { ...env, ...person, NO_COLOR: '1', ...more };
 }
 
