@@ -118,6 +118,17 @@ describe('inputs', () => {
     const chart = bad();
     expect(JSON.parse(run([join(chart, 'templates/job.yaml'), join(chart, 'Chart.yaml'), '--format', 'json']).stdout).charts).toHaveLength(1);
   });
+  it('--files passes over what belongs to no chart, and takes the parent for a subchart', () => {
+    const chart = scratchChart({ 'templates/job.yaml': migrationJob(), 'charts/sub/Chart.yaml': 'apiVersion: v2\nname: sub\nversion: 1.0.0\n' });
+    const cwd = join(chart, '..');
+    for (const file of ['templates/mail.html', 'ci/deploy.yml', 'files/logo.png']) {
+      mkdirSync(join(cwd, file, '..'), { recursive: true });
+      writeFileSync(join(cwd, file), 'a: 1\n');
+    }
+    expect(run(['--files', 'templates/mail.html', 'ci/deploy.yml', 'files/logo.png'], { cwd })).toMatchObject({ code: 0, stdout: '', stderr: 'migrate-lint: no chart changed\n' });
+    const { charts, errors } = JSON.parse(run(['--files', 'ci/deploy.yml', 'shop/charts/sub/Chart.yaml', 'shop/values.yaml', '--format', 'json'], { cwd }).stdout);
+    expect([charts, errors]).toMatchObject([[{ path: 'shop', findings: [{ rule: 'backoff-limit' }] }], undefined]);
+  });
   it('rendered manifests on standard input, each finding at its own line', () => {
     const input = migrationJob().replace('{{ .Release.Name }}', 'x');
     const { charts } = JSON.parse(run(['-', '--format', 'json'], { input: `\n${input}` }).stdout);
@@ -157,6 +168,9 @@ describe('pull requests', () => {
     const { charts } = JSON.parse(run(['.', '--changed-since', 'main', '--rule', 'immutable-job', '--format', 'json'], { cwd: repo }).stdout);
     expect(charts).toMatchObject([{ path: 'two', findings: [{ rule: 'immutable-job', severity: 'error' }] }]);
     expect(run(['.', '--changed-since', '--upload-pack=x'], { cwd: repo })).toMatchObject({ code: 2 });
+    expect(run(['chrats', '--changed-since', 'main'], { cwd: repo })).toMatchObject({ code: 2, stderr: expect.stringContaining('chrats: no such file or folder') });
+    rmSync(join(repo, 'two'), { recursive: true });
+    expect(run(['two', '--changed-since', 'main'], { cwd: repo })).toMatchObject({ code: 0, stderr: expect.stringContaining('no chart changed') });
   });
 });
 

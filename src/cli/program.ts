@@ -45,6 +45,7 @@ export function program(done: (code: number) => void): Command {
     .option('--explore [n]', 'try the switches of values.yaml, any n of them in all combinations (2 by default)', strength)
     .option('--max-renders <count>', 'renders of one chart under --explore', count, 60)
     .option('--changed-since <ref>', 'only charts that changed since the merge base with this git ref; --from is that commit unless given')
+    .option('--files', 'the arguments are files that changed: the charts they belong to are linted, other files are passed over')
     .optionsGroup('What is reported:')
     .addOption(new Option('--format <format>', 'report format (repeatable, each with its --output-file)').choices(formats).argParser(formatList))
     .option('-o, --output-file <file>', 'write the report of the --format before it to a file', collect, [])

@@ -34,6 +34,7 @@ export interface Flags {
   explore?: number | true;
   maxRenders: number;
   changedSince?: string;
+  files?: boolean;
   format?: Format[];
   outputFile: string[];
   maxWarnings?: number;
@@ -56,7 +57,7 @@ export async function run(charts: string[], flags: Flags): Promise<number> {
   const begun = performance.now();
   const options = await optionsOf(charts, flags);
   if (options.paths.length === 0) {
-    if (!flags.quiet) process.stderr.write(`migrate-lint: no chart changed since ${flags.changedSince}\n`);
+    if (!flags.quiet) process.stderr.write(`migrate-lint: no chart changed${flags.changedSince === undefined ? '' : ` since ${flags.changedSince}`}\n`);
     return exit.ok;
   }
   const progress = process.stderr.isTTY && !flags.quiet && !process.env['CI'] ? new Progress(process.stderr) : undefined;
@@ -117,9 +118,13 @@ async function optionsOf(charts: string[], flags: Flags): Promise<LintOptions> {
     only: flags.rule.length > 0 ? flags.rule : undefined,
     reportUnused: flags.reportUnusedDisableDirectives,
   };
+  if (flags.files) {
+    const { chartsOfFiles } = await import('../discover/index.ts');
+    options.paths = chartsOfFiles(charts, options.cwd);
+  }
   if (flags.changedSince === undefined) return options;
   const { changedCharts } = await import('../discover/changed.ts');
-  const { paths, mergeBase } = await changedCharts(flags.changedSince, charts, options);
+  const { paths, mergeBase } = await changedCharts(flags.changedSince, options.paths, options);
   return { ...options, paths, from: flags.from ?? mergeBase };
 }
 

@@ -31,7 +31,10 @@ export async function changedCharts(ref: string, paths: readonly string[], optio
   const fresh = await git('ls-files', '--others', '--exclude-standard', '-z', '--full-name', root);
   const changed = [...diff.stdout.split('\0'), ...fresh.stdout.split('\0')].filter(Boolean).map((file) => resolve(root, file));
 
-  const { targets } = await discover(paths, { cwd, readStdin: () => Promise.resolve(new Uint8Array()) });
+  const { targets, errors } = await discover(paths, { cwd, readStdin: () => Promise.resolve(new Uint8Array()) });
+  // A wrong path would pass for ever; one whose charts this very change deletes is no mistake.
+  const wrong = errors.find(({ path }) => !changed.some((file) => file.startsWith(resolve(realpathSync(cwd), path) + sep)));
+  if (wrong) throw wrong;
   const charts = targets.flatMap((target) => (target.kind === 'chart' ? [{ ...target, real: realpathSync(target.absolute) }] : []));
   const values = new Set((options.valuesFiles ?? []).map((file) => resolve(cwd, file)).filter((file) => existsSync(file)).map((file) => realpathSync(file)));
   const all = changed.some((file) => values.has(file));

@@ -88,6 +88,11 @@ async function find(arg: string, { cwd, readStdin }: DiscoverOptions): Promise<T
   return fail(name, `${name}: neither a chart (a folder with Chart.yaml, a .tgz) nor a YAML file`);
 }
 
+/** The charts that own these files, as {@link discover} takes them; a file that belongs to no chart is passed over. */
+export function chartsOfFiles(files: readonly string[], cwd: string): string[] {
+  return [...new Set(files.flatMap((file) => owningChart(resolve(cwd, file), cwd) ?? []))];
+}
+
 /** The outermost chart below the working directory's repository that a file belongs to: a subchart is linted with its parent. */
 function owningChart(path: string, cwd: string): string | undefined {
   let found: string | undefined;

@@ -1,20 +1,19 @@
 import type { LintResult } from '../lint.ts';
+import { identities } from './identity.ts';
 import { said } from './said.ts';
-import { safeJson } from './safe.ts';
+import { safe, safeJson } from './safe.ts';
 
 const severities = { error: 'critical', warning: 'major', info: 'info' } as const;
 
 /** GitLab's code quality report (a subset of Code Climate's), for the merge request widget. */
-export function gitlab({ charts }: LintResult): string {
-  const seen = new Map<string, number>();
+export function gitlab({ charts, errors }: LintResult): string {
+  const identity = identities();
   const issues = charts.flatMap(({ path, findings }) =>
     findings.map((finding) => {
-      const { rule, severity, location, fingerprint } = finding;
-      // GitLab wants each fingerprint once.
-      const count = seen.get(path + fingerprint) ?? 0;
-      seen.set(path + fingerprint, count + 1);
-      return { description: said(finding), check_name: rule, fingerprint: count ? `${fingerprint}-${count}` : fingerprint, severity: severities[severity], location: { path: location.file, lines: { begin: location.line } } };
+      const { rule, severity, location } = finding;
+      return { description: safe(said(finding)), check_name: rule, fingerprint: identity(path, finding), severity: severities[severity], location: { path: safe(location.file), lines: { begin: location.line } } };
     }),
   );
-  return safeJson(issues);
+  const failures = errors.map(({ path, message }) => ({ description: safe(message), check_name: 'not-linted', fingerprint: identity(path, { fingerprint: 'not-linted' }), severity: 'blocker', location: { path: safe(path), lines: { begin: 1 } } }));
+  return safeJson([...issues, ...failures]);
 }

@@ -5,16 +5,18 @@ import type { LintResult } from '../lint.ts';
 import { ruleText } from '../page.ts';
 import type { Location } from '../place/index.ts';
 import type { Severity } from '../rule.ts';
+import { identities } from './identity.ts';
 import { said } from './said.ts';
-import { safeJson } from './safe.ts';
+import { safe, safeJson } from './safe.ts';
 
 const levels = { error: 'error', warning: 'warning', info: 'note' } as const satisfies Record<Severity, string>;
 
 /** SARIF 2.1.0, for GitHub code scanning and others; suppressed findings are in it, marked as such. */
 export function sarif({ charts, errors }: LintResult, version: string): string {
+  const identity = identities();
   const findings = charts.flatMap((chart) => [
-    ...chart.findings.map((finding) => ({ finding, suppression: undefined })),
-    ...chart.suppressed.map(({ finding, by, reason }) => ({ finding, suppression: { kind: by === 'directive' || by === 'annotation' ? ('inSource' as const) : ('external' as const), ...(reason && { justification: reason }) } })),
+    ...chart.findings.map((finding) => ({ finding, identity: identity(chart.path, finding), suppression: undefined })),
+    ...chart.suppressed.map(({ finding, by, reason }) => ({ finding, identity: identity(chart.path, finding), suppression: { kind: by === 'directive' || by === 'annotation' ? ('inSource' as const) : ('external' as const), ...(reason && { justification: safe(reason) }) } })),
   ]);
   const descriptors = rules.map((rule): ReportingDescriptor => ({
     id: rule.id,
@@ -35,30 +37,30 @@ export function sarif({ charts, errors }: LintResult, version: string): string {
       {
         tool: { driver: { name: 'migrate-lint', version, semanticVersion: version, rules: descriptors } },
         columnKind: 'utf16CodeUnits',
-        invocations: [{ executionSuccessful: errors.length === 0, toolExecutionNotifications: errors.map(({ message }) => ({ level: 'error', message: { text: message } })) }],
-        results: findings.map(({ finding, suppression }) => resultOf(finding, index.get(finding.rule)!, suppression)),
+        invocations: [{ executionSuccessful: errors.length === 0, toolExecutionNotifications: errors.map(({ message }) => ({ level: 'error', message: { text: safe(message) } })) }],
+        results: findings.map(({ finding, identity, suppression }) => resultOf(finding, identity, index.get(finding.rule)!, suppression)),
       },
     ],
   };
   return safeJson(log);
 }
 
-function resultOf(finding: Finding, ruleIndex: number, suppression: NonNullable<Result['suppressions']>[number] | undefined): Result {
-  const { rule, severity, resource, location, because, help, fix, fingerprint } = finding;
-  const named = resource.kind ? [{ name: resource.name, fullyQualifiedName: `${resource.kind}/${resource.namespace}/${resource.name}`, kind: 'resource' }] : undefined;
+function resultOf(finding: Finding, identity: string, ruleIndex: number, suppression: NonNullable<Result['suppressions']>[number] | undefined): Result {
+  const { rule, severity, resource, location, because, help, fix } = finding;
+  const named = resource.kind ? [{ name: safe(resource.name), fullyQualifiedName: safe(`${resource.kind}/${resource.namespace}/${resource.name}`), kind: 'resource' }] : undefined;
   return {
     ruleId: rule,
     ruleIndex,
     level: levels[severity],
-    message: { text: `${said(finding)}. ${help}` },
+    message: { text: safe(`${said(finding)}. ${help}`) },
     locations: [{ ...placeOf(location), ...(named && { logicalLocations: named }) }],
-    relatedLocations: because.map((link, id) => ({ id, ...placeOf(link.location), message: { text: link.message } })),
-    partialFingerprints: { 'migrateLint/v1': fingerprint },
+    relatedLocations: because.map((link, id) => ({ id, ...placeOf(link.location), message: { text: safe(link.message) } })),
+    partialFingerprints: { 'migrateLint/v1': identity },
     ...(suppression && { suppressions: [suppression] }),
     ...(fix && {
       fixes: [
         {
-          description: { text: fix.description },
+          description: { text: safe(fix.description) },
           artifactChanges: [...new Set(fix.edits.map(({ file }) => file))].map((file) => ({
             artifactLocation: { uri: uri(file) },
             replacements: fix.edits
@@ -75,9 +77,9 @@ function placeOf({ file, line, column, endLine, endColumn }: Location): SarifLoc
   return { physicalLocation: { artifactLocation: { uri: uri(file) }, region: { startLine: line, startColumn: column, ...(endLine !== undefined && endLine >= line && { endLine, endColumn }) } } };
 }
 
-/** A relative reference: each part of the path encoded. */
+/** A relative reference: each part of the path encoded, as far as it is text. */
 function uri(file: string): string {
-  return file.split(/[\\/]/).map(encodeURIComponent).join('/');
+  return Buffer.from(file).toString().split(/[\\/]/).map(encodeURIComponent).join('/');
 }
 
 function flat(text: string): string {

@@ -1,12 +1,13 @@
 import type { Finding } from '../check/index.ts';
 import type { LintResult } from '../lint.ts';
 import { said } from './said.ts';
+import { safe } from './safe.ts';
 
 /** JUnit XML: a test suite for each chart, a failed test for each finding at `error` or `warning`. */
 export function junit({ charts, errors }: LintResult): string {
   const suites = charts.map(({ path, findings }) => {
     const cases = findings.map((finding) => {
-      const name = `${finding.rule}: ${finding.resource.kind} ${finding.resource.name}`;
+      const name = finding.resource.kind ? `${finding.rule}: ${finding.resource.kind} ${finding.resource.name}` : finding.rule;
       const body = finding.severity === 'info' ? `<system-out>${text(said(finding))}</system-out>` : `<failure type="${finding.severity}" message="${text(said(finding))}">${text(details(finding))}</failure>`;
       return `    <testcase classname="${text(path)}" name="${text(name)}" file="${text(finding.location.file)}" line="${finding.location.line}">${body}</testcase>`;
     });
@@ -19,13 +20,15 @@ export function junit({ charts, errors }: LintResult): string {
 }
 
 /** Checkstyle XML, which many CI servers read. */
-export function checkstyle({ charts }: LintResult): string {
-  const byFile = new Map<string, Finding[]>();
-  for (const finding of charts.flatMap(({ findings }) => findings)) byFile.set(finding.location.file, [...(byFile.get(finding.location.file) ?? []), finding]);
-  const files = [...byFile].map(([file, findings]) => {
-    const lines = findings.map((finding) => `    <error line="${finding.location.line}" column="${finding.location.column}" severity="${finding.severity}" message="${text(said(finding))}" source="migrate-lint.${finding.rule}"/>`);
-    return `  <file name="${text(file)}">\n${lines.join('\n')}\n  </file>`;
-  });
+export function checkstyle({ charts, errors }: LintResult): string {
+  const byFile = new Map<string, string[]>();
+  const add = (file: string, line: string) => byFile.set(file, [...(byFile.get(file) ?? []), line]);
+  for (const finding of charts.flatMap(({ findings }) => findings)) {
+    const { location, severity, rule } = finding;
+    add(location.file, `    <error line="${location.line}" column="${location.column}" severity="${severity}" message="${text(said(finding))}" source="migrate-lint.${rule}"/>`);
+  }
+  for (const { path, message } of errors) add(path, `    <error line="1" severity="error" message="${text(message)}" source="migrate-lint.not-linted"/>`);
+  const files = [...byFile].map(([file, lines]) => `  <file name="${text(file)}">\n${lines.join('\n')}\n  </file>`);
   return `<?xml version="1.0" encoding="UTF-8"?>\n<checkstyle version="8.0">\n${files.map((file) => `${file}\n`).join('')}</checkstyle>\n`;
 }
 
@@ -33,9 +36,7 @@ function details({ location, because, help }: Finding): string {
   return [`${location.file}:${location.line}:${location.column}`, ...because.map((link) => `→ ${link.message} (${link.location.file}:${link.location.line})`), help].join('\n');
 }
 
-/** Characters that XML 1.0 has no way to write, and such that turn the direction of text, are shown as their number. */
+/** {@link safe} takes what XML 1.0 has no way to write; line breaks in attributes last only as references. */
 function text(value: string): string {
-  return value
-    .replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
-    .replace(/[&<>"'\n\r\t]/g, (char) => `&#${char.charCodeAt(0)};`);
+  return safe(value).replace(/[&<>"'\n\t]/g, (char) => `&#${char.charCodeAt(0)};`);
 }

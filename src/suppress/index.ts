@@ -51,7 +51,7 @@ function covers({ file, from, to, rules }: Directive, { rule, location }: Findin
   return [location, location.includedAt].some((at) => at?.file === file && at.line >= from && at.line <= to);
 }
 
-function about({ file, line }: Directive, rule: string, severity: Finding['severity'], message: string, help: string): Finding {
+function about({ file, line, rules }: Directive, rule: string, severity: Finding['severity'], message: string, help: string): Finding {
   return {
     rule,
     severity,
@@ -61,6 +61,6 @@ function about({ file, line }: Directive, rule: string, severity: Finding['sever
     because: [],
     actions: ['install', 'upgrade'],
     help,
-    fingerprint: `${rule}:${file}:${line}`,
+    fingerprint: `${rule}:${file}:${rules.join()}`,
   };
 }

@@ -78,8 +78,9 @@ describe.each(helmVersions)('the cluster under Helm %s', { concurrent: true }, (
     const versions = [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }];
     const crd = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name: 'things.example.com' }, spec: { group: 'example.com', names, scope: 'Namespaced', versions } };
     const chart = await writeChart({ '/crds/crd.yaml': [crd], 'thing.yaml': [{ apiVersion: 'example.com/v1', kind: 'Thing', metadata: { name: 't' }, spec: { size: 1 } }] });
-    const plain = await install(chart, ['--timeout', '5s']);
-    const waiting = await install(chart, ['--wait', '--timeout', '5s']);
+    // Slow enough for a new kind that Helm is at its objects first, on a busy machine too.
+    const plain = await install(chart, ['--timeout', '10s'], { scale: 5 });
+    const waiting = await install(chart, ['--wait', '--timeout', '10s'], { scale: 5 });
     expect([plain.exitCode, waiting.exitCode]).toEqual([helm4 ? 1 : 0, 0]);
     if (helm4) expect(plain.stderr).toContain('no matches for kind "Thing" in version "example.com/v1"');
   });

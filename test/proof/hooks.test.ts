@@ -3,6 +3,7 @@ import { helmVersions } from '../helm/binaries.ts';
 import { scripted } from './behaviour.ts';
 import { deployment, holder, hook, job, removeCharts, writeChart } from './charts.ts';
 import { chartOf, named, rigOf } from './rig.ts';
+import type { Store } from './store.ts';
 
 afterAll(removeCharts);
 
@@ -31,7 +32,7 @@ describe.each(helmVersions)('hooks in Helm %s', { concurrent: true }, (version) 
 
   test('a Job deleted while Helm waits: success in Helm 3, the timeout in Helm 4', async () => {
     const chart = await chartOf(job('mig', hook('pre-install'), {}, { suspend: true }), job('then', hook('post-install')));
-    const seen = await install(chart, [], { intervene: (store) => setTimeout(() => store.delete(store.resource('jobs.batch'), store.list('jobs.batch')[0] as never), 400) });
+    const seen = await install(chart, ['--timeout', '4s'], { intervene: deleteFirstJob });
     expect(seen.exitCode).toBe(helm4 ? 1 : 0);
     expect(seen.steps.length).toBe(helm4 ? 1 : 2);
   });
@@ -125,3 +126,13 @@ metadata:
     expect(kinds).toEqual(['ServiceAccount', 'Secret', 'ConfigMap', 'Deployment', 'Job']);
   });
 });
+
+/** Deletes the first Job once Helm has had the time to look at it. */
+function deleteFirstJob(store: Store): void {
+  const stop = store.onChange(() => {
+    const [job] = store.list('jobs.batch');
+    if (!job) return;
+    stop();
+    setTimeout(() => store.delete(store.resource('jobs.batch'), job), 1000);
+  });
+}
