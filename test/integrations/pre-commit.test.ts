@@ -10,7 +10,7 @@ const programs = pythonTools('pre-commit', ['pre-commit==4.7.0']);
 
 describe.skipIf(!programs)('pre-commit', () => {
   const preCommit = join(programs ?? '', 'pre-commit');
-  const repo = scratchFolder();
+  let repo: string;
   let env: NodeJS.ProcessEnv;
 
   const write = (path: string, text: string) => {
@@ -24,6 +24,7 @@ describe.skipIf(!programs)('pre-commit', () => {
   };
 
   beforeAll(async () => {
+    repo = scratchFolder();
     env = shellEnv({ PRE_COMMIT_HOME: scratchFolder(), HELM_BIN: (await helmBinary('4.2.3')).path });
     const [config] = docsBlocks('pre-commit', 'yaml');
     expect(config).toContain(`rev: v${packageJson().version}`);
