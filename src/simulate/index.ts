@@ -35,6 +35,8 @@ export interface Timeline {
 export interface Before {
   /** The resources of the last revision, hooks that survived it included. */
   resources: readonly Resource[];
+  /** Workloads among them whose pods never became ready; all others did. */
+  stuck?: readonly Workload[];
 }
 
 /**
@@ -44,7 +46,8 @@ export interface Before {
 export function simulate(release: Release, options: PlanOptions, before: Before = { resources: [] }): Timeline {
   const world = new World(release);
   for (const resource of before.resources) world.create(resource);
-  for (const resource of before.resources) world.assumeReady(resource);
+  const stuck = new Set(before.stuck?.map(({ resource }) => keyOf(resource)));
+  for (const resource of before.resources) if (!stuck.has(keyOf(resource))) world.assumeReady(resource);
   const steps = plan(release, options);
   const blocks: Block[] = [];
   const lasting = options.action === 'uninstall' ? [] : release.workloads.filter(({ hook, kind, replicas }) => !hook && kind !== 'CronJob' && replicas !== 0);
@@ -84,10 +87,14 @@ export function simulate(release: Release, options: PlanOptions, before: Before 
 /**
  * What stands in the cluster after an install: the ordinary resources, and the hook resources of the install that no `hook-succeeded`
  * took away. A hook outlives its event: a pre-install Secret is still there at pre-upgrade. One that is of upgrades only is not there yet.
+ * What could not become ready in the install is not ready now.
  */
-export function afterInstall(...releases: readonly Release[]): Before {
-  return standing(releases, /^(?:pre|post)-install$/);
+export function afterInstall(release: Release, ...others: readonly Release[]): Before {
+  const { stuck } = simulate(release, { action: 'install', engine: 'helm', wait: false });
+  return { ...standing([release, ...others], /^(?:pre|post)-install$/), stuck: stuck.map(({ workload }) => workload) };
 }
+
+const keyOf = ({ kind, namespace, name }: Resource) => `${kind}/${namespace ?? ''}/${name}`;
 
 /** What stands in the cluster after an install and upgrades. */
 export function steadyState(...releases: readonly Release[]): Before {

@@ -87,10 +87,10 @@ function walk(said: Said, action: 'install' | 'upgrade', wait: boolean, past: Pa
   const timeline = simulate(release, { action, engine: 'helm', wait }, before);
   const hooks: string[] = [];
   const there = new Map(before.resources.map((resource) => [keyOf(resource), resource]));
-  // Of hooks that ran, what hook-succeeded takes away goes at the end of the event, also where a later one fails.
+  // Of hooks that ran, what hook-succeeded takes away goes at the end of the event; where a later one fails, with Helm 4 only.
   let done: Resource[] = [];
   const stop = (stopsAt: string | undefined, failed?: Step, perhaps?: boolean): Walk => {
-    for (const resource of [...done.filter((one) => release.hookFor(one)?.policies.has('hook-succeeded')), ...(failed?.hook?.policies.has('hook-failed') ? [failed.hook.resource] : [])]) there.delete(keyOf(resource));
+    for (const resource of [...(failed && major === 3 ? [] : done).filter((one) => release.hookFor(one)?.policies.has('hook-succeeded')), ...(failed?.hook?.policies.has('hook-failed') ? [failed.hook.resource] : [])]) there.delete(keyOf(resource));
     return { hooks, stopsAt, perhaps, stands: { resources: [...there.values()] } };
   };
   for (const step of timeline.steps) {

@@ -10,7 +10,7 @@ export function written(more: Partial<Finding> = {}): Finding {
     resource: { apiVersion: 'batch/v1', kind: 'Job', name: 'a', namespace: 'default' },
     location: { file: 'charts/shop/templates/a.yaml', line: 7, column: 3 },
     because: [{ message: 'because b comes later', location: { file: 'charts/shop/templates/b.yaml', line: 4, column: 1 } }],
-    actions: ['install'],
+    actions: ['install', 'upgrade'],
     help: 'Move it.',
     fingerprint: '1',
     ...more,
