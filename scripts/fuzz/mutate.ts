@@ -101,7 +101,7 @@ function changeText(text: string, random: Random, insertions: readonly string[])
     case 3: return text.slice(0, at) + text.slice(at, end) + text.slice(at);
     case 4: return text.slice(0, at) + random.pick(texts) + text.slice(at);
     case 5: return rows.toSpliced(row, 1 + random.int(3)).join('\n');
-    case 6: return rows.toSpliced(row, 0, rows[row]!, ...(random.once(20) ? Array.from({ length: 2000 }, () => rows[row]!) : [])).join('\n');
+    case 6: return rows.toSpliced(row, 0, rows[row]!, ...(random.once(20) ? Array.from({ length: Math.min(2000, Math.ceil(1_000_000 / (rows[row]!.length + 1))) }, () => rows[row]!) : [])).join('\n');
     case 7: return rows.toSpliced(row, 0, random.pick(rows)).join('\n');
     case 8: return rows.toSpliced(row, 0, random.pick(insertions)).join('\n');
     case 9: return rows.toSpliced(row, 1, `${' '.repeat(random.int(9))}${rows[row]!.trimStart()}`).join('\n');
