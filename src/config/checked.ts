@@ -20,7 +20,7 @@ const maxDepth = 100;
 export function check(text: string, file: string): Checked {
   const lines = new LineCounter();
   if (nesting(text) > maxDepth) throw new PolicyError(`${file}: nested more than ${maxDepth} levels deep, which no policy is`);
-  const doc = parseDocument(text, { lineCounter: lines, logLevel: 'silent' });
+  const doc = parseDocument(text, { lineCounter: lines, logLevel: 'silent', prettyErrors: false });
   const [error] = doc.errors;
   if (error) {
     const { line, col } = lines.linePos(error.pos[0]);

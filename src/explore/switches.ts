@@ -17,7 +17,7 @@ const mostSwitches = 40;
  */
 export function switchesOf(sources: readonly SourceFile[], given: { valuesTexts: readonly string[]; set: readonly string[] }): Switch[] {
   const values = sources.find(({ path }) => /^[^/]+\/values\.yaml$/.test(path));
-  const layers = [...given.valuesTexts].reverse().concat(values ? [values.text] : []).map((text) => parseDocument(text, { logLevel: 'silent', uniqueKeys: false }).contents as Node | null);
+  const layers = [...given.valuesTexts].reverse().concat(values ? [values.text] : []).map((text) => parseDocument(text, { logLevel: 'silent', prettyErrors: false, uniqueKeys: false }).contents as Node | null);
   const set = new Map(given.set.flatMap((text) => text.split(',')).map((part) => [part.split('=')[0]!, part.slice(part.indexOf('=') + 1)] as const));
   const currentOf = (path: string): unknown => {
     const own = set.get(path);

@@ -151,6 +151,8 @@ export class Sections {
         schema,
         logLevel: 'silent',
         strict: false,
+        // Their drawing takes quadratic time where lines are blank.
+        prettyErrors: false,
       });
       section = { doc, lines, offset, line, value: valueOf(doc) };
       for (const error of doc.errors) this.problems.push(error.message.split('\n')[0]!);

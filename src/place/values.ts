@@ -16,7 +16,7 @@ export class ValuesFile {
   find(path: Path, value: unknown): { line: number; column: number } | undefined {
     if (!this.parsed) {
       const lines = new LineCounter();
-      this.parsed = { doc: parseDocument(this.text, { lineCounter: lines, logLevel: 'silent', uniqueKeys: false }), lines };
+      this.parsed = { doc: parseDocument(this.text, { lineCounter: lines, logLevel: 'silent', prettyErrors: false, uniqueKeys: false }), lines };
     }
     let node: Node | null = this.parsed.doc.contents as Node | null;
     let at: Node | null = node;

@@ -38,7 +38,7 @@ export function thirdParty(sources: readonly SourceFile[]): (dependency: string)
 /** The dependencies that a Chart.yaml lists. */
 export function dependenciesIn(chartYaml: string): { name?: unknown; alias?: unknown; repository?: unknown; condition?: unknown; tags?: unknown }[] {
   try {
-    const value = parseDocument(chartYaml, { logLevel: 'silent', uniqueKeys: false }).toJS({ maxAliasCount: 100 }) as { dependencies?: unknown } | null;
+    const value = parseDocument(chartYaml, { logLevel: 'silent', prettyErrors: false, uniqueKeys: false }).toJS({ maxAliasCount: 100 }) as { dependencies?: unknown } | null;
     return Array.isArray(value?.dependencies) ? value.dependencies.filter((one): one is object => one !== null && typeof one === 'object') : [];
   } catch {
     return [];
