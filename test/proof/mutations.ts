@@ -26,7 +26,7 @@ const mutations: Mutation[] = [
   { name: 'hooks run from the highest weight to the lowest', file: hook, from: 'a.weight - b.weight', to: 'b.weight - a.weight', fixtures: ['hook-order/good', 'hook-weight/good'] },
   { name: 'hooks of one weight run in reverse order of names', file: hook, from: 'compare(a.resource.name, b.resource.name)', to: 'compare(b.resource.name, a.resource.name)', fixtures: ['hook-order/bad-equal-weight', 'hook-order/good-equal-weight'] },
   { name: 'hooks of one name run in reverse order of kinds', file: hook, from: 'kindRank(a.resource.kind) - kindRank(b.resource.kind)', to: 'kindRank(b.resource.kind) - kindRank(a.resource.kind)', fixtures: ['hook-order/good-one-name'] },
-  { name: 'a weight that is no number is taken for its leading digits', file: hook, from: "/^[+-]?\\d{1,18}$/.test(text) ? Number(text) : 0", to: 'Number.parseInt(text, 10) || 0', fixtures: ['hook-weight/bad-spaces', 'hook-weight/bad-not-a-number', 'hook-weight/bad'] },
+  { name: 'a weight that is no number is taken for its leading digits', file: hook, from: "/^[+-]?\\d{1,18}$/.test(text) ? Number(text) : 0", to: 'Number.parseInt(text, 10) || 0', fixtures: ['hook-weight/bad-order'] },
   { name: 'pre-install hooks run after the resources', file: plan, from: "...hookSteps(release, pre, 'pre'),\n    resources,", to: "resources,\n    ...hookSteps(release, pre, 'pre'),", fixtures: ['hook-deadlock/bad', 'hook-reference/bad'] },
   { name: 'post-install hooks run before the resources', file: plan, from: "resources,\n    ...hookSteps(release, post, 'post'),", to: "...hookSteps(release, post, 'post'),\n    resources,", fixtures: ['hook-deadlock/good-post-install'] },
   { name: 'Helm does not wait for hook Jobs', file: plan, from: "await: hook.resource.kind === 'Job' || hook.resource.kind === 'Pod' ? [hook.resource] : [],", to: 'await: [],', fixtures: ['hook-deadlock/bad', 'hook-reference/bad'] },
@@ -41,8 +41,8 @@ const mutations: Mutation[] = [
   { name: 'a Service that exists answers, whatever stands behind it', file: world, from: 'if (behind.length === 0 ||', to: 'if (behind.length >= 0 ||', fixtures: ['wait-deadlock', 'hook-deadlock/bad-chain'] },
   { name: 'a Service answers on every port', file: world, from: 'if (port && !hasPort(service, port))', to: 'if (port && service.ports.length === 99)', fixtures: ['hook-deadlock/bad-port'] },
   { name: 'Services that the release makes later are there', file: world, from: "if (there.length === 0) return services.map(({ resource }) => ({ type: 'absent', resource }));", to: 'if (there.length === 0) return [];', fixtures: ['hook-deadlock/bad'] },
-  { name: 'an upgrade finds nothing of the install', file: simulation, from: 'return { resources: releases.flatMap((release) => [...left(release), ...release.ordinary]) };', to: 'return { resources: [] };', fixtures: ['hook-event', 'hook-reference/good', 'hook-deadlock/good', 'fixtures'] },
-  { name: 'an upgrade finds what only upgrades make', file: simulation, from: 'return standing(releases, /^(?:pre|post)-install$/);', to: 'return standing(releases, /./);', fixtures: ['hook-reference/bad-upgrade-only'] },
+  { name: 'an upgrade finds nothing of the install', file: simulation, from: 'return { resources: releases.flatMap((release) => [...left(release), ...release.ordinary]) };', to: 'return { resources: [] };', fixtures: ['hook-reference/good-post-install'] },
+  { name: 'an upgrade finds what only upgrades make', file: simulation, from: 'standing([release, ...others], /^(?:pre|post)-install$/)', to: 'standing([release, ...others], /./)', fixtures: ['hook-reference/bad-upgrade-only'] },
 ];
 
 const filters = process.argv.slice(2);
@@ -52,6 +52,7 @@ if (!shell.available) {
   process.exit(1);
 }
 
+for (const { name, file, from } of mutations) if (readFileSync(file, 'utf8').split(from).length !== 2) throw new Error(`${name}: ${file} does not hold its text exactly once`);
 const queue = mutations.filter(({ name }) => filters.length === 0 || filters.some((filter) => name.includes(filter)));
 const rows: string[] = [];
 let missed = 0;
@@ -71,7 +72,7 @@ async function worker(): Promise<void> {
     const noticed = code === 1 && differ > 0;
     if (!noticed) missed += 1;
     rows.push(`| ${one.name} | ${last.replace(/^(\d+) of (\d+) .*/, (_, agree: string, plays: string) => `${Number(plays) - Number(agree)} of ${plays}`)} | ${noticed ? 'yes' : '**no**'} |`);
-    process.stderr.write(noticed ? '.' : 'X');
+    process.stderr.write(noticed ? '.' : `\nnot noticed: ${one.name} (${last})\n`);
   }
 }
 
@@ -84,9 +85,7 @@ async function proof(mutation: Mutation | undefined, fixtures: string[]): Promis
     symlinkSync(resolve('node_modules'), join(folder, 'node_modules'));
     if (mutation) {
       const file = join(folder, mutation.file);
-      const text = readFileSync(file, 'utf8');
-      if (text.split(mutation.from).length !== 2) throw new Error(`${mutation.name}: ${mutation.file} does not hold its text exactly once`);
-      writeFileSync(file, text.replace(mutation.from, () => mutation.to));
+      writeFileSync(file, readFileSync(file, 'utf8').replace(mutation.from, () => mutation.to));
     }
     const child = spawn(process.execPath, ['scripts/ts.mjs', 'test/proof/proof.ts', ...fixtures, '--helm', '4.2.3'], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
     let stdout = '';
