@@ -79,8 +79,17 @@ export function simulate(release: Release, options: PlanOptions, before: Before 
       .filter((workload) => created.has(workload.resource) && !started.has(workload))
       .map((workload): Block => ({ step: steps.at(-1)!, workload, causes: world.unmet(workload).map((need) => explain(need, world)) }))
       .filter(({ causes }) => causes.length > 0),
-    createdBy: (resource) => steps.find((step) => step.create.includes(resource)),
-    removedBy: (resource) => steps.find((step) => step.remove.includes(resource)),
+    createdBy: firstOf(steps, ({ create }) => create),
+    removedBy: firstOf(steps, ({ remove }) => remove),
+  };
+}
+
+/** The first step that has a resource in a list of its own. */
+function firstOf(steps: readonly Step[], listOf: (step: Step) => readonly Resource[]): (resource: Resource) => Step | undefined {
+  let first: Map<Resource, Step> | undefined;
+  return (resource) => {
+    first ??= new Map([...steps].reverse().flatMap((step) => listOf(step).map((one) => [one, step] as const)));
+    return first.get(resource);
   };
 }
 
