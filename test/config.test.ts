@@ -1,5 +1,5 @@
 // The policy file: what it changes, and one clear line for everything that is wrong with it.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { findPolicy, matchesPattern, readPolicy } from '../src/config/index.ts';
@@ -105,6 +105,11 @@ it.each(malformed)('%s gives one clear line', async (_, text, message) => {
   expect(errors).toHaveLength(1);
   expect(errors[0]!.message).toMatch(message);
   expect(errors[0]!.message).not.toContain('\n');
+});
+
+it('the compiled validator is the one of the schema', async () => {
+  const { generate, target } = (await import('../scripts/policy-schema.mjs' as string)) as { generate(): Promise<string>; target: string };
+  expect(readFileSync(target, 'utf8'), 'run node scripts/policy-schema.mjs').toBe(await generate());
 });
 
 it('a policy that is named and not there is told', async () => {
