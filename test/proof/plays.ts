@@ -1,6 +1,6 @@
 import type { Helm } from '../../src/helm/index.ts';
 import type { Observation } from './observe.ts';
-import { predict, surroundings, type Past, type Prediction, type Said } from './predict.ts';
+import { lastingHooks, predict, surroundings, type Past, type Prediction, type Said } from './predict.ts';
 import { RealCluster } from './real-cluster.ts';
 import { ProvingGround, type Ground, type Play } from './run.ts';
 import { RealShell } from './wait-sandbox.ts';
@@ -97,34 +97,36 @@ export async function scenarios({ chart, values }: Case, { path: helm, version }
   const past: Past = install.stopsAt ? 'failed install' : 'install';
   await onGround(async (play) => {
     const base = { helm, chart, flags: values.map((file) => `--values=${process.cwd()}/${file}`), timeout };
-    out.push(compare('install', install, await play({ ...base, action: 'install' }), said.unseen));
+    out.push(compare('install', install, await play({ ...base, action: 'install' }), said));
     if (past === 'failed install' && install.stopsAt && said.refused('install')) return;
-    out.push(compare(`upgrade after ${past === 'install' ? 'install' : 'a failed install'}`, predict(said, 'upgrade', false, past, major), await play({ ...base, action: 'upgrade' }), said.unseen));
+    out.push(compare(`upgrade after ${past === 'install' ? 'install' : 'a failed install'}`, predict(said, 'upgrade', false, past, major), await play({ ...base, action: 'upgrade' }), said));
   });
   await onGround(async (play) => {
     const base = { helm, chart, flags: [...values.map((file) => `--values=${process.cwd()}/${file}`), '--wait'], timeout };
-    out.push(compare('install --wait', predict(said, 'install', true, 'nothing', major), await play({ ...base, action: 'install' }), said.unseen));
+    out.push(compare('install --wait', predict(said, 'install', true, 'nothing', major), await play({ ...base, action: 'install' }), said));
   });
   return out;
 }
 
-function compare(scenario: string, prediction: Prediction, seen: Observation, unseen: ReadonlySet<string>): Played {
-  const steps = seen.steps.filter(({ kind, name }) => !unseen.has(`${kind}/${name}`));
+function compare(scenario: string, prediction: Prediction, seen: Observation, said: Said): Played {
+  const steps = seen.steps.filter(({ kind, name }) => !said.unseen.has(`${kind}/${name}`));
+  const lasting = lastingHooks(said);
+  const left = seen.left.filter((key) => lasting.has(key));
   const hooks = steps.map(({ event, kind, name }) => `${event} ${kind}/${name}`);
   const last = steps.at(-1);
   const stoppedAtHook = seen.exitCode !== 0 && last !== undefined && last.outcome !== 'succeeded' && last.outcome !== 'skipped';
-  const predicted = words(prediction.hooks, prediction.stopsAt);
+  const predicted = words(prediction.hooks, prediction.stopsAt, prediction.left);
   const stop = seen.exitCode === 0 ? undefined : stoppedAtHook ? hooks.at(-1) : 'the release';
-  const observed = words(hooks, stop);
+  const observed = words(hooks, stop, left);
   const sameStop = prediction.stopsAt === undefined ? seen.exitCode === 0 : seen.exitCode !== 0 && (prediction.hooks.at(-1) === prediction.stopsAt ? stoppedAtHook : true);
   // What the API server refuses may stop the play at any hook.
   const refused = prediction.stopsAt !== undefined && !prediction.stopsAt.includes('/') && !prediction.stopsAt.startsWith('the wait');
-  const agrees = (prediction.perhaps && seen.exitCode === 0) || sameStop && (refused || same(prediction.hooks, hooks));
+  const agrees = (prediction.perhaps && seen.exitCode === 0) || sameStop && (refused || (same(prediction.hooks, hooks) && same(prediction.left, left)));
   return { scenario, predicted, observed: agrees ? observed : `${observed}\n      ${seen.stderr.trim().split('\n').at(-1) ?? ''}\n      ${seen.blocked.map(({ owner, container, reason }) => `${owner} ${container ?? ''} ${reason}`).join('; ')}`, agrees };
 }
 
-function words(hooks: readonly string[], stop: string | undefined): string {
-  return `${hooks.length === 0 ? 'no hooks' : hooks.join(', ')}${stop === undefined ? '; passes' : `; stops at ${stop}`}`;
+function words(hooks: readonly string[], stop: string | undefined, left: readonly string[]): string {
+  return `${hooks.length === 0 ? 'no hooks' : hooks.join(', ')}${stop === undefined ? '; passes' : `; stops at ${stop}`}${left.length === 0 ? '' : `; leaves ${left.join(', ')}`}`;
 }
 
 function same(a: readonly string[], b: readonly string[]): boolean {

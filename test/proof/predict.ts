@@ -31,6 +31,8 @@ export interface Prediction {
   stopsAt: string | undefined;
   /** Only a warning says so. */
   perhaps?: boolean;
+  /** Hooks that are still there afterwards, as `Kind/name`, sorted; what a TTL or a name of its own makes uncertain is left out. */
+  left: string[];
 }
 
 /** The last action, for the state that it left. */
@@ -72,12 +74,21 @@ export async function read(chart: string, helm: string, valuesFiles: readonly st
 
 /** What the simulation says of one action. */
 export function predict(said: Said, action: 'install' | 'upgrade', wait: boolean, past: Past, major: 3 | 4): Prediction {
-  const { hooks, stopsAt, perhaps } = walk(said, action, wait, past, major);
-  return { hooks, stopsAt, perhaps };
+  const { hooks, stopsAt, perhaps, stands } = walk(said, action, wait, past, major);
+  const lasting = lastingHooks(said);
+  return { hooks, stopsAt, perhaps, left: [...new Set(stands.resources.map(keyOf))].filter((key) => lasting.has(key)).sort() };
+}
+
+/** The hooks of which the delete policies alone say whether they are still there, as `Kind/name`. */
+export function lastingHooks({ install, upgrade }: Said): Set<string> {
+  const releases = [install, upgrade];
+  const hooks = releases.flatMap((release) => release.hooks.filter(({ resource }) => resource.get('spec', 'ttlSecondsAfterFinished') === undefined && !/\d{6,}/.test(resource.name)));
+  const ordinary = new Set(releases.flatMap((release) => release.ordinary.map(keyOf)));
+  return new Set(hooks.map(({ resource }) => keyOf(resource)).filter((key) => !ordinary.has(key)));
 }
 
 /** A prediction, with what stands afterwards. */
-interface Walk extends Prediction {
+interface Walk extends Omit<Prediction, 'left'> {
   stands: Before;
 }
 

@@ -36,6 +36,7 @@ describe.each(helmVersions)('Helm %s', (version) => {
       const seen = await cluster.play({ helm, action: 'install', chart, timeout: '5s' });
       expect([seen.exitCode, seen.stderr]).toEqual([0, expect.not.stringContaining('Error')]);
       expect(named(seen)).toEqual(['pre-install Job/early succeeded', 'pre-install Job/late succeeded']);
+      expect(seen.left).toEqual(['Deployment/web', 'Job/late', 'Service/web']);
       expect(seen.createdOrdinary.sort()).toEqual(['Deployment/web', 'Service/web']);
       const web = ground.store.list('deployments.apps', cluster.namespace)[0]!.spec.template.spec.containers[0];
       expect([web.image, web.command[2]]).toEqual(['busybox:1.36.1', expect.stringContaining('nc -lk -p 8080')]);

@@ -37,6 +37,8 @@ export class RealCluster implements Ground {
   /** The last state of each hook Job and Pod that was seen. */
   readonly #seen = new Map<string, Change>();
   readonly #releases = new Map<string, Play>();
+  /** Where what Helm made stands, by `Kind/name`. */
+  readonly #made = new Map<string, string>();
   #home = '';
   #proxy: http.Server | undefined;
   #watching: NodeJS.Timeout | undefined;
@@ -88,7 +90,7 @@ export class RealCluster implements Ground {
     const { exitCode, stdout, stderr } = await callHelm(this.#home, url, { ...play, namespace: this.namespace });
     await this.#look();
     const writes = this.#writes.slice(first);
-    return { exitCode, stdout, stderr, steps: stepsOf(writes, [...this.#seen.values()], exitCode === 0), createdOrdinary: ordinaryOf(writes), blocked: [], left: [], states: {}, writes, milliseconds: Date.now() - begun };
+    return { exitCode, stdout, stderr, steps: stepsOf(writes, [...this.#seen.values()], exitCode === 0), createdOrdinary: ordinaryOf(writes), blocked: [], left: await this.#left(), states: {}, writes, milliseconds: Date.now() - begun };
   }
 
   async stop(): Promise<void> {
@@ -99,6 +101,11 @@ export class RealCluster implements Ground {
     this.#proxy?.closeAllConnections();
     this.#proxy?.close();
     if (this.#home) await rm(this.#home, { recursive: true, force: true });
+  }
+
+  async #left(): Promise<string[]> {
+    const found = await Promise.all([...this.#made].map(async ([key, path]) => ((await this.#ask('GET', path)).code === 200 ? [key] : [])));
+    return found.flat().filter((key) => !key.startsWith('Secret/sh.helm.release.v1.')).sort();
   }
 
   /** Looks at the hooks that run, while they can be seen: Helm may delete them as soon as they end. */
@@ -164,6 +171,7 @@ export class RealCluster implements Ground {
     const verb = method === 'POST' ? 'create' : method === 'DELETE' ? 'delete' : method === 'PUT' ? 'update' : apply ? 'apply' : 'patch';
     const write: WriteRequest = { verb, kind: object?.kind ?? '', name: object?.metadata?.name ?? path.split('/').at(-1)!, namespace: this.namespace, time: Date.now(), outcome: '', object };
     this.#writes.push(write);
+    if (verb === 'create' || verb === 'apply') this.#made.set(`${write.kind}/${write.name}`, verb === 'create' ? `${path}/${write.name}` : path);
     return write;
   }
 
