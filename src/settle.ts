@@ -3,7 +3,8 @@ import { byPlace, place, type Finding, type PlacedReport } from './check/index.t
 import { matchesPattern, type Policy } from './config/index.ts';
 import { knownRules, type Judgement } from './judge.ts';
 import type { Locate } from './place/index.ts';
-import { dependencyOf, thirdParty, type SourceFile } from './render/index.ts';
+import { dependencyOf, thirdParty } from './render/dependencies.ts';
+import type { SourceFile } from './render/index.ts';
 import { suppress, type Suppressed } from './suppress/index.ts';
 import type { ChartResult, LintOptions } from './lint.ts';
 

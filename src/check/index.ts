@@ -5,7 +5,7 @@ import type { PolicyService, Report, Rule, RuleContext, Severity } from '../rule
 import { afterInstall, simulate, steadyState, type Before, type Engine, type Timeline } from '../simulate/index.ts';
 import { planFix, type TextOf } from '../fix/plan.ts';
 import type { Locate } from '../place/index.ts';
-import { dependencyOf } from '../render/index.ts';
+import { dependencyOf } from '../render/dependencies.ts';
 import type { Finding } from './finding.ts';
 
 export type { Finding } from './finding.ts';

@@ -1,4 +1,4 @@
-import { wildcard } from '../model/index.ts';
+import { wildcard } from '../model/wildcard.ts';
 
 /** Whether a path matches a pattern with `*` (not across `/`) and `**`. Linear: no pattern can make it slow. */
 export function matchesPattern(pattern: string, text: string): boolean {

@@ -3,7 +3,6 @@ import { template, type Helm, type SetOption, type TemplateLimits, type Template
 import { splitManifests, type Manifest } from '../parse/manifest.ts';
 import { readArchive, readSources, type SourceFile } from './sources.ts';
 
-export { dependencyOf, thirdParty } from './dependencies.ts';
 export type { SourceFile } from './sources.ts';
 
 /** How a chart is rendered: what a person would pass to `helm template`. */
