@@ -49,7 +49,7 @@ export function markTemplate(path: string, text: string, marks: Marks, options: 
     .map((raw, index) => {
       const line = raw.endsWith('\r') ? raw.slice(0, -1) : raw;
       const startsInside = inAction;
-      for (const token of line.matchAll(/\{\{-?\s*(\/\*)?|(?:\*\/)?\s*-?\}\}/g)) inAction = token[0].startsWith('{{');
+      for (const [token] of line.matchAll(/\{\{|\}\}/g)) inAction = token === '{{';
       for (const [, keyword, name] of line.matchAll(/\{\{-?\s*(define|block|if|range|with|end)\b(?:\s+["`]([^"`]*)["`])?/g)) {
         if (keyword === 'end') {
           depth -= 1;

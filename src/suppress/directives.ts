@@ -47,7 +47,7 @@ export function directivesOf(file: string, text: string): Directive[] {
 }
 
 function parse(rest: string): { rules: string[]; reason: string | undefined } {
-  const [names = '', ...reason] = rest.replace(/\s*-?\*\/\s*-?\}\}.*$/, '').split(/\s--(?:\s|$)/);
+  const [names = '', ...reason] = rest.replace(/-?\*\/\s*-?\}\}.*$/, '').trimEnd().split(/\s--(?:\s|$)/);
   return { rules: names.split(/[\s,]+/).filter(Boolean), reason: reason.join(' -- ').trim() || undefined };
 }
 
