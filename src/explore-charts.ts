@@ -31,7 +31,7 @@ async function exploreChart(chart: ChartResult, options: LintOptions, { strength
   let renders = 1;
   const tried = new Map<string, Promise<ChartResult | string>>();
   const run = (setting: Setting): Promise<ChartResult | string> => {
-    const key = [...setting].sort().map(([path, value]) => `${path}=${value}`).join(', ');
+    const key = keyOf(setting);
     const before = tried.get(key);
     if (before) return before;
     renders += 1;
@@ -64,7 +64,7 @@ async function exploreChart(chart: ChartResult, options: LintOptions, { strength
   const findings = [...chart.findings];
   for (const { finding, setting } of found.values()) {
     const smallest = await shrink(setting, async (smaller) => {
-      if ((renders >= maxRenders && !tried.has([...smaller].sort().map(([path, value]) => `${path}=${value}`).join(', '))) || Date.now() > until) return false;
+      if ((renders >= maxRenders && !tried.has(keyOf(smaller))) || Date.now() > until) return false;
       const outcome = await run(smaller);
       return typeof outcome !== 'string' && outcome.findings.some(({ fingerprint }) => fingerprint === finding.fingerprint);
     });
@@ -83,6 +83,11 @@ async function shrink(setting: Setting, shows: (setting: Setting) => Promise<boo
     if (without.size > 0 && without.size < smallest.size && (await shows(without))) smallest = without;
   }
   return smallest;
+}
+
+/** The same for settings that differ in their order only. */
+function keyOf(setting: Setting): string {
+  return words(new Map([...setting].sort()));
 }
 
 function words(setting: Setting): string {
