@@ -10,7 +10,13 @@ const cli = 'dist/cli.js';
 const quiet = { stdio: 'ignore' };
 spawnSync(node, [cli, 'fixtures/sql-migrate'], quiet);
 const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'migrate-lint/helm');
-const managed = existsSync(cache) ? readdirSync(cache).map((name) => join(cache, name, 'helm')).filter(existsSync).sort().at(-1) : undefined;
+const managed = existsSync(cache)
+  ? readdirSync(cache)
+      .map((name) => join(cache, name, 'helm'))
+      .filter(existsSync)
+      .sort()
+      .at(-1)
+  : undefined;
 const helm = process.env.HELM_BIN ?? managed ?? 'helm';
 const env = { ...process.env, HELM_BIN: helm };
 
@@ -31,9 +37,15 @@ for (let run = -1; run < runs; run += 1) {
   }
 }
 const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
-for (const [name, list] of Object.entries(times)) process.stdout.write(`${name.padEnd(56)} ${median(list).toFixed(0).padStart(5)} ms\n`);
-const ratio = (a, b, aim) => process.stdout.write(`${`${a} / ${b}`.padEnd(90)} ${(median(times[a]) / median(times[b])).toFixed(2)} (aim ${aim})\n`);
+for (const [name, list] of Object.entries(times))
+  process.stdout.write(`${name.padEnd(56)} ${median(list).toFixed(0).padStart(5)} ms\n`);
+const ratio = (a, b, aim) =>
+  process.stdout.write(
+    `${`${a} / ${b}`.padEnd(90)} ${(median(times[a]) / median(times[b])).toFixed(2)} (aim ${aim})\n`,
+  );
 ratio('migrate-lint --version', 'node -e 0', '1.3');
 ratio('migrate-lint fixtures/optscale', 'helm template fixtures/optscale', '1.5');
 const floor = median(times['node -e 0']) + median(times['helm template fixtures/optscale']);
-process.stdout.write(`floor of the second: node's own start and one helm template, ${(floor / median(times['helm template fixtures/optscale'])).toFixed(2)}\n`);
+process.stdout.write(
+  `floor of the second: node's own start and one helm template, ${(floor / median(times['helm template fixtures/optscale'])).toFixed(2)}\n`,
+);

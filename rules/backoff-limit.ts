@@ -10,8 +10,18 @@ its timeout of 5 minutes, so a broken migration shows as "timed out waiting for 
 after the release has failed.`,
   fix: 'Write `backoffLimit` into the spec of the Job: 0 for migrations that must not run twice on their own, 1 to 3 for idempotent ones that may find their database not ready.',
   off: 'When a mutating webhook or operator sets it.',
-  see: ['https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-backoff-failure-policy', 'https://github.com/helm/helm/issues/9864'],
-  options: { max: { type: 'integer', minimum: 0, default: 10, description: 'The highest `backoffLimit` that passes without a warning.' } },
+  see: [
+    'https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-backoff-failure-policy',
+    'https://github.com/helm/helm/issues/9864',
+  ],
+  options: {
+    max: {
+      type: 'integer',
+      minimum: 0,
+      default: 10,
+      description: 'The highest `backoffLimit` that passes without a warning.',
+    },
+  },
   *check({ release, options }) {
     const migrating = new Set(release.migrations.map(({ workload }) => workload));
     for (const job of release.jobs) {
@@ -25,7 +35,10 @@ after the release has failed.`,
           message: `${describe(job)} sets no backoffLimit, so Kubernetes retries a failed ${migrates ? 'migration' : 'hook'} 6 times, for about 10 minutes`,
           severity: migrates ? 'error' : 'warning',
           resource: job.resource,
-          fix: { description: 'Set backoffLimit to 1', edits: [{ at: job.resource.place('spec', 'backoffLimit'), action: 'set', text: '1' }] },
+          fix: {
+            description: 'Set backoffLimit to 1',
+            edits: [{ at: job.resource.place('spec', 'backoffLimit'), action: 'set', text: '1' }],
+          },
         };
       } else if ((int(limit) ?? 0) > options.max) {
         yield {

@@ -13,12 +13,21 @@ pod waits on for ever, and the next upgrade finds it there.`,
   *check({ release }) {
     for (const { pod, resource } of hooksOf(release)) {
       // The Job's own, or one for each of its pods.
-      if ((int(resource.get('spec', 'activeDeadlineSeconds')) ?? int(pod.spec['activeDeadlineSeconds'])) !== undefined) continue;
-      const endless = pod.containers.flatMap((container) => container.understanding.waits.filter(({ bounded }) => !bounded).map((wait) => ({ container, wait })));
+      if ((int(resource.get('spec', 'activeDeadlineSeconds')) ?? int(pod.spec['activeDeadlineSeconds'])) !== undefined)
+        continue;
+      const endless = pod.containers.flatMap((container) =>
+        container.understanding.waits.filter(({ bounded }) => !bounded).map((wait) => ({ container, wait })),
+      );
       const [first] = endless;
       if (!first) continue;
-      const targets = endless.map(({ wait }) => ('host' in wait ? wait.host : 'name' in wait ? (wait.name ?? wait.kind) : wait.kind));
-      yield { at: resource.place(...first.container.path, ...first.wait.at), resource, message: `${describe(resource)} waits for ${beside(targets)} without a limit, and has no activeDeadlineSeconds` };
+      const targets = endless.map(({ wait }) =>
+        'host' in wait ? wait.host : 'name' in wait ? (wait.name ?? wait.kind) : wait.kind,
+      );
+      yield {
+        at: resource.place(...first.container.path, ...first.wait.at),
+        resource,
+        message: `${describe(resource)} waits for ${beside(targets)} without a limit, and has no activeDeadlineSeconds`,
+      };
     }
   },
 });

@@ -1,4 +1,13 @@
-import { beside, defineRule, describe, migrationKey, type Release, type Report, type Workload, type WorkloadMigration } from '../src/rule.ts';
+import {
+  beside,
+  defineRule,
+  describe,
+  migrationKey,
+  type Release,
+  type Report,
+  type Workload,
+  type WorkloadMigration,
+} from '../src/rule.ts';
 
 export const concurrentMigrations = defineRule({
   id: 'concurrent-migrations',
@@ -10,7 +19,11 @@ other ("relation … already exists", "duplicate key value violates unique const
 an info. One migration too many at another time, or in pods that never run at the same time, is what \`one-hook-job\` reports.`,
   fix: 'Run the migrations of a service in one Job, and let its pods wait for the schema or not at all; or use a tool that locks.',
   off: 'When the migration is safe to run twice at once.',
-  see: ['https://github.com/ory/k8s/issues/247', 'https://docs.djangoproject.com/en/stable/topics/migrations/', 'https://github.com/pressly/goose'],
+  see: [
+    'https://github.com/ory/k8s/issues/247',
+    'https://docs.djangoproject.com/en/stable/topics/migrations/',
+    'https://github.com/pressly/goose',
+  ],
   *check({ release, wait }) {
     yield* inPods(release);
     yield* besideEachOther(release, wait);
@@ -18,7 +31,8 @@ an info. One migration too many at another time, or in pods that never run at th
 });
 
 /** Tools that hold a lock in the database while they migrate. */
-const locking = /^(flyway|liquibase|golang-migrate|atlas|prisma|rails|hanami|ecto|sqlx|refinery|knex|mongock|tern|node-pg-migrate|river|temporal)$/;
+const locking =
+  /^(flyway|liquibase|golang-migrate|atlas|prisma|rails|hanami|ecto|sqlx|refinery|knex|mongock|tern|node-pg-migrate|river|temporal)$/;
 
 /** Init containers and start-up commands of which several pods run at once. */
 function* inPods(release: Release): Iterable<Report> {
@@ -41,8 +55,12 @@ function* inPods(release: Release): Iterable<Report> {
 
 /** The same migration in two workloads that Helm creates together; a post hook follows at once where Helm does not wait. */
 function* besideEachOther(release: Release, wait: boolean): Iterable<Report> {
-  const early = (hook: Workload['hook']) => !hook || (!wait && (hook.events.includes('post-install') || hook.events.includes('post-upgrade')));
-  const together = release.migrations.filter(({ workload, certainty }) => early(workload.hook) && workload.kind !== 'Pod' && workload.replicas !== 0 && certainty === 'certain');
+  const early = (hook: Workload['hook']) =>
+    !hook || (!wait && (hook.events.includes('post-install') || hook.events.includes('post-upgrade')));
+  const together = release.migrations.filter(
+    ({ workload, certainty }) =>
+      early(workload.hook) && workload.kind !== 'Pod' && workload.replicas !== 0 && certainty === 'certain',
+  );
   const first = new Map<string, WorkloadMigration>();
   const said = new Map<WorkloadMigration, WorkloadMigration[]>();
   for (const migration of together) {
@@ -50,14 +68,17 @@ function* besideEachOther(release: Release, wait: boolean): Iterable<Report> {
     const before = first.get(key);
     if (!before) first.set(key, migration);
     // Two hooks run one after the other.
-    else if (before.workload !== migration.workload && !(before.workload.hook && migration.workload.hook)) said.set(before, [...(said.get(before) ?? []), migration]);
+    else if (before.workload !== migration.workload && !(before.workload.hook && migration.workload.hook))
+      said.set(before, [...(said.get(before) ?? []), migration]);
   }
   for (const [migration, others] of said) {
     const locks = locking.test(migration.tool);
     yield {
       at: migration.place,
       message: `${describe(migration.workload)} and ${beside(others.map(({ workload }) => describe(workload)))} run the same migration (${migration.text}) at the same time${locks ? ', one after the other by the lock of the tool' : ', unless the tool takes a lock'}`,
-      because: others.slice(0, 3).map((other) => ({ message: `${describe(other.workload)} runs it too`, at: other.place })),
+      because: others
+        .slice(0, 3)
+        .map((other) => ({ message: `${describe(other.workload)} runs it too`, at: other.place })),
       severity: locks ? 'info' : 'warning',
       resource: migration.workload.resource,
     };

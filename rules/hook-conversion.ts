@@ -10,7 +10,11 @@ created by the hook and then deleted at the end of the very same upgrade. The ot
 "Unable to continue with update: … exists and cannot be imported into the current release: invalid ownership metadata".`,
   fix: 'Give the new hook another name; or keep the old object with `helm.sh/resource-policy: keep` in a version before this one. A hook that becomes ordinary needs a new name, or `hook-succeeded` in the version before.',
   off: 'When the name changes with each release, or nobody uses the object after the upgrade.',
-  see: ['https://github.com/helm/helm/issues/12799', 'https://github.com/helm/helm/issues/11608', 'https://github.com/raystack/charts/issues/69'],
+  see: [
+    'https://github.com/helm/helm/issues/12799',
+    'https://github.com/helm/helm/issues/11608',
+    'https://github.com/raystack/charts/issues/69',
+  ],
   *check({ action, release, from, on }) {
     if (action !== 'upgrade') return;
     const last = from ?? { release: on('install').release, label: 'the install' };
@@ -33,8 +37,11 @@ created by the hook and then deleted at the end of the very same upgrade. The ot
     }
     if (!from) return;
     for (const resource of release.ordinary) {
-      const hook = from.release.hooks.find((old) => same(old.resource, resource) && !old.policies.has('hook-succeeded'));
-      if (!hook || ordinary(from.release, resource) || release.hooks.some((now) => same(now.resource, resource))) continue;
+      const hook = from.release.hooks.find(
+        (old) => same(old.resource, resource) && !old.policies.has('hook-succeeded'),
+      );
+      if (!hook || ordinary(from.release, resource) || release.hooks.some((now) => same(now.resource, resource)))
+        continue;
       yield {
         at: resource.place('metadata', 'name'),
         message: `${describe(resource)} is a hook in ${from.label} and ordinary now: the object that the hook left belongs to no release, and the upgrade fails on its ownership`,
@@ -55,6 +62,10 @@ function ordinary(release: Release, resource: Resource): Resource | undefined {
 
 /** Ordinary workloads whose pods name the resource. */
 function usersOf(release: Release, resource: Resource): string[] {
-  const users = release.workloads.filter(({ hook, pod }) => !hook && pod.references.some(({ kind, name, optional }) => !optional && kind === resource.kind && name === resource.name));
+  const users = release.workloads.filter(
+    ({ hook, pod }) =>
+      !hook &&
+      pod.references.some(({ kind, name, optional }) => !optional && kind === resource.kind && name === resource.name),
+  );
   return [...new Set(users.map((workload) => describe(workload)))].slice(0, 2);
 }

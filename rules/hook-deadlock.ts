@@ -1,4 +1,14 @@
-import { alsoBlocks, beside, defineRule, describe, endOf, explainCause, isLaterHook, rootOf, targetOf } from '../src/rule.ts';
+import {
+  alsoBlocks,
+  beside,
+  defineRule,
+  describe,
+  endOf,
+  explainCause,
+  isLaterHook,
+  rootOf,
+  targetOf,
+} from '../src/rule.ts';
 
 export const hookDeadlock = defineRule({
   id: 'hook-deadlock',
@@ -14,10 +24,15 @@ post-install,post-upgrade hook. Or make what it waits for part of the same event
   off: 'When something outside of Helm creates the resource under this very name before the release; then better take it out of the chart.',
   see: ['https://helm.sh/docs/topics/charts_hooks/', 'https://github.com/hystax/optscale'],
   *check({ timeline, from, action, leaving }) {
-    for (const { blocks, played } of [{ blocks: timeline.blocks, played: timeline }, { blocks: action === 'install' ? leaving('uninstall').blocks : [], played: leaving('uninstall') }]) {
+    for (const { blocks, played } of [
+      { blocks: timeline.blocks, played: timeline },
+      { blocks: action === 'install' ? leaving('uninstall').blocks : [], played: leaving('uninstall') },
+    ]) {
       for (const { step, workload, causes } of blocks) {
         if (step.phase === 'resources') continue;
-        const mine = causes.filter((cause) => cause.need.type !== 'reference' && !rootOf(cause).cycle && !isLaterHook(cause, step, played));
+        const mine = causes.filter(
+          (cause) => cause.need.type !== 'reference' && !rootOf(cause).cycle && !isLaterHook(cause, step, played),
+        );
         const [first] = mine;
         if (!first) continue;
         const further = mine.filter((cause) => targetOf(cause) !== targetOf(first));

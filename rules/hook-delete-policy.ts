@@ -11,21 +11,37 @@ that default off. A Job that is left over (after a failure with \`hook-succeeded
 with its logs, and at a timeout one in the middle of its migration.`,
   fix: 'Write `before-hook-creation`, or `before-hook-creation,hook-succeeded`, or leave the annotation out. A fixed name with `before-hook-creation` cleans up after itself.',
   off: 'For hooks other than Jobs that are meant to stay as they were first made (with `helm.sh/resource-policy: keep`).',
-  see: ['https://github.com/helm/helm/issues/8101', 'https://github.com/Kong/charts/issues/44', 'https://helm.sh/docs/topics/charts_hooks/#hook-deletion-policies'],
+  see: [
+    'https://github.com/helm/helm/issues/8101',
+    'https://github.com/Kong/charts/issues/44',
+    'https://helm.sh/docs/topics/charts_hooks/#hook-deletion-policies',
+  ],
   *check({ release, uniqueName }) {
     for (const hook of release.hooks) {
       const { resource, writtenPolicies } = hook;
       if (!writtenPolicies) continue;
       const at = resource.place('metadata', 'annotations', annotation.policy);
-      const cleaned = [...new Set(['before-hook-creation', ...writtenPolicies.map(nearest).filter((part) => part !== undefined)])].join(',');
-      const fix = { description: `Set the policy to ${cleaned}`, edits: [{ at, action: 'set' as const, text: cleaned }] };
+      const cleaned = [
+        ...new Set(['before-hook-creation', ...writtenPolicies.map(nearest).filter((part) => part !== undefined)]),
+      ].join(',');
+      const fix = {
+        description: `Set the policy to ${cleaned}`,
+        edits: [{ at, action: 'set' as const, text: cleaned }],
+      };
       const unknown = writtenPolicies.filter((part) => !(deletePolicies as readonly string[]).includes(part));
       const unique = uniqueName(resource);
       const runs = resource.kind === 'Job' || resource.kind === 'Pod';
       const keeps = resource.annotations[annotation.keep] === 'keep';
       if (unknown.length > 0) {
-        const what = unknown.every((part) => part === '') ? 'an empty delete policy' : `the unknown delete policy ${unknown.map((part) => JSON.stringify(part)).join(', ')}`;
-        yield { at, message: `${describe(resource)} has ${what}, which Helm ignores while it turns off the default before-hook-creation: ${leftover}`, resource, fix };
+        const what = unknown.every((part) => part === '')
+          ? 'an empty delete policy'
+          : `the unknown delete policy ${unknown.map((part) => JSON.stringify(part)).join(', ')}`;
+        yield {
+          at,
+          message: `${describe(resource)} has ${what}, which Helm ignores while it turns off the default before-hook-creation: ${leftover}`,
+          resource,
+          fix,
+        };
       } else if (!hook.policies.has('before-hook-creation') && unique === undefined && !(keeps && !runs)) {
         // Left over after a failed uninstall only: the next one then trips over it.
         const leaving = hook.events.every((event) => /-delete$/.test(event));
@@ -39,10 +55,20 @@ with its logs, and at a timeout one in the middle of its migration.`,
         };
       }
       if (runs && hook.policies.has('hook-failed')) {
-        yield { at, message: `${describe(resource)} is deleted when it fails (hook-failed), with its logs, and at a timeout in the middle of its work`, severity: 'warning', resource };
+        yield {
+          at,
+          message: `${describe(resource)} is deleted when it fails (hook-failed), with its logs, and at a timeout in the middle of its work`,
+          severity: 'warning',
+          resource,
+        };
       }
       if (runs && unique && hook.policies.has('before-hook-creation')) {
-        yield { at, message: `${describe(resource)} gets a new name each time (${unique}), so before-hook-creation never finds the old one and ${hook.policies.has('hook-succeeded') ? 'failed' : 'finished'} Jobs pile up`, severity: 'warning', resource };
+        yield {
+          at,
+          message: `${describe(resource)} gets a new name each time (${unique}), so before-hook-creation never finds the old one and ${hook.policies.has('hook-succeeded') ? 'failed' : 'finished'} Jobs pile up`,
+          severity: 'warning',
+          resource,
+        };
       }
     }
   },
@@ -56,6 +82,16 @@ function nearest(written: string): string | undefined {
   const wanted = letters(written);
   const same = deletePolicies.find((known) => letters(known) === wanted);
   if (same) return same;
-  const aliases: Readonly<Record<string, string>> = { beforehookcreate: 'before-hook-creation', beforehookcreated: 'before-hook-creation', hooksuccess: 'hook-succeeded', hooksucceded: 'hook-succeeded', hooksucceed: 'hook-succeeded', succeeded: 'hook-succeeded', hookfail: 'hook-failed', hookfailure: 'hook-failed', failed: 'hook-failed' };
+  const aliases: Readonly<Record<string, string>> = {
+    beforehookcreate: 'before-hook-creation',
+    beforehookcreated: 'before-hook-creation',
+    hooksuccess: 'hook-succeeded',
+    hooksucceded: 'hook-succeeded',
+    hooksucceed: 'hook-succeeded',
+    succeeded: 'hook-succeeded',
+    hookfail: 'hook-failed',
+    hookfailure: 'hook-failed',
+    failed: 'hook-failed',
+  };
   return aliases[wanted];
 }

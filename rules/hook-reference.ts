@@ -11,7 +11,11 @@ backoffLimit: Helm waits until its timeout, and the install fails. Ordinary reso
   fix: `Make what the hook needs a hook of the same events with a lower weight (and \`helm.sh/resource-policy: keep\` or no \`hook-succeeded\` if others use it),
 or give the hook its own copy; or run the Job after install, when the release's resources exist. \`optional: true\` where the pod can do without.`,
   off: 'When the object is always made by somebody else before the first install, under this very name; then better take it out of the chart.',
-  see: ['https://github.com/helm/helm/issues/7447', 'https://github.com/helm/helm/issues/12414', 'https://github.com/raystack/charts/issues/57'],
+  see: [
+    'https://github.com/helm/helm/issues/7447',
+    'https://github.com/helm/helm/issues/12414',
+    'https://github.com/raystack/charts/issues/57',
+  ],
   *check({ timeline, from, action, leaving }) {
     const uninstall = action === 'install' ? leaving('uninstall') : undefined;
     for (const played of uninstall ? [timeline, uninstall] : [timeline]) {

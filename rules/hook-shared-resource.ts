@@ -1,4 +1,14 @@
-import { annotation, beside, defineRule, describe, explainCause, rootOf, type Hook, type Release, type Resource } from '../src/rule.ts';
+import {
+  annotation,
+  beside,
+  defineRule,
+  describe,
+  explainCause,
+  rootOf,
+  type Hook,
+  type Release,
+  type Resource,
+} from '../src/rule.ts';
 
 export const hookSharedResource = defineRule({
   id: 'hook-shared-resource',
@@ -12,13 +22,18 @@ with "already exists" (\`pre-install\` without \`hook-succeeded\`); at an upgrad
   fix: `Give the hook a copy of its own under another name, and leave the one that the release uses ordinary. \`helm.sh/resource-policy: keep\` does not help: Helm ignores it when it deletes hooks.
 What is generated belongs to \`pre-install\` alone, or takes the old value by \`lookup\`.`,
   off: 'When the pods are always restarted with the upgrade and may fail for a moment.',
-  see: ['https://github.com/Kong/charts/issues/30', 'https://github.com/raystack/charts/issues/69', 'https://github.com/helm/helm/issues/11608'],
+  see: [
+    'https://github.com/Kong/charts/issues/30',
+    'https://github.com/raystack/charts/issues/69',
+    'https://github.com/helm/helm/issues/11608',
+  ],
   *check({ release, timeline, on, generated }) {
     for (const { workload, causes } of timeline.stuck) {
       for (const cause of causes) {
         const { lack, need } = rootOf(cause);
         const hook = lack.type === 'absent' ? release.hookFor(lack.resource) : undefined;
-        if (!hook || need.type !== 'reference' || lack.type !== 'absent' || !timeline.removedBy(lack.resource)) continue;
+        if (!hook || need.type !== 'reference' || lack.type !== 'absent' || !timeline.removedBy(lack.resource))
+          continue;
         yield {
           at: lack.resource.place('metadata', 'annotations', annotation.policy),
           message: `${describe(lack.resource)} is deleted when its hooks have succeeded, before ${describe(workload)}, which needs it, exists`,
@@ -33,21 +48,48 @@ What is generated belongs to \`pre-install\` alone, or takes the old value by \`
       const twin = release.find(resource.kind, resource.name, namespace).find((other) => !release.hookFor(other));
       if (twin) {
         const faults = clashes(hook);
-        if (faults.length > 0) yield { at: hook.place, resource, severity: 'warning', message: `${describe(resource)} is a hook and an ordinary resource at once: ${faults.join(', and ')}`, because: [{ message: 'the ordinary one', at: twin.place('metadata', 'name') }] };
+        if (faults.length > 0)
+          yield {
+            at: hook.place,
+            resource,
+            severity: 'warning',
+            message: `${describe(resource)} is a hook and an ordinary resource at once: ${faults.join(', and ')}`,
+            because: [{ message: 'the ordinary one', at: twin.place('metadata', 'name') }],
+          };
         continue;
       }
       const users = usersOf(resource, release);
       const post = hook.events.filter((event) => event === 'post-install' || event === 'post-upgrade');
       if (users.length > 0 && hook.policies.has('hook-succeeded') && post.length > 0) {
-        yield { at: resource.place('metadata', 'annotations', annotation.policy), resource, severity: 'warning', message: `${describe(resource)} is deleted when the ${post.join(' and ')} hooks have succeeded, and pods of ${beside(users)} that start later need it` };
+        yield {
+          at: resource.place('metadata', 'annotations', annotation.policy),
+          resource,
+          severity: 'warning',
+          message: `${describe(resource)} is deleted when the ${post.join(' and ')} hooks have succeeded, and pods of ${beside(users)} that start later need it`,
+        };
       }
       if (users.length === 0 || !recreated(hook)) continue;
       // Two renders of what is generated differ; a chart that does not tell install from upgrade is rendered once.
       const [one, two] = [on('install').release, on('upgrade').release];
-      const differs = one === two || content(one.find(resource.kind, resource.name, namespace)[0]) !== content(two.find(resource.kind, resource.name, namespace)[0]);
+      const differs =
+        one === two ||
+        content(one.find(resource.kind, resource.name, namespace)[0]) !==
+          content(two.find(resource.kind, resource.name, namespace)[0]);
       const anew = generated(resource) && differs;
-      const risk = resource.kind === 'ServiceAccount' ? ', whose pods lose their tokens' : resource.kind === 'PersistentVolumeClaim' ? ': its data is lost, or Helm waits until no pod holds it' : anew ? ', with newly generated values' : undefined;
-      yield { at: hook.place, resource, severity: risk ? 'warning' : 'info', message: `${describe(resource)}, a hook, is deleted and created anew at each upgrade under ${beside(users)}${risk ?? ''}` };
+      const risk =
+        resource.kind === 'ServiceAccount'
+          ? ', whose pods lose their tokens'
+          : resource.kind === 'PersistentVolumeClaim'
+            ? ': its data is lost, or Helm waits until no pod holds it'
+            : anew
+              ? ', with newly generated values'
+              : undefined;
+      yield {
+        at: hook.place,
+        resource,
+        severity: risk ? 'warning' : 'info',
+        message: `${describe(resource)}, a hook, is deleted and created anew at each upgrade under ${beside(users)}${risk ?? ''}`,
+      };
     }
   },
 });
@@ -57,7 +99,9 @@ function clashes({ events, policies }: Hook): string[] {
   const deletes = policies.has('before-hook-creation') || policies.has('hook-succeeded');
   const upgrades = events.includes('pre-upgrade') || events.includes('post-upgrade');
   return [
-    ...(events.includes('pre-install') && !policies.has('hook-succeeded') ? ['the first install fails with Helm 3 ("already exists")'] : []),
+    ...(events.includes('pre-install') && !policies.has('hook-succeeded')
+      ? ['the first install fails with Helm 3 ("already exists")']
+      : []),
     ...(events.includes('post-install') && deletes ? ['the install deletes the one that it has just created'] : []),
     ...(upgrades && deletes ? ['each upgrade deletes the live one'] : []),
     ...(upgrades && !policies.has('before-hook-creation') ? ['an upgrade with Helm 3 fails ("already exists")'] : []),
@@ -65,7 +109,11 @@ function clashes({ events, policies }: Hook): string[] {
 }
 
 function recreated(hook: Hook): boolean {
-  return hook.policies.has('before-hook-creation') && hook.events.some((event) => event === 'pre-upgrade' || event === 'post-upgrade') && !hook.policies.has('hook-succeeded');
+  return (
+    hook.policies.has('before-hook-creation') &&
+    hook.events.some((event) => event === 'pre-upgrade' || event === 'post-upgrade') &&
+    !hook.policies.has('hook-succeeded')
+  );
 }
 
 function content(resource: Resource | undefined): string {
@@ -76,6 +124,14 @@ function content(resource: Resource | undefined): string {
 function usersOf(resource: Resource, release: Release): string[] {
   const namespace = release.namespaceOf(resource);
   return release.workloads
-    .filter(({ hook, kind, pod, namespace: where }) => !hook && kind !== 'CronJob' && where === namespace && pod.references.some((reference) => !reference.optional && reference.kind === resource.kind && reference.name === resource.name))
+    .filter(
+      ({ hook, kind, pod, namespace: where }) =>
+        !hook &&
+        kind !== 'CronJob' &&
+        where === namespace &&
+        pod.references.some(
+          (reference) => !reference.optional && reference.kind === resource.kind && reference.name === resource.name,
+        ),
+    )
     .map(describe);
 }

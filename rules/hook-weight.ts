@@ -17,7 +17,12 @@ ObjectMeta.metadata.annotations of type string".`,
       if (hook || Object.keys(resource.annotations).some((key) => key.startsWith('helm.sh/'))) yield* strings(resource);
       const weight = resource.annotations[annotation.weight];
       if (typeof weight === 'string' && hook && !/^[+-]?\d+$/.test(weight)) {
-        yield { at: resource.place('metadata', 'annotations', annotation.weight), severity: 'warning', message: `${describe(resource)} has the weight ${JSON.stringify(weight)}, which is no whole number: Helm takes 0`, resource };
+        yield {
+          at: resource.place('metadata', 'annotations', annotation.weight),
+          severity: 'warning',
+          message: `${describe(resource)} has the weight ${JSON.stringify(weight)}, which is no whole number: Helm takes 0`,
+          resource,
+        };
       }
     }
   },
@@ -37,7 +42,12 @@ function* strings(resource: Resource): Iterable<Report> {
         at,
         message: `${describe(resource)} has the ${where === 'labels' ? 'label' : 'annotation'} ${key} as ${what}, not a string: Kubernetes refuses it at install`,
         resource,
-        ...(scalar !== undefined && { fix: { description: 'Put the value in quotes', edits: [{ at, action: 'set' as const, text: JSON.stringify(scalar) }] } }),
+        ...(scalar !== undefined && {
+          fix: {
+            description: 'Put the value in quotes',
+            edits: [{ at, action: 'set' as const, text: JSON.stringify(scalar) }],
+          },
+        }),
       };
     }
   }

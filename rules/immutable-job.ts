@@ -10,7 +10,11 @@ kind Job: Job.batch "migrate" is invalid: spec.template: … field is immutable"
   fix: `Put the revision or the image tag into the name (\`-{{ .Release.Revision }}\`, not under Argo CD), or make it a hook, which Helm deletes before it creates it again; or set
 \`ttlSecondsAfterFinished\`, so that it is gone by the next upgrade.`,
   off: 'When the Job is deleted by hand or by a pipeline before each upgrade.',
-  see: ['https://github.com/helm/helm/issues/7725', 'https://github.com/Kong/charts/issues/43', 'https://github.com/openfga/helm-charts/issues/69'],
+  see: [
+    'https://github.com/helm/helm/issues/7725',
+    'https://github.com/Kong/charts/issues/43',
+    'https://github.com/openfga/helm-charts/issues/69',
+  ],
   *check({ release, action, from, on, uniqueName, engine }) {
     if (action !== 'upgrade') return;
     for (const job of release.jobs) {
@@ -19,19 +23,29 @@ kind Job: Job.batch "migrate" is invalid: spec.template: … field is immutable"
       // A name that the install render does not have is random, or the Job's own for upgrades.
       if (on('install').release.find('Job', resource.name, job.namespace).length === 0) continue;
       if (engine === 'argocd' && resource.annotations['argocd.argoproj.io/hook'] !== undefined) continue;
-      const before = from?.release.jobs.find((old) => !old.hook && old.name === job.name && old.namespace === job.namespace);
+      const before = from?.release.jobs.find(
+        (old) => !old.hook && old.name === job.name && old.namespace === job.namespace,
+      );
       const changed = before && written(before.resource) !== written(resource);
       const ttl = map(resource.get('spec'))['ttlSecondsAfterFinished'] !== undefined;
       if (from && !changed) continue;
       // Gone by the next upgrade, or another Job then: Helm creates it.
       if (!changed && (ttl || namedByContent(job))) continue;
       const onlyAnnotations = changed && written(before.resource, true) === written(resource, true);
-      const doubt = ttl ? ', unless its TTL has removed it' : onlyAnnotations ? ', unless its annotations come out alike in the cluster' : '';
+      const doubt = ttl
+        ? ', unless its TTL has removed it'
+        : onlyAnnotations
+          ? ', unless its annotations come out alike in the cluster'
+          : '';
       yield {
         at: resource.place('metadata', 'name'),
-        message: changed ? `${describe(resource)} has another pod template than in ${from!.label}, and a Job's pod template is immutable${doubt}` : `${describe(resource)} is a plain Job under a fixed name: the next upgrade that changes its pod template (a new image tag) fails`,
+        message: changed
+          ? `${describe(resource)} has another pod template than in ${from!.label}, and a Job's pod template is immutable${doubt}`
+          : `${describe(resource)} is a plain Job under a fixed name: the next upgrade that changes its pod template (a new image tag) fails`,
         severity: changed && !doubt ? 'error' : 'warning',
-        because: changed ? [{ message: `as it is in ${from!.label}`, at: before.resource.place('spec', 'template') }] : [],
+        because: changed
+          ? [{ message: `as it is in ${from!.label}`, at: before.resource.place('spec', 'template') }]
+          : [],
       };
     }
   },
@@ -45,8 +59,15 @@ function replaced(annotations: Readonly<Record<string, unknown>>): boolean {
 /** Whether the name holds an image's tag, the chart's or app's version, or a digest: with a new image comes a new name. */
 function namedByContent({ resource, name, pod }: Workload): boolean {
   if (/-(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{7,64}$/.test(name)) return true;
-  const plain = (value: unknown) => String(value ?? '').toLowerCase().replace(/[._+]/g, '-');
-  const versions = [...pod.containers.map(({ image }) => /:([^/:@]+)(?:@|$)/.exec(image)?.[1]), resource.labels['app.kubernetes.io/version'], /-(v?\d[^-]*(?:-.*)?)$/.exec(String(resource.labels['helm.sh/chart'] ?? ''))?.[1]];
+  const plain = (value: unknown) =>
+    String(value ?? '')
+      .toLowerCase()
+      .replace(/[._+]/g, '-');
+  const versions = [
+    ...pod.containers.map(({ image }) => /:([^/:@]+)(?:@|$)/.exec(image)?.[1]),
+    resource.labels['app.kubernetes.io/version'],
+    /-(v?\d[^-]*(?:-.*)?)$/.exec(String(resource.labels['helm.sh/chart'] ?? ''))?.[1],
+  ];
   return versions.map(plain).some((version) => /\d/.test(version) && `${plain(name)}-`.includes(`-${version}-`));
 }
 
@@ -55,7 +76,9 @@ function written(resource: Resource, bare = false): string {
   const plain = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.length > 0 ? value.map(plain) : undefined;
     if (value === null || typeof value !== 'object') return value ?? undefined;
-    const entries = Object.entries(value).map(([key, item]) => [key, bare && key === 'annotations' ? undefined : plain(item)] as const).filter(([, item]) => item !== undefined);
+    const entries = Object.entries(value)
+      .map(([key, item]) => [key, bare && key === 'annotations' ? undefined : plain(item)] as const)
+      .filter(([, item]) => item !== undefined);
     return entries.length > 0 ? Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1))) : undefined;
   };
   return JSON.stringify(plain(resource.get('spec', 'template'))) ?? '';

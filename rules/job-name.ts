@@ -11,7 +11,12 @@ one then deletes the running migration of the other. A name with the revision is
 have revision 1: the Job is found unchanged and not run again, or the sync fails with "field is immutable".`,
   fix: 'Build the name from the release like those of the other resources (`{{ include "chart.fullname" . }}-migrate`), cut to 63 characters as a whole, and leave old Jobs to `before-hook-creation` or a TTL.',
   off: 'When the chart is meant to be installed once in a cluster, under one name.',
-  see: ['https://github.com/Azure/secrets-store-csi-driver-provider-azure/issues/592', 'https://github.com/zammad/zammad-helm/issues/457', 'https://github.com/argoproj/argo-cd/issues/8643', 'https://github.com/helm/helm/issues/3348'],
+  see: [
+    'https://github.com/Azure/secrets-store-csi-driver-provider-azure/issues/592',
+    'https://github.com/zammad/zammad-helm/issues/457',
+    'https://github.com/argoproj/argo-cd/issues/8643',
+    'https://github.com/helm/helm/issues/3348',
+  ],
   *check({ release, engine, uniqueName }) {
     for (const job of release.jobs) {
       const { resource, name, hook } = job;
@@ -30,15 +35,34 @@ have revision 1: the Job is found unchanged and not run again, or the sync fails
       if (name.length > 63) {
         // The release's own name has a share in it: a shorter one may fit.
         const least = name.length - (name.split(release.name).length - 1) * (release.name.length - 1);
-        yield { at, message: `${describe(job)} has a name of ${plural(name.length, 'character')}, and Kubernetes takes 63${least > 63 ? '' : `, under the release name ${release.name}`}`, severity: least > 63 ? 'error' : 'warning', resource };
+        yield {
+          at,
+          message: `${describe(job)} has a name of ${plural(name.length, 'character')}, and Kubernetes takes 63${least > 63 ? '' : `, under the release name ${release.name}`}`,
+          severity: least > 63 ? 'error' : 'warning',
+          resource,
+        };
       } else if (!/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(name)) {
-        yield { at, message: `${describe(job)} has a name that Kubernetes refuses: lower-case letters, digits, "-" and "." only, and a letter or digit at both ends`, resource };
+        yield {
+          at,
+          message: `${describe(job)} has a name that Kubernetes refuses: lower-case letters, digits, "-" and "." only, and a letter or digit at both ends`,
+          resource,
+        };
       }
       if (engine === 'argocd' && uniqueName(resource) === 'revision') {
-        yield { at, message: `${describe(job)} is named after the revision, which is always 1 under Argo CD`, severity: 'warning', resource };
+        yield {
+          at,
+          message: `${describe(job)} is named after the revision, which is always 1 under Argo CD`,
+          severity: 'warning',
+          resource,
+        };
       }
       if (sharedName(job, release)) {
-        yield { at, message: `${describe(job)} has the same name in every release, unlike the other workloads of the chart: two releases in a namespace replace each other's`, severity: 'warning', resource };
+        yield {
+          at,
+          message: `${describe(job)} has the same name in every release, unlike the other workloads of the chart: two releases in a namespace replace each other's`,
+          severity: 'warning',
+          resource,
+        };
       }
     }
   },
@@ -46,7 +70,9 @@ have revision 1: the Job is found unchanged and not run again, or the sync fails
 
 /** A fixed name in a chart whose other workloads all carry the release's. */
 function sharedName(job: Workload, release: Release): boolean {
-  const others = release.workloads.filter(({ kind, namespace }) => kind !== 'Job' && kind !== 'CronJob' && namespace === job.namespace);
+  const others = release.workloads.filter(
+    ({ kind, namespace }) => kind !== 'Job' && kind !== 'CronJob' && namespace === job.namespace,
+  );
   const own = (name: string) => name.includes(release.name);
   return release.name.length > 2 && !own(job.name) && others.length > 0 && others.every(({ name }) => own(name));
 }

@@ -1,4 +1,16 @@
-import { defineRule, describe, jobsOfService, migrationKey, plural, workloadsOfService, type PolicyService, type Release, type Report, type Workload, type WorkloadMigration } from '../src/rule.ts';
+import {
+  defineRule,
+  describe,
+  jobsOfService,
+  migrationKey,
+  plural,
+  workloadsOfService,
+  type PolicyService,
+  type Release,
+  type Report,
+  type Workload,
+  type WorkloadMigration,
+} from '../src/rule.ts';
 
 export const oneHookJob = defineRule({
   id: 'one-hook-job',
@@ -23,14 +35,25 @@ function* listed(service: PolicyService, release: Release): Iterable<Report> {
   const [first] = workloadsOfService(service, release);
   if (!first || jobsOfService(service, release).length > 0) return;
   const named = first.name === service.name ? '' : ` (${describe(first)})`;
-  yield { at: first.resource.place('metadata', 'name'), resource: first.resource, message: `Service ${service.name}${named}, which the policy lists as migrating, has no migration Job` };
+  yield {
+    at: first.resource.place('metadata', 'name'),
+    resource: first.resource,
+    message: `Service ${service.name}${named}, which the policy lists as migrating, has no migration Job`,
+  };
 }
 
 /** Workloads that migrate in an init container or at start-up, one pod at a time; several at once are for concurrent-migrations. */
 function* inPods(release: Release): Iterable<Report> {
   const seen = new Set<Workload>();
   for (const { workload, container, certainty, tool, place } of release.migrations) {
-    if (workload.kind === 'Job' || workload.kind === 'Pod' || certainty !== 'certain' || seen.has(workload) || release.podsAtOnce(workload)) continue;
+    if (
+      workload.kind === 'Job' ||
+      workload.kind === 'Pod' ||
+      certainty !== 'certain' ||
+      seen.has(workload) ||
+      release.podsAtOnce(workload)
+    )
+      continue;
     seen.add(workload);
     yield {
       at: place,

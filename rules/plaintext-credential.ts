@@ -1,4 +1,14 @@
-import { contents, defineRule, describe, list, map, str, type Release, type Report, type Workload } from '../src/rule.ts';
+import {
+  contents,
+  defineRule,
+  describe,
+  list,
+  map,
+  str,
+  type Release,
+  type Report,
+  type Workload,
+} from '../src/rule.ts';
 
 export const plaintextCredential = defineRule({
   id: 'plaintext-credential',
@@ -9,9 +19,16 @@ export const plaintextCredential = defineRule({
 and on the command line also in the process list of the node. That the value is only a default does not help: the real one is written to the same place.`,
   fix: 'Put the password into a Secret and take it from there (`secretKeyRef`, `envFrom`), in a URL as `$(DB_PASSWORD)` of an earlier variable, or mount it as a file.',
   off: 'For databases that live as long as a test.',
-  see: ['https://kubernetes.io/docs/concepts/configuration/secret/', 'https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/', 'https://github.com/golang-migrate/migrate/tree/master/source/github'],
+  see: [
+    'https://kubernetes.io/docs/concepts/configuration/secret/',
+    'https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/',
+    'https://github.com/golang-migrate/migrate/tree/master/source/github',
+  ],
   *check({ release }) {
-    const migrating = new Set([...release.migrations.map(({ workload }) => workload), ...release.jobs.filter(({ hook }) => hook)]);
+    const migrating = new Set([
+      ...release.migrations.map(({ workload }) => workload),
+      ...release.jobs.filter(({ hook }) => hook),
+    ]);
     const read = new Set<string>();
     for (const workload of migrating) {
       yield* inContainers(workload);
@@ -28,15 +45,26 @@ function* inContainers(workload: Workload): Iterable<Report> {
     const who = `Container ${container.name} of ${describe(workload)}`;
     for (const [index, item] of list(raw['env']).entries()) {
       const { name, value } = map(item);
-      const what = typeof value === 'string' && !said.has(`${str(name)}=${value}`) && inVariable(str(name) ?? '', value);
+      const what =
+        typeof value === 'string' && !said.has(`${str(name)}=${value}`) && inVariable(str(name) ?? '', value);
       said.add(`${str(name)}=${String(value)}`);
-      if (what) yield { at: resource.place(...container.path, 'env', index, 'value'), message: `${who} has ${what} in plain text in its variable ${str(name)}`, resource };
+      if (what)
+        yield {
+          at: resource.place(...container.path, 'env', index, 'value'),
+          message: `${who} has ${what} in plain text in its variable ${str(name)}`,
+          resource,
+        };
     }
     for (const key of ['command', 'args']) {
       const words = list(raw[key]).map((word) => str(word) ?? '');
       for (const [index, word] of words.entries()) {
         const what = inWord(word, words[index - 1] ?? '');
-        if (what) yield { at: resource.place(...container.path, key, index), message: `${who} has ${what} in plain text in its ${key}`, resource };
+        if (what)
+          yield {
+            at: resource.place(...container.path, key, index),
+            message: `${who} has ${what} in plain text in its ${key}`,
+            resource,
+          };
       }
     }
   }
@@ -50,36 +78,60 @@ function* inConfigMaps(workload: Workload, release: Release, read: Set<string>):
     for (const resource of release.find('ConfigMap', name, workload.namespace)) {
       for (const [key, value] of Object.entries(contents(resource))) {
         const what = value.includes('\n') ? inUrl(value) : inVariable(key, value);
-        if (what) yield { at: resource.place('data', key), message: `${describe(resource)}, which ${describe(workload)} reads, has ${what} in plain text in ${key}`, resource };
+        if (what)
+          yield {
+            at: resource.place('data', key),
+            message: `${describe(resource)}, which ${describe(workload)} reads, has ${what} in plain text in ${key}`,
+            resource,
+          };
       }
     }
   }
 }
 
-const secretName = /(^|[_.-])(password|passwd|pass|pwd|secret|token|api[_-]?key|access[_-]?key|secret[_-]?key|private[_-]?key)$/i;
+const secretName =
+  /(^|[_.-])(password|passwd|pass|pwd|secret|token|api[_-]?key|access[_-]?key|secret[_-]?key|private[_-]?key)$/i;
 const notSecret = /(^|[_.-])(allow|enable|use|require|random|generate|max|min|name|file|path|old)[_.-]|^pwd$/i;
 
 function inVariable(name: string, value: string): string | undefined {
   // `DB_SECRET: shop-database` names a Secret.
   if (/secret$/i.test(name) && /^[a-z][a-z0-9]*(-[a-z0-9]+)+$/.test(value)) return undefined;
-  if (secretName.test(name) && !notSecret.test(name) && isLiteral(value) && !/^(true|false|yes|no|on|off|none|null|\/\S*)$/i.test(value) && !/^[a-z][\w+.-]*:\/\//i.test(value)) return 'a password or token';
+  if (
+    secretName.test(name) &&
+    !notSecret.test(name) &&
+    isLiteral(value) &&
+    !/^(true|false|yes|no|on|off|none|null|\/\S*)$/i.test(value) &&
+    !/^[a-z][\w+.-]*:\/\//i.test(value)
+  )
+    return 'a password or token';
   return inUrl(value);
 }
 
 /** `scheme://user:password@host`, `user:password@tcp(host)`, `password=x` of a key-value DSN, a token in a git URL. */
 function inUrl(text: string): string | undefined {
-  for (const match of text.matchAll(/\b[a-z][\w+.-]{1,30}:\/\/([^\s/:@'"]{0,100}):([^\s/@'"]{1,200})@[\w$[({]/gi)) if (isLiteral(match[2]!)) return 'a URL with a password';
-  for (const match of text.matchAll(/\bhttps:\/\/(gh[pousr]_\w{10,}|github_pat_\w{10,}|glpat-[\w-]{10,})@/g)) if (match) return 'a URL with a token';
-  for (const match of text.matchAll(/[\w.-]{1,60}:([^\s:@/'"]{1,100})@(?:tcp|unix)\(/g)) if (isLiteral(match[1]!)) return 'a DSN with a password';
-  for (const match of text.matchAll(/(?:^|[\s;])(?:host|server|data source|user|user id|dbname|database)\s?=[^\n]{0,300}?[\s;]pass(?:word|wd)?\s?=\s?([^\s;'"]{1,100})/gi)) if (isLiteral(match[1]!)) return 'a DSN with a password';
+  for (const match of text.matchAll(/\b[a-z][\w+.-]{1,30}:\/\/([^\s/:@'"]{0,100}):([^\s/@'"]{1,200})@[\w$[({]/gi))
+    if (isLiteral(match[2]!)) return 'a URL with a password';
+  for (const match of text.matchAll(/\bhttps:\/\/(gh[pousr]_\w{10,}|github_pat_\w{10,}|glpat-[\w-]{10,})@/g))
+    if (match) return 'a URL with a token';
+  for (const match of text.matchAll(/[\w.-]{1,60}:([^\s:@/'"]{1,100})@(?:tcp|unix)\(/g))
+    if (isLiteral(match[1]!)) return 'a DSN with a password';
+  for (const match of text.matchAll(
+    /(?:^|[\s;])(?:host|server|data source|user|user id|dbname|database)\s?=[^\n]{0,300}?[\s;]pass(?:word|wd)?\s?=\s?([^\s;'"]{1,100})/gi,
+  ))
+    if (isLiteral(match[1]!)) return 'a DSN with a password';
   return undefined;
 }
 
 function inWord(word: string, before: string): string | undefined {
-  const option = /(?:^|\s)--?[\w-]*(?:password|passwd|token|secret)=(["']?)([^\s"']{1,200})\1/i.exec(word.slice(0, 20_000));
+  const option = /(?:^|\s)--?[\w-]*(?:password|passwd|token|secret)=(["']?)([^\s"']{1,200})\1/i.exec(
+    word.slice(0, 20_000),
+  );
   if (option && isLiteral(option[2]!) && !/^(true|false)$/i.test(option[2]!)) return 'a password or token';
-  if (/^--?[\w-]*(password|passwd)$/i.test(before) && !word.startsWith('-') && isLiteral(word)) return 'a password or token';
-  const exported = /(?:^|[\s;])(?:export\s+)?(PGPASSWORD|MYSQL_PWD|REDISCLI_AUTH)=(["']?)([^\s"';]{1,200})\2/.exec(word.slice(0, 20_000));
+  if (/^--?[\w-]*(password|passwd)$/i.test(before) && !word.startsWith('-') && isLiteral(word))
+    return 'a password or token';
+  const exported = /(?:^|[\s;])(?:export\s+)?(PGPASSWORD|MYSQL_PWD|REDISCLI_AUTH)=(["']?)([^\s"';]{1,200})\2/.exec(
+    word.slice(0, 20_000),
+  );
   if (exported && isLiteral(exported[3]!)) return `a password (${exported[1]})`;
   return inUrl(word.slice(0, 20_000));
 }

@@ -11,7 +11,10 @@ export const restartPolicy = defineRule({
 SQL, a \`migrate:fresh\`) is begun again by every retry, whatever the failed attempt has done.`,
   fix: 'Write `restartPolicy: Never`: each attempt is a pod of its own, whose log stays. Give what is not idempotent `backoffLimit: 0`.',
   off: 'Never for what Kubernetes refuses; for `OnFailure` when logs are collected elsewhere.',
-  see: ['https://kubernetes.io/docs/concepts/workloads/controllers/job/#handling-pod-and-container-failures', 'https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy'],
+  see: [
+    'https://kubernetes.io/docs/concepts/workloads/controllers/job/#handling-pod-and-container-failures',
+    'https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy',
+  ],
   *check({ release }) {
     for (const job of [...release.jobs, ...hooksOf(release).filter(({ kind }) => kind === 'Pod')]) {
       const { resource, pod, kind } = job;
@@ -24,18 +27,32 @@ SQL, a \`migrate:fresh\`) is begun again by every retry, whatever the failed att
         const what = policy === undefined ? 'no restartPolicy, which means Always' : `restartPolicy: ${policy}`;
         yield {
           at: policy === undefined ? resource.key(...pod.path) : at,
-          message: kind === 'Job' || refused ? `${describe(resource)} has ${what}, and Kubernetes refuses that for a ${kind}` : `${describe(resource)}, a hook, has ${what}: it never succeeds, and Helm waits for it until its timeout`,
+          message:
+            kind === 'Job' || refused
+              ? `${describe(resource)} has ${what}, and Kubernetes refuses that for a ${kind}`
+              : `${describe(resource)}, a hook, has ${what}: it never succeeds, and Helm waits for it until its timeout`,
           fix: { description: 'Set restartPolicy to Never', edits: [{ at, action: 'set', text: 'Never' }] },
         };
       } else if (policy === 'OnFailure' && kind === 'Job' && migrations.length > 0) {
-        yield { at, severity: 'info', message: `${describe(resource)} restarts a failed migration in the same pod (OnFailure), which is deleted with its log when backoffLimit is reached` };
+        yield {
+          at,
+          severity: 'info',
+          message: `${describe(resource)} restarts a failed migration in the same pod (OnFailure), which is deleted with its log when backoffLimit is reached`,
+        };
       }
       const limit = int(resource.get('spec', 'backoffLimit')) ?? 6;
       const again = migrations.find(({ text }) => startsOver.test(text));
-      if (kind === 'Job' && again && limit > 0) yield { at: again.place, resource, severity: 'info', message: `${describe(resource)} is tried again up to ${plural(limit, 'time')}, and "${again.text}" begins anew each time` };
+      if (kind === 'Job' && again && limit > 0)
+        yield {
+          at: again.place,
+          resource,
+          severity: 'info',
+          message: `${describe(resource)} is tried again up to ${plural(limit, 'time')}, and "${again.text}" begins anew each time`,
+        };
     }
   },
 });
 
 /** Commands that keep no account of what was done: resets, and SQL by a database's own client. */
-const startsOver = /\bmigrate[: ](?:fresh|refresh|reset)\b|\bdatabase reset\b|^(?:\S*\/)?(?:psql|mysql|mariadb|sqlplus|cqlsh|clickhouse-client|mongosh?)\s/;
+const startsOver =
+  /\bmigrate[: ](?:fresh|refresh|reset)\b|\bdatabase reset\b|^(?:\S*\/)?(?:psql|mysql|mariadb|sqlplus|cqlsh|clickhouse-client|mongosh?)\s/;

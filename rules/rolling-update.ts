@@ -10,7 +10,10 @@ can live with the new schema. \`Recreate\` stops all old pods first, and a \`max
 and if the new version never becomes ready, it stays away.`,
   fix: 'Leave `strategy` at RollingUpdate with `maxUnavailable: 0` and write migrations that the version before can live with (add first, remove a release later).',
   off: 'When old code must never meet the new schema, or a volume can be mounted only once: then `Recreate` is right.',
-  see: ['https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#strategy', 'https://atlasgo.io/guides/deploying/k8s-init-container'],
+  see: [
+    'https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#strategy',
+    'https://atlasgo.io/guides/deploying/k8s-init-container',
+  ],
   *check({ release }) {
     const seen = new Set<Workload>();
     for (const { workload: job } of release.migrations) {
@@ -21,7 +24,11 @@ and if the new version never becomes ready, it stays away.`,
         seen.add(workload);
         const { resource } = workload;
         if (resource.get('spec', 'strategy', 'type') === 'Recreate') {
-          yield { at: resource.place('spec', 'strategy', 'type'), message: `${describe(workload)}, which ${describe(job)} migrates, stops all its pods before a new one starts (Recreate)`, resource };
+          yield {
+            at: resource.place('spec', 'strategy', 'type'),
+            message: `${describe(workload)}, which ${describe(job)} migrates, stops all its pods before a new one starts (Recreate)`,
+            resource,
+          };
         } else {
           const most = resource.get('spec', 'strategy', 'rollingUpdate', 'maxUnavailable');
           if (allowed(most, replicas) < replicas) continue;

@@ -11,7 +11,12 @@ Init containers with \`restartPolicy: Always\` (native sidecars, Kubernetes 1.29
   fix: `Make the proxy an init container with \`restartPolicy: Always\`. Keep a mesh out of the Job: \`sidecar.istio.io/inject: "false"\` (label), \`linkerd.io/inject: disabled\`
 (annotation) on its pod template. Or end the proxy from the migration's script (\`/quitquitquit\`).`,
   off: 'When the mesh of every cluster injects native sidecars.',
-  see: ['https://github.com/helm/helm/issues/5098', 'https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/', 'https://istio.io/latest/blog/2023/native-sidecars/', 'https://linkerd.io/2/tasks/graceful-shutdown/'],
+  see: [
+    'https://github.com/helm/helm/issues/5098',
+    'https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/',
+    'https://istio.io/latest/blog/2023/native-sidecars/',
+    'https://linkerd.io/2/tasks/graceful-shutdown/',
+  ],
   *check({ release }) {
     for (const job of release.jobs) {
       const { pod, resource } = job;
@@ -36,28 +41,47 @@ Init containers with \`restartPolicy: Always\` (native sidecars, Kubernetes 1.29
 /** Whether a container ends its neighbours: by the proxy's own way out, or by a signal in a shared process namespace. */
 function endsThem({ pod, resource }: Workload): boolean {
   if (pod.spec['shareProcessNamespace'] === true) return true;
-  const text = pod.containers.map((container) => JSON.stringify([map(resource.get(...container.path)), container.understanding.commands.map(({ argv }) => argv)])).join('\n');
+  const text = pod.containers
+    .map((container) =>
+      JSON.stringify([map(resource.get(...container.path)), container.understanding.commands.map(({ argv }) => argv)]),
+    )
+    .join('\n');
   return /quitquitquit|\/shutdown\b|\bp?kill(all)?\b|linkerd-await|pilot-agent|scuttle|exit-after-auth/i.test(text);
 }
 
-const proxies = /^(cloud[-_]?sql[-_]?proxy|gce-proxy|alloydb-auth-proxy|pgbouncer|envoy|proxyv2|istio-proxy|linkerd-proxy|daprd|consul-dataplane|fluent-bit|fluentd|filebeat|promtail|vector|statsd-exporter|oauth2-proxy|tailscale|twingate-connector|otel-collector|opentelemetry-collector(-contrib)?)$/;
+const proxies =
+  /^(cloud[-_]?sql[-_]?proxy|gce-proxy|alloydb-auth-proxy|pgbouncer|envoy|proxyv2|istio-proxy|linkerd-proxy|daprd|consul-dataplane|fluent-bit|fluentd|filebeat|promtail|vector|statsd-exporter|oauth2-proxy|tailscale|twingate-connector|otel-collector|opentelemetry-collector(-contrib)?)$/;
 
 function endless(container: Container): { what: string; certain: boolean } | undefined {
   const { commands } = container.understanding;
   const last = commands.at(-1);
   const line = last?.argv.join(' ') ?? '';
-  if (last && !last.timeout && !last.loop && last.lost !== 'background' && /^(\S*\/)?(sleep (inf|infinity)|tail (-[fF]|-n ?\d+ -[fF]|-[fF]n ?\d+) .*)$/.test(line)) return { what: line, certain: true };
+  if (
+    last &&
+    !last.timeout &&
+    !last.loop &&
+    last.lost !== 'background' &&
+    /^(\S*\/)?(sleep (inf|infinity)|tail (-[fF]|-n ?\d+ -[fF]|-[fF]n ?\d+) .*)$/.test(line)
+  )
+    return { what: line, certain: true };
   const image = container.repository.split('/').at(-1) ?? '';
-  if (proxies.test(image) && container.understanding.migrations.every(({ certainty }) => certainty === 'named')) return { what: `a ${image}`, certain: false };
+  if (proxies.test(image) && container.understanding.migrations.every(({ certainty }) => certainty === 'named'))
+    return { what: `a ${image}`, certain: false };
   return undefined;
 }
 
 /** A mesh that puts its proxy into the pod: asked for by the pod template, or by its Namespace where the chart shows it. */
-function injection(job: Workload, release: Release): { at: ReturnType<Workload['resource']['place']>; message: string } | undefined {
+function injection(
+  job: Workload,
+  release: Release,
+): { at: ReturnType<Workload['resource']['place']>; message: string } | undefined {
   const { pod, resource } = job;
   const meta = [...pod.path.slice(0, -1), 'metadata'];
   const own = { ...strings(pod.annotations), ...pod.labels };
-  const native = own['sidecar.istio.io/nativeSidecar'] === 'true' || own['config.alpha.linkerd.io/proxy-enable-native-sidecar'] === 'true' || own['config.beta.linkerd.io/proxy-enable-native-sidecar'] === 'true';
+  const native =
+    own['sidecar.istio.io/nativeSidecar'] === 'true' ||
+    own['config.alpha.linkerd.io/proxy-enable-native-sidecar'] === 'true' ||
+    own['config.beta.linkerd.io/proxy-enable-native-sidecar'] === 'true';
   if (native) return undefined;
   const asked: readonly [key: string, value: RegExp, what: string][] = [
     ['sidecar.istio.io/inject', /^true$/, 'Istio'],
@@ -69,12 +93,32 @@ function injection(job: Workload, release: Release): { at: ReturnType<Workload['
     if (own[key] === undefined) continue;
     if (!value.test(own[key])) return undefined;
     const part = pod.labels[key] === undefined ? 'annotations' : 'labels';
-    return { at: resource.place(...meta, part, key), message: `${describe(job)} never completes where ${what} injects an ordinary sidecar: its pod template asks for one (${key}: ${own[key]})` };
+    return {
+      at: resource.place(...meta, part, key),
+      message: `${describe(job)} never completes where ${what} injects an ordinary sidecar: its pod template asks for one (${key}: ${own[key]})`,
+    };
   }
-  if (own['vault.hashicorp.com/agent-inject'] === 'true' && own['vault.hashicorp.com/agent-pre-populate-only'] !== 'true') {
-    return { at: resource.place(...meta, 'annotations', 'vault.hashicorp.com/agent-inject'), message: `${describe(job)} never completes: the Vault agent that is injected beside it runs on (no vault.hashicorp.com/agent-pre-populate-only)` };
+  if (
+    own['vault.hashicorp.com/agent-inject'] === 'true' &&
+    own['vault.hashicorp.com/agent-pre-populate-only'] !== 'true'
+  ) {
+    return {
+      at: resource.place(...meta, 'annotations', 'vault.hashicorp.com/agent-inject'),
+      message: `${describe(job)} never completes: the Vault agent that is injected beside it runs on (no vault.hashicorp.com/agent-pre-populate-only)`,
+    };
   }
   const namespace = release.resources.find(({ kind, name }) => kind === 'Namespace' && name === job.namespace);
-  const mesh = namespace && (str(namespace.labels['istio-injection']) === 'enabled' || namespace.labels['istio.io/rev'] !== undefined ? 'Istio' : namespace.annotations['linkerd.io/inject'] === 'enabled' ? 'Linkerd' : undefined);
-  return mesh ? { at: resource.key(...pod.path), message: `${describe(job)} never completes where ${mesh} injects an ordinary sidecar: Namespace ${job.namespace} asks for one and the Job does not opt out` } : undefined;
+  const mesh =
+    namespace &&
+    (str(namespace.labels['istio-injection']) === 'enabled' || namespace.labels['istio.io/rev'] !== undefined
+      ? 'Istio'
+      : namespace.annotations['linkerd.io/inject'] === 'enabled'
+        ? 'Linkerd'
+        : undefined);
+  return mesh
+    ? {
+        at: resource.key(...pod.path),
+        message: `${describe(job)} never completes where ${mesh} injects an ordinary sidecar: Namespace ${job.namespace} asks for one and the Job does not opt out`,
+      }
+    : undefined;
 }

@@ -10,7 +10,10 @@ export const singleRun = defineRule({
 "spec.completions: Required value: when completion mode is Indexed".`,
   fix: 'Leave `parallelism`, `completions` and `completionMode` out (all mean one run), and `suspend` too.',
   off: 'When the pods share the work among themselves (`completionMode: Indexed` with a partition for each index).',
-  see: ['https://kubernetes.io/docs/concepts/workloads/controllers/job/#parallel-jobs', 'https://kubernetes.io/docs/concepts/workloads/controllers/job/#suspending-a-job'],
+  see: [
+    'https://kubernetes.io/docs/concepts/workloads/controllers/job/#parallel-jobs',
+    'https://kubernetes.io/docs/concepts/workloads/controllers/job/#suspending-a-job',
+  ],
   *check({ release }) {
     const migrating = new Set(release.migrations.map(({ workload }) => workload));
     for (const job of release.jobs) {
@@ -19,25 +22,51 @@ export const singleRun = defineRule({
       const spec = map(resource.get('spec'));
       const parallelism = int(spec['parallelism']) ?? 1;
       const completions = int(spec['completions']);
-      const halt = spec['suspend'] === true && !queued(resource) ? 'suspend' : parallelism === 0 ? 'parallelism' : undefined;
+      const halt =
+        spec['suspend'] === true && !queued(resource) ? 'suspend' : parallelism === 0 ? 'parallelism' : undefined;
       if (halt) {
         const what = halt === 'suspend' ? 'is suspended' : 'may run no pods (parallelism: 0)';
-        yield { at: resource.place('spec', halt), resource, severity: hook ? 'error' : 'warning', message: `${describe(resource)} ${what}: ${hook ? 'Helm waits for it until its timeout' : 'the migration does not run until somebody changes that'}` };
+        yield {
+          at: resource.place('spec', halt),
+          resource,
+          severity: hook ? 'error' : 'warning',
+          message: `${describe(resource)} ${what}: ${hook ? 'Helm waits for it until its timeout' : 'the migration does not run until somebody changes that'}`,
+        };
       }
       // Without either, Kubernetes fills in one completion first.
       if (spec['completionMode'] === 'Indexed' && completions === undefined && spec['parallelism'] != null) {
-        yield { at: resource.place('spec', 'completionMode'), resource, severity: 'error', message: `${describe(resource)} is Indexed with a parallelism and without completions, and Kubernetes refuses that` };
+        yield {
+          at: resource.place('spec', 'completionMode'),
+          resource,
+          severity: 'error',
+          message: `${describe(resource)} is Indexed with a parallelism and without completions, and Kubernetes refuses that`,
+        };
       }
       if (!migrating.has(job)) continue;
-      if (completions !== undefined && completions > 1) yield { at: resource.place('spec', 'completions'), resource, message: `${describe(resource)} runs the migration ${completions} times (completions)` };
+      if (completions !== undefined && completions > 1)
+        yield {
+          at: resource.place('spec', 'completions'),
+          resource,
+          message: `${describe(resource)} runs the migration ${completions} times (completions)`,
+        };
       // No more pods than completions are left run at once.
       const atOnce = Math.min(parallelism, completions ?? parallelism);
-      if (atOnce > 1) yield { at: resource.place('spec', 'parallelism'), resource, message: `${describe(resource)} runs the migration in ${atOnce} pods at once (parallelism)` };
+      if (atOnce > 1)
+        yield {
+          at: resource.place('spec', 'parallelism'),
+          resource,
+          message: `${describe(resource)} runs the migration in ${atOnce} pods at once (parallelism)`,
+        };
     }
   },
 });
 
 /** Suspended for a queue, which starts it. */
 function queued(resource: Resource): boolean {
-  return resource.get('spec', 'managedBy') !== undefined || [...Object.keys(resource.labels), ...Object.keys(resource.annotations)].some((key) => key.startsWith('kueue.x-k8s.io/'));
+  return (
+    resource.get('spec', 'managedBy') !== undefined ||
+    [...Object.keys(resource.labels), ...Object.keys(resource.annotations)].some((key) =>
+      key.startsWith('kueue.x-k8s.io/'),
+    )
+  );
 }

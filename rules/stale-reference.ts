@@ -10,7 +10,10 @@ old settings. A key that this version adds is not there yet, and the pod stays i
 what differs from that revision is reported.`,
   fix: 'Give the hook its own ConfigMap or Secret as a hook with a lower weight, or run the migration after the upgrade.',
   off: 'When what the hook reads (a database address, a password) hardly ever changes with a version.',
-  see: ['https://helm.sh/docs/topics/charts_hooks/#hooks-and-the-release-lifecycle', 'https://kubernetes.io/docs/tasks/configure-pod-container/configure-pod-configmap/#restrictions'],
+  see: [
+    'https://helm.sh/docs/topics/charts_hooks/#hooks-and-the-release-lifecycle',
+    'https://kubernetes.io/docs/tasks/configure-pod-container/configure-pod-configmap/#restrictions',
+  ],
   *check({ release, action, from, generated }) {
     if (action !== 'upgrade') return;
     for (const workload of hooksOf(release)) {
@@ -25,14 +28,33 @@ what differs from that revision is reported.`,
         if (!resource) continue;
         const old = from?.release.find(kind, name, workload.namespace).find((one) => !from.release.hookFor(one));
         if (from && (!old || generated(resource))) continue;
-        if (old && key !== undefined && !optional && contents(resource)[key] !== undefined && contents(old)[key] === undefined && binary(old, key) === undefined) {
-          yield { at: reference.place, severity: 'error', message: `${describe(workload)} reads ${key} of ${kind} ${name}, which ${from!.label} does not have: at pre-upgrade its pod cannot start`, because: [{ message: `as it is in ${from!.label}`, at: old.place('data') }], resource: workload.resource };
+        if (
+          old &&
+          key !== undefined &&
+          !optional &&
+          contents(resource)[key] !== undefined &&
+          contents(old)[key] === undefined &&
+          binary(old, key) === undefined
+        ) {
+          yield {
+            at: reference.place,
+            severity: 'error',
+            message: `${describe(workload)} reads ${key} of ${kind} ${name}, which ${from!.label} does not have: at pre-upgrade its pod cannot start`,
+            because: [{ message: `as it is in ${from!.label}`, at: old.place('data') }],
+            resource: workload.resource,
+          };
           continue;
         }
         const changed = old && changedKeys(old, resource).filter((one) => key === undefined || one === key);
-        if (!changed || changed.length > 0) stale.push({ reference, said: `${kind} ${name}${changed ? ` (${beside(changed)})` : ''}` });
+        if (!changed || changed.length > 0)
+          stale.push({ reference, said: `${kind} ${name}${changed ? ` (${beside(changed)})` : ''}` });
       }
-      if (stale[0]) yield { at: stale[0].reference.place, message: `${describe(workload)} reads ${beside(stale.map(({ said }) => said))}, which at pre-upgrade still ${stale.length > 1 ? 'have' : 'has'} the content of ${from?.label ?? 'the last revision'}`, resource: workload.resource };
+      if (stale[0])
+        yield {
+          at: stale[0].reference.place,
+          message: `${describe(workload)} reads ${beside(stale.map(({ said }) => said))}, which at pre-upgrade still ${stale.length > 1 ? 'have' : 'has'} the content of ${from?.label ?? 'the last revision'}`,
+          resource: workload.resource,
+        };
     }
   },
 });
@@ -40,7 +62,11 @@ what differs from that revision is reported.`,
 /** Of a Secret only keys that come or go: its values may be generated, and then looked up in the cluster. */
 function changedKeys(old: Resource, resource: Resource): string[] {
   const [before, after] = [contents(old), contents(resource)];
-  return [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((key) => (resource.kind === 'Secret' ? (before[key] === undefined) !== (after[key] === undefined) : before[key] !== after[key]));
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((key) =>
+    resource.kind === 'Secret'
+      ? (before[key] === undefined) !== (after[key] === undefined)
+      : before[key] !== after[key],
+  );
 }
 
 function binary(resource: Resource, key: string): unknown {

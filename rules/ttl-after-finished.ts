@@ -9,15 +9,32 @@ export const ttlAfterFinished = defineRule({
 one, and Helm 4 waits for it until its timeout. Its log is gone before anybody can read it. A plain Job with a new name each time and no TTL stays for ever.`,
   fix: 'Give hook Jobs no TTL (the delete policy cleans up) or one of several minutes; give plain Jobs with a name per revision a TTL of hours or days.',
   off: 'When logs are collected elsewhere and Helm does not wait for the Job.',
-  see: ['https://kubernetes.io/docs/concepts/workloads/controllers/ttlafterfinished/', 'https://github.com/helm/helm/issues/9206'],
-  options: { min: { type: 'integer', minimum: 0, default: 30, description: 'The shortest TTL of a hook Job that passes, in seconds.' } },
+  see: [
+    'https://kubernetes.io/docs/concepts/workloads/controllers/ttlafterfinished/',
+    'https://github.com/helm/helm/issues/9206',
+  ],
+  options: {
+    min: {
+      type: 'integer',
+      minimum: 0,
+      default: 30,
+      description: 'The shortest TTL of a hook Job that passes, in seconds.',
+    },
+  },
   *check({ release, options, uniqueName }) {
     for (const { resource, hook } of release.jobs) {
       const ttl = int(resource.get('spec', 'ttlSecondsAfterFinished'));
       if (hook && ttl !== undefined && ttl < options.min) {
-        yield { at: resource.place('spec', 'ttlSecondsAfterFinished'), message: `${describe(resource)} is deleted ${ttl === 0 ? 'as soon as it ends, perhaps before Helm has seen how' : `${ttl} s after its end, with the log of a failed run`} (ttlSecondsAfterFinished: ${ttl})` };
+        yield {
+          at: resource.place('spec', 'ttlSecondsAfterFinished'),
+          message: `${describe(resource)} is deleted ${ttl === 0 ? 'as soon as it ends, perhaps before Helm has seen how' : `${ttl} s after its end, with the log of a failed run`} (ttlSecondsAfterFinished: ${ttl})`,
+        };
       } else if (!hook && ttl === undefined && uniqueName(resource)) {
-        yield { at: resource.key('spec'), severity: 'info', message: `${describe(resource)} gets a new name at each upgrade and no ttlSecondsAfterFinished: finished Jobs pile up` };
+        yield {
+          at: resource.key('spec'),
+          severity: 'info',
+          message: `${describe(resource)} gets a new name at each upgrade and no ttlSecondsAfterFinished: finished Jobs pile up`,
+        };
       }
     }
   },

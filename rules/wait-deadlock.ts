@@ -1,4 +1,14 @@
-import { beside, defineRule, describe, explainCause, plural, rootOf, type Block, type Cause, type Resource } from '../src/rule.ts';
+import {
+  beside,
+  defineRule,
+  describe,
+  explainCause,
+  plural,
+  rootOf,
+  type Block,
+  type Cause,
+  type Resource,
+} from '../src/rule.ts';
 
 export const waitDeadlock = defineRule({
   id: 'wait-deadlock',
@@ -11,7 +21,11 @@ the release fails with "context deadline exceeded" although nothing is wrong wit
   fix: `Make the migration a plain Job, or a pre-install,pre-upgrade hook if its database is outside the chart; or take the wait out of the workload. A comment that the chart
 must be installed without \`--wait\` does not reach Flux and Argo CD.`,
   off: 'When every installation is made with plain `helm install` without `--wait`.',
-  see: ['https://github.com/openfga/helm-charts/issues/131', 'https://github.com/chatwoot/charts/pull/206', 'https://github.com/bitnami/charts/issues/32804'],
+  see: [
+    'https://github.com/openfga/helm-charts/issues/131',
+    'https://github.com/chatwoot/charts/pull/206',
+    'https://github.com/bitnami/charts/issues/32804',
+  ],
   *check({ waiting, wait, engine }) {
     const byHook = new Map<Resource, { block: Block; cause: Cause }[]>();
     for (const block of waiting.blocks) {
@@ -23,11 +37,27 @@ must be installed without \`--wait\` does not reach Flux and Argo CD.`,
     }
     for (const [hook, waiters] of byHook) {
       const names = beside(waiters.map(({ block }) => describe(block.workload)));
-      const only = wait ? '' : engine === 'argocd' ? ' under Argo CD' : ' with --wait, --atomic or --rollback-on-failure, and under Flux and Argo CD';
+      const only = wait
+        ? ''
+        : engine === 'argocd'
+          ? ' under Argo CD'
+          : ' with --wait, --atomic or --rollback-on-failure, and under Flux and Argo CD';
       yield {
         at: hook.place('metadata', 'annotations', 'helm.sh/hook'),
         message: `${describe(hook)}, a ${waiting.createdBy(hook)?.event ?? 'PostSync'} hook, never runs${only}: ${names} ${waiters.length === 1 ? 'waits' : 'wait'} for it and ${waiters.length === 1 ? 'is' : 'are'} never ready`,
-        because: waiters.slice(0, 3).flatMap(({ cause }) => explainCause(cause, waiting)).concat(waiters.length > 3 ? [{ message: `and ${plural(waiters.length - 3, 'more workload')} the same way`, at: hook.place('metadata', 'name') }] : []),
+        because: waiters
+          .slice(0, 3)
+          .flatMap(({ cause }) => explainCause(cause, waiting))
+          .concat(
+            waiters.length > 3
+              ? [
+                  {
+                    message: `and ${plural(waiters.length - 3, 'more workload')} the same way`,
+                    at: hook.place('metadata', 'name'),
+                  },
+                ]
+              : [],
+          ),
         severity: wait ? 'error' : 'warning',
         resource: hook,
       };

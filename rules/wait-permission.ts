@@ -9,7 +9,11 @@ export const waitPermission = defineRule({
 'jobs.batch "…" is forbidden: User "system:serviceaccount:…:default" cannot get resource "jobs" in API group "batch"': the wait fails or goes on for ever, and the pod never starts.`,
   fix: 'Give the pod a ServiceAccount of its own, with a Role (get, list and watch on what it waits for) and a RoleBinding in the chart. For a hook they are hooks too, with a lower weight.',
   off: 'When the rights are given outside the chart.',
-  see: ['https://github.com/groundnuty/k8s-wait-for#readme', 'https://kubernetes.io/docs/reference/access-authn-authz/rbac/', 'https://opendev.org/airship/kubernetes-entrypoint'],
+  see: [
+    'https://github.com/groundnuty/k8s-wait-for#readme',
+    'https://kubernetes.io/docs/reference/access-authn-authz/rbac/',
+    'https://opendev.org/airship/kubernetes-entrypoint',
+  ],
   *check({ release, timeline }) {
     for (const workload of release.workloads) {
       for (const container of workload.pod.containers) {
@@ -28,14 +32,39 @@ export const waitPermission = defineRule({
 type Workload = Release['workloads'][number];
 type Container = Workload['pod']['containers'][number];
 type Wait = Container['understanding']['waits'][number];
-interface Wanted { resource: string; group: string; verbs: readonly string[]; name: string | undefined }
+interface Wanted {
+  resource: string;
+  group: string;
+  verbs: readonly string[];
+  name: string | undefined;
+}
 
-const groups: Readonly<Record<string, string>> = { jobs: 'batch', pods: '', services: '', endpoints: '', deployments: 'apps', statefulsets: 'apps', daemonsets: 'apps', replicasets: 'apps' };
+const groups: Readonly<Record<string, string>> = {
+  jobs: 'batch',
+  pods: '',
+  services: '',
+  endpoints: '',
+  deployments: 'apps',
+  statefulsets: 'apps',
+  daemonsets: 'apps',
+  replicasets: 'apps',
+};
 
 /** What the tool asks the API for; `undefined` for waits that do not. */
 function rights(wait: Wait): Wanted | undefined {
   if (!/^(kubectl|oc|k|k8s-wait-for|kubernetes-entrypoint)\b/.test(wait.tool)) return undefined;
-  const resource = wait.kind === 'job' ? 'jobs' : wait.kind === 'pod' ? 'pods' : wait.kind === 'service' ? (wait.tool === 'kubernetes-entrypoint' ? 'endpoints' : 'services') : wait.kind === 'workload' ? `${wait.resource}s` : undefined;
+  const resource =
+    wait.kind === 'job'
+      ? 'jobs'
+      : wait.kind === 'pod'
+        ? 'pods'
+        : wait.kind === 'service'
+          ? wait.tool === 'kubernetes-entrypoint'
+            ? 'endpoints'
+            : 'services'
+          : wait.kind === 'workload'
+            ? `${wait.resource}s`
+            : undefined;
   const group = resource === undefined ? undefined : groups[resource];
   if (resource === undefined || group === undefined) return undefined;
   const name = 'name' in wait ? wait.name : undefined;
@@ -43,7 +72,14 @@ function rights(wait: Wait): Wanted | undefined {
   return { resource, group, name, verbs: watches ? ['get', 'list', 'watch'] : name === undefined ? ['list'] : ['get'] };
 }
 
-function* missing(ask: { release: Release; timeline: Timeline; workload: Workload; container: Container; wait: Wait; wanted: Wanted }): Iterable<Report> {
+function* missing(ask: {
+  release: Release;
+  timeline: Timeline;
+  workload: Workload;
+  container: Container;
+  wait: Wait;
+  wanted: Wanted;
+}): Iterable<Report> {
   const { release, timeline, workload, container, wait, wanted } = ask;
   const { pod, resource } = workload;
   const account = pod.serviceAccount ?? 'default';
@@ -54,7 +90,11 @@ function* missing(ask: { release: Release; timeline: Timeline; workload: Workloa
   if (container.env.has('KUBECONFIG') || /--(kubeconfig|server|token)\b/.test(wait.text)) return;
   const projected = JSON.stringify(pod.spec['volumes'] ?? '').includes('serviceAccountToken');
   if (pod.spec['automountServiceAccountToken'] === false && !projected) {
-    yield { at, message: `${who} and mounts no token of its ServiceAccount (automountServiceAccountToken: false)`, resource };
+    yield {
+      at,
+      message: `${who} and mounts no token of its ServiceAccount (automountServiceAccountToken: false)`,
+      resource,
+    };
     return;
   }
   const grants = release.grantsOf(account, workload.namespace, target);
@@ -62,10 +102,16 @@ function* missing(ask: { release: Release; timeline: Timeline; workload: Workloa
   const defined = release.find('ServiceAccount', account, workload.namespace);
   // Somebody else's account, and somebody else's Roles.
   if (grants.length === 0 && defined.length === 0 && account !== 'default') return;
-  const missingVerbs = (given: typeof grants) => wanted.verbs.filter((verb) => !given.some(({ allows }) => allows(verb, wanted.group, wanted.resource, wanted.name)));
+  const missingVerbs = (given: typeof grants) =>
+    wanted.verbs.filter(
+      (verb) => !given.some(({ allows }) => allows(verb, wanted.group, wanted.resource, wanted.name)),
+    );
   const none = missingVerbs(grants);
   if (none.length > 0) {
-    const lacks = grants.length === 0 ? 'to which the chart binds no Role' : `whose Roles in the chart do not allow ${none.join(', ')}`;
+    const lacks =
+      grants.length === 0
+        ? 'to which the chart binds no Role'
+        : `whose Roles in the chart do not allow ${none.join(', ')}`;
     yield { at, message: `${who} as ServiceAccount ${account}, ${lacks}`, resource };
     return;
   }
@@ -73,6 +119,12 @@ function* missing(ask: { release: Release; timeline: Timeline; workload: Workloa
   const step = timeline.createdBy(resource);
   if (timeline.options.action !== 'install' || step?.phase !== 'pre') return;
   const index = timeline.steps.indexOf(step);
-  const there = grants.filter(({ resources }) => resources.every((one) => { const made = timeline.createdBy(one); return made !== undefined && timeline.steps.indexOf(made) <= index; }));
-  if (missingVerbs(there).length > 0) yield { at, message: `${who} as ServiceAccount ${account}, whose Roles are created only after it`, resource };
+  const there = grants.filter(({ resources }) =>
+    resources.every((one) => {
+      const made = timeline.createdBy(one);
+      return made !== undefined && timeline.steps.indexOf(made) <= index;
+    }),
+  );
+  if (missingVerbs(there).length > 0)
+    yield { at, message: `${who} as ServiceAccount ${account}, whose Roles are created only after it`, resource };
 }

@@ -21,14 +21,21 @@ const result = await build({
   banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
 });
 const early = beforeHelm(result.metafile.outputs);
-if (early > 100) throw new Error(`${early} kB are loaded before Helm starts: something imports the model or the YAML parser too early (src/settle.ts is loaded while Helm runs)`);
+if (early > 100)
+  throw new Error(
+    `${early} kB are loaded before Helm starts: something imports the model or the YAML parser too early (src/settle.ts is loaded while Helm runs)`,
+  );
 const cli = readFileSync('dist/cli.js', 'utf8');
 if (!cli.startsWith('#!')) writeFileSync('dist/cli.js', `#!/usr/bin/env node\n${cli}`);
 chmodSync('dist/cli.js', 0o755);
-for (const [file, { bytes }] of Object.entries(result.metafile.outputs)) if (file.endsWith('.js')) process.stdout.write(`${file} ${Math.round(bytes / 1024)} kB\n`);
+for (const [file, { bytes }] of Object.entries(result.metafile.outputs))
+  if (file.endsWith('.js')) process.stdout.write(`${file} ${Math.round(bytes / 1024)} kB\n`);
 if (process.argv.includes('--analyze')) {
-  const inputs = Object.values(result.metafile.outputs).flatMap((output) => Object.entries(output.inputs)).sort((a, b) => b[1].bytesInOutput - a[1].bytesInOutput);
-  for (const [file, { bytesInOutput }] of inputs.slice(0, 25)) process.stdout.write(`${String(bytesInOutput).padStart(8)} ${file}\n`);
+  const inputs = Object.values(result.metafile.outputs)
+    .flatMap((output) => Object.entries(output.inputs))
+    .sort((a, b) => b[1].bytesInOutput - a[1].bytesInOutput);
+  for (const [file, { bytesInOutput }] of inputs.slice(0, 25))
+    process.stdout.write(`${String(bytesInOutput).padStart(8)} ${file}\n`);
 }
 
 /** Kilobytes that a run loads before it can start Helm. */
@@ -37,7 +44,8 @@ function beforeHelm(outputs) {
   const walk = (path) => {
     if (seen.has(path)) return;
     seen.add(path);
-    for (const { kind, path: next } of outputs[path].imports) if (kind === 'import-statement' && outputs[next]) walk(next);
+    for (const { kind, path: next } of outputs[path].imports)
+      if (kind === 'import-statement' && outputs[next]) walk(next);
   };
   walk(Object.keys(outputs).find((path) => outputs[path].entryPoint === 'src/cli/run.ts'));
   return Math.round([...seen].reduce((sum, path) => sum + outputs[path].bytes, 0) / 1024);

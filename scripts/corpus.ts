@@ -10,14 +10,27 @@ import { locateInManifests } from '../src/place/index.ts';
 
 interface Case {
   verdicts: Record<string, string>;
-  expected?: { hookJobs: number; waitContainers: number; probes: number; probesByService: Record<string, number>; missingReferences: Record<string, number> };
+  expected?: {
+    hookJobs: number;
+    waitContainers: number;
+    probes: number;
+    probesByService: Record<string, number>;
+    missingReferences: Record<string, number>;
+  };
 }
 
 /** Which rules say `yes` to a verdict; info says nothing. */
 const verdictRules: Record<string, string[]> = {
   a_first_install_deadlock: ['hook-deadlock', 'hook-reference', 'hook-order'],
   a2_wait_deadlock: ['wait-deadlock'],
-  b_upgrade_hazard: ['immutable-job', 'hook-deadlock', 'hook-reference', 'hook-shared-resource', 'hook-conversion', 'hook-event'],
+  b_upgrade_hazard: [
+    'immutable-job',
+    'hook-deadlock',
+    'hook-reference',
+    'hook-shared-resource',
+    'hook-conversion',
+    'hook-event',
+  ],
   c_delete_policy_fault: ['hook-delete-policy'],
   d_backoff_limit: ['backoff-limit'],
   e_duplicated_migrations: ['one-hook-job', 'concurrent-migrations'],
@@ -31,16 +44,20 @@ if (!folder) {
 }
 const verbose = process.argv.includes('--verbose');
 const cases = JSON.parse(readFileSync(join(folder, 'cases.json'), 'utf8')) as Record<string, Case>;
-const tally = new Map(Object.keys(verdictRules).map((key) => [key, { tp: 0, fp: [] as string[], fn: [] as string[], tn: 0 }]));
+const tally = new Map(
+  Object.keys(verdictRules).map((key) => [key, { tp: 0, fp: [] as string[], fn: [] as string[], tn: 0 }]),
+);
 const perRule = new Map<string, { errors: Set<string>; warnings: Set<string>; infos: Set<string> }>();
 let failed = false;
 
 for (const [name, { verdicts, expected }] of Object.entries(cases)) {
-  const read = (action: string) => splitManifests(readFileSync(join(folder, 'rendered', name, `${action}.yaml`), 'utf8'), `${name}/${action}.yaml`);
+  const read = (action: string) =>
+    splitManifests(readFileSync(join(folder, 'rendered', name, `${action}.yaml`), 'utf8'), `${name}/${action}.yaml`);
   const { reports, install } = judge({ install: read('install'), upgrade: read('upgrade') });
   const findings = place(reports, locateInManifests, () => undefined);
   for (const { rule, severity } of findings) {
-    const row = perRule.get(rule) ?? perRule.set(rule, { errors: new Set(), warnings: new Set(), infos: new Set() }).get(rule)!;
+    const row =
+      perRule.get(rule) ?? perRule.set(rule, { errors: new Set(), warnings: new Set(), infos: new Set() }).get(rule)!;
     row[`${severity}s`].add(name);
   }
   for (const [key, row] of tally) {
@@ -56,19 +73,23 @@ for (const [name, { verdicts, expected }] of Object.entries(cases)) {
   if (expected) failed = compareNumbers(name, expected, install, findings) || failed;
   if (verbose) {
     process.stdout.write(`\n## ${name}\n`);
-    for (const { rule, severity, message, actions } of findings) process.stdout.write(`  ${severity.padEnd(7)} ${rule} [${actions.join(',')}] ${message}\n`);
+    for (const { rule, severity, message, actions } of findings)
+      process.stdout.write(`  ${severity.padEnd(7)} ${rule} [${actions.join(',')}] ${message}\n`);
   }
 }
 
 process.stdout.write('\nverdict                    tp  fp  fn  tn  precision recall\n');
 for (const [key, { tp, fp, fn, tn }] of tally) {
   const ratio = (part: number, whole: number) => (whole === 0 ? '   - ' : (part / whole).toFixed(2).padStart(5));
-  process.stdout.write(`${key.padEnd(26)} ${[tp, fp.length, fn.length, tn].map((n) => String(n).padStart(2)).join('  ')}    ${ratio(tp, tp + fp.length)}  ${ratio(tp, tp + fn.length)}\n`);
+  process.stdout.write(
+    `${key.padEnd(26)} ${[tp, fp.length, fn.length, tn].map((n) => String(n).padStart(2)).join('  ')}    ${ratio(tp, tp + fp.length)}  ${ratio(tp, tp + fn.length)}\n`,
+  );
   for (const name of fp) process.stdout.write(`    said, and the verdict is no:      ${name}\n`);
   for (const name of fn) process.stdout.write(`    not said, and the verdict is yes: ${name}\n`);
 }
 process.stdout.write('\nrule                     cases with errors / warnings / infos\n');
-for (const [rule, { errors, warnings, infos }] of [...perRule].sort()) process.stdout.write(`${rule.padEnd(26)} ${errors.size} / ${warnings.size} / ${infos.size}\n`);
+for (const [rule, { errors, warnings, infos }] of [...perRule].sort())
+  process.stdout.write(`${rule.padEnd(26)} ${errors.size} / ${warnings.size} / ${infos.size}\n`);
 process.exitCode = failed ? 1 : 0;
 
 function saysYes(key: string, findings: Finding[]): boolean {
@@ -81,9 +102,18 @@ function saysYes(key: string, findings: Finding[]): boolean {
 }
 
 /** The numbers that were counted by hand on the OptScale cases. */
-function compareNumbers(name: string, expected: NonNullable<Case['expected']>, install: Release, findings: Finding[]): boolean {
+function compareNumbers(
+  name: string,
+  expected: NonNullable<Case['expected']>,
+  install: Release,
+  findings: Finding[],
+): boolean {
   const hooks = install.jobs.filter(({ hook }) => hook);
-  const waits = hooks.flatMap((job) => job.pod.containers.map(({ understanding }) => understanding.waits.filter((wait) => wait.kind === 'host'))).filter((list) => list.length > 0);
+  const waits = hooks
+    .flatMap((job) =>
+      job.pod.containers.map(({ understanding }) => understanding.waits.filter((wait) => wait.kind === 'host')),
+    )
+    .filter((list) => list.length > 0);
   const byService: Record<string, number> = {};
   for (const wait of waits.flat()) {
     const [service] = install.servicesOf(wait.host, 'default');
@@ -95,10 +125,25 @@ function compareNumbers(name: string, expected: NonNullable<Case['expected']>, i
     const target = rule === 'hook-reference' ? /needs (\S+) ([^\s,]+),/.exec(message) : null;
     if (target) missing[`${target[1]}/${target[2]}`] = (missing[`${target[1]}/${target[2]}`] ?? 0) + 1;
   }
-  const seen = { hookJobs: hooks.length, waitContainers: waits.length, probes: waits.flat().length, probesByService: byService, missingReferences: missing };
-  const silent = ['one-hook-job', 'hook-delete-policy', 'backoff-limit'].filter((rule) => findings.some((finding) => finding.rule === rule));
-  const sorted = (object: object): string => JSON.stringify(object, (_, value: unknown) => (value && typeof value === 'object' && !Array.isArray(value) ? Object.fromEntries(Object.entries(value).sort()) : value));
+  const seen = {
+    hookJobs: hooks.length,
+    waitContainers: waits.length,
+    probes: waits.flat().length,
+    probesByService: byService,
+    missingReferences: missing,
+  };
+  const silent = ['one-hook-job', 'hook-delete-policy', 'backoff-limit'].filter((rule) =>
+    findings.some((finding) => finding.rule === rule),
+  );
+  const sorted = (object: object): string =>
+    JSON.stringify(object, (_, value: unknown) =>
+      value && typeof value === 'object' && !Array.isArray(value)
+        ? Object.fromEntries(Object.entries(value).sort())
+        : value,
+    );
   const same = sorted(seen) === sorted(expected) && silent.length === 0;
-  process.stdout.write(`${name}: ${same ? 'numbers as expected' : `numbers differ: saw ${sorted(seen)}, expected ${sorted(expected)}, not silent: ${silent.join(' ')}`}\n`);
+  process.stdout.write(
+    `${name}: ${same ? 'numbers as expected' : `numbers differ: saw ${sorted(seen)}, expected ${sorted(expected)}, not silent: ${silent.join(' ')}`}\n`,
+  );
   return !same;
 }

@@ -26,14 +26,31 @@ function serve(bench: Bench): void {
     const busy = () => performance.eventLoopUtilization(before).active;
     runCase(one, bench).then(
       (code) => tell({ done: { code, busy: busy() } }),
-      (error: unknown) => tell({ done: { fault: error instanceof Error ? (error.stack ?? error.message).split('\n').slice(0, 6).join('\n') : String(error), busy: busy() } }),
+      (error: unknown) =>
+        tell({
+          done: {
+            fault:
+              error instanceof Error
+                ? (error.stack ?? error.message).split('\n').slice(0, 6).join('\n')
+                : String(error),
+            busy: busy(),
+          },
+        }),
     );
   });
 }
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { seed: { type: 'string', default: '1' }, manifests: { type: 'string', default: '100000' }, templates: { type: 'string', default: '5000' }, policies: { type: 'string', default: '5000' }, only: { type: 'string' }, charts: { type: 'string', default: '1000' }, workers: { type: 'string', default: '2' } },
+    options: {
+      seed: { type: 'string', default: '1' },
+      manifests: { type: 'string', default: '100000' },
+      templates: { type: 'string', default: '5000' },
+      policies: { type: 'string', default: '5000' },
+      only: { type: 'string' },
+      charts: { type: 'string', default: '1000' },
+      workers: { type: 'string', default: '2' },
+    },
   });
   const seed = Number(values.seed);
   const root = mkdtempSync(join(tmpdir(), 'migrate-lint-fuzz-'));
@@ -48,7 +65,9 @@ async function main(): Promise<void> {
     const count = only === undefined ? Number(values[kind]) : onlyKind === kind ? 1 : 0;
     if (count === 0) continue;
     const tally = new Tally(kind, failures, values.charts);
-    await pool.run(numbered(seed, kind, count, Number(only ?? 0)), Number(values.workers), (outcome) => tally.add(outcome));
+    await pool.run(numbered(seed, kind, count, Number(only ?? 0)), Number(values.workers), (outcome) =>
+      tally.add(outcome),
+    );
     faults += tally.print();
   }
   process.exitCode = faults > 0 ? 1 : 0;
@@ -60,7 +79,10 @@ function* numbered(seed: number, kind: Kind, count: number, from: number): Gener
 
 /** Renders the fixtures: their manifests are the seeds. */
 async function prepare(root: string, most: number): Promise<Omit<Bench, 'folder'>> {
-  const all = readdirSync('fixtures', { recursive: true, encoding: 'utf8' }).filter((path) => /(^|[\\/])Chart\.yaml$/.test(path) && !/[\\/]charts[\\/]/.test(path)).map((path) => resolve('fixtures', dirname(path))).sort();
+  const all = readdirSync('fixtures', { recursive: true, encoding: 'utf8' })
+    .filter((path) => /(^|[\\/])Chart\.yaml$/.test(path) && !/[\\/]charts[\\/]/.test(path))
+    .map((path) => resolve('fixtures', dirname(path)))
+    .sort();
   const step = Math.max(1, Math.floor(all.length / most));
   const charts = all.filter((_, index) => index % step === 0);
   const helm = await findHelm({ env: process.env, onDownload: (message) => process.stderr.write(`${message}\n`) });
@@ -69,7 +91,11 @@ async function prepare(root: string, most: number): Promise<Omit<Bench, 'folder'
   const queue = charts.entries();
   const render = async () => {
     for (const [index, chart] of queue) {
-      const result = await template(helm, { chart, releaseName: 'release-name', valuesFiles: [], set: [], apiVersions: [] }, { env: process.env }).catch(() => undefined);
+      const result = await template(
+        helm,
+        { chart, releaseName: 'release-name', valuesFiles: [], set: [], apiVersions: [] },
+        { env: process.env },
+      ).catch(() => undefined);
       if (result?.stdout.trim()) writeFileSync(join(seeds, `${String(index).padStart(4, '0')}.yaml`), result.stdout);
     }
   };

@@ -11,7 +11,8 @@ import ts from 'typescript';
 export const target = fileURLToPath(new URL('../src/model/job-schema.generated.js', import.meta.url));
 
 /** Left open: what a Job's author does not write, and volume sources that nobody gives a migration. */
-const open = /^(JobStatus|ManagedFieldsEntry|OwnerReference|EphemeralContainer|PersistentVolumeClaimSpec|(AWSElasticBlockStore|AzureDisk|AzureFile|CephFS|Cinder|FC|Flex|Flocker|GCEPersistentDisk|GitRepo|Glusterfs|ISCSI|PhotonPersistentDisk|Portworx|Quobyte|RBD|ScaleIO|StorageOS|VsphereVirtualDisk)(VolumeSource)?)$/;
+const open =
+  /^(JobStatus|ManagedFieldsEntry|OwnerReference|EphemeralContainer|PersistentVolumeClaimSpec|(AWSElasticBlockStore|AzureDisk|AzureFile|CephFS|Cinder|FC|Flex|Flocker|GCEPersistentDisk|GitRepo|Glusterfs|ISCSI|PhotonPersistentDisk|Portworx|Quobyte|RBD|ScaleIO|StorageOS|VsphereVirtualDisk)(VolumeSource)?)$/;
 /** Fields of Kubernetes 1.34 and later, which the package does not know yet. */
 const newer = {
   PodSpec: ['hostnameOverride', 'workloadRef', 'schedulingGroup'],
@@ -22,8 +23,16 @@ const newer = {
 
 /** The schema that the types of the package say, by definition; null stands for an absent value everywhere, as the API takes it. */
 export function jobSchema() {
-  const file = createRequire(import.meta.url).resolve('kubernetes-models/batch/v1/Job').replace(/\.js$/, '.d.ts');
-  const program = ts.createProgram([file], { moduleResolution: ts.ModuleResolutionKind.Bundler, module: ts.ModuleKind.ESNext, strict: true, skipLibCheck: true, types: [] });
+  const file = createRequire(import.meta.url)
+    .resolve('kubernetes-models/batch/v1/Job')
+    .replace(/\.js$/, '.d.ts');
+  const program = ts.createProgram([file], {
+    moduleResolution: ts.ModuleResolutionKind.Bundler,
+    module: ts.ModuleKind.ESNext,
+    strict: true,
+    skipLibCheck: true,
+    types: [],
+  });
   const checker = program.getTypeChecker();
   const source = program.getSourceFile(file);
   const definitions = {};
@@ -35,7 +44,9 @@ export function jobSchema() {
     if (!definitions[name]) {
       definitions[name] = {};
       const properties = Object.fromEntries([
-        ...checker.getPropertiesOfType(type).map((property) => [property.name, convert(checker.getTypeOfSymbol(property))]),
+        ...checker
+          .getPropertiesOfType(type)
+          .map((property) => [property.name, convert(checker.getTypeOfSymbol(property))]),
         ...(newer[name] ?? []).map((field) => [field, {}]),
       ]);
       Object.assign(definitions[name], nullable({ type: 'object', properties, additionalProperties: false }));
@@ -48,10 +59,19 @@ export function jobSchema() {
     if (type.flags & ts.TypeFlags.StringLike) return nullable({ type: 'string' });
     if (type.flags & ts.TypeFlags.NumberLike) return nullable({ type: 'integer' });
     if (type.flags & ts.TypeFlags.BooleanLike) return nullable({ type: 'boolean' });
-    if (type.isUnion()) return nullable(type.types.every((part) => part.flags & ts.TypeFlags.StringLike) ? { type: 'string' } : { type: ['string', 'number'] });
-    if (checker.isArrayType(type)) return nullable({ type: 'array', items: convert(checker.getTypeArguments(type)[0]) });
+    if (type.isUnion())
+      return nullable(
+        type.types.every((part) => part.flags & ts.TypeFlags.StringLike)
+          ? { type: 'string' }
+          : { type: ['string', 'number'] },
+      );
+    if (checker.isArrayType(type))
+      return nullable({ type: 'array', items: convert(checker.getTypeArguments(type)[0]) });
     const index = checker.getIndexInfoOfType(type, ts.IndexKind.String);
-    if (index) return index.type.flags & (ts.TypeFlags.Any | ts.TypeFlags.Unknown) ? {} : nullable({ type: 'object', additionalProperties: convert(index.type) });
+    if (index)
+      return index.type.flags & (ts.TypeFlags.Any | ts.TypeFlags.Unknown)
+        ? {}
+        : nullable({ type: 'object', additionalProperties: convert(index.type) });
     const name = type.symbol?.name ?? '';
     if (!/^I[A-Z]/.test(name)) return {};
     return define(type, name.slice(1));
@@ -64,25 +84,48 @@ export function jobSchema() {
 /** The text of the generated file. */
 export async function generate() {
   const schema = jobSchema();
-  const ajv = new Ajv({ allErrors: true, messages: false, verbose: true, inlineRefs: false, allowUnionTypes: true, code: { source: true, esm: true } });
+  const ajv = new Ajv({
+    allErrors: true,
+    messages: false,
+    verbose: true,
+    inlineRefs: false,
+    allowUnionTypes: true,
+    code: { source: true, esm: true },
+  });
   const code = shorten(standaloneCode(ajv, ajv.compile(schema)));
-  const homes = Object.fromEntries(['JobSpec', 'PodTemplateSpec', 'PodSpec', 'Container', 'ObjectMeta'].map((name) => [name, Object.keys(schema.definitions[name].properties)]));
-  const { code: small } = await transform(`${code};export const homes = ${JSON.stringify(homes)};`, { minify: true, format: 'esm', target: 'node20', charset: 'utf8' });
+  const homes = Object.fromEntries(
+    ['JobSpec', 'PodTemplateSpec', 'PodSpec', 'Container', 'ObjectMeta'].map((name) => [
+      name,
+      Object.keys(schema.definitions[name].properties),
+    ]),
+  );
+  const { code: small } = await transform(`${code};export const homes = ${JSON.stringify(homes)};`, {
+    minify: true,
+    format: 'esm',
+    target: 'node20',
+    charset: 'utf8',
+  });
   return `// Generated by scripts/job-schema.mjs from kubernetes-models; do not edit.\n${small.trim()}\n`;
 }
 
 /** The same validator in a third of the text: schemas keep the names of their fields, and each kind of error is made in one place. */
 function shorten(code) {
-  const error = /const err\d+ = \{instancePath(?::(?<at>.+?))?,schemaPath:.+?,keyword:"(?<keyword>type|additionalProperties)",params:\{(?:type: (?<type>.+?)|additionalProperty: (?<key>key\d+))\},schema:.+?,parentSchema:(?<schema>.+?),data(?::\w+)?\};if\(vErrors === null\)\{vErrors = \[err\d+\];\}else \{vErrors\.push\(err\d+\);\}errors\+\+;/g;
+  const error =
+    /const err\d+ = \{instancePath(?::(?<at>.+?))?,schemaPath:.+?,keyword:"(?<keyword>type|additionalProperties)",params:\{(?:type: (?<type>.+?)|additionalProperty: (?<key>key\d+))\},schema:.+?,parentSchema:(?<schema>.+?),data(?::\w+)?\};if\(vErrors === null\)\{vErrors = \[err\d+\];\}else \{vErrors\.push\(err\d+\);\}errors\+\+;/g;
   const folded = code
     .replace(error, (...match) => {
       const { at = 'instancePath', keyword, type, key, schema } = match.at(-1);
-      if (keyword === 'type') return `vErrors=wrong(vErrors,${at},${type.startsWith('"') ? type : '"string or number"'});errors++;`;
+      if (keyword === 'type')
+        return `vErrors=wrong(vErrors,${at},${type.startsWith('"') ? type : '"string or number"'});errors++;`;
       return `vErrors=unknown(vErrors,${at},${key},${schema});errors++;`;
     })
     .replace(/,parentData(?::\w+)?,parentDataProperty(?::[^,]+)?,rootData\}/g, '}')
     .replaceAll(', parentData, parentDataProperty, rootData=data', '')
-    .replace(/const (schema\d+) = (\{.+?\});(?=const |function |$)/g, (_, name, json) => `const ${name} = {properties:${JSON.stringify(Object.fromEntries(Object.keys(JSON.parse(json).properties ?? {}).map((field) => [field, 0])))}};`);
+    .replace(
+      /const (schema\d+) = (\{.+?\});(?=const |function |$)/g,
+      (_, name, json) =>
+        `const ${name} = {properties:${JSON.stringify(Object.fromEntries(Object.keys(JSON.parse(json).properties ?? {}).map((field) => [field, 0])))}};`,
+    );
   return `const add=(errors,error)=>errors===null?[error]:(errors.push(error),errors);
 const wrong=(errors,at,type)=>add(errors,{instancePath:at,keyword:"type",type});
 const unknown=(errors,at,key,schema)=>add(errors,{instancePath:at,keyword:"additionalProperties",key,known:Object.keys(schema.properties)});

@@ -9,7 +9,11 @@ if (!existsSync(join(root, 'node_modules/esbuild'))) {
   // The --global of `npm install --global git+…` reaches the install inside the clone, which then lacks what it is built with.
   const env = { ...process.env, npm_config_global: 'false' };
   // Programs read the name of the packed file from standard output.
-  execFileSync('npm', ['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: root, env, stdio: ['ignore', 2, 2] });
+  execFileSync('npm', ['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: root,
+    env,
+    stdio: ['ignore', 2, 2],
+  });
 }
 // Only where it is stale: what `prepublishOnly` adds to it stays.
 build();

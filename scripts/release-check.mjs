@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 const folder = mkdtempSync(join(tmpdir(), 'migrate-lint-release-'));
-const run = (file, args, options = {}) => execFileSync(file, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], ...options });
+const run = (file, args, options = {}) =>
+  execFileSync(file, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], ...options });
 try {
   run('npm', ['run', 'build']);
   run('npx', ['--no-install', 'tsc', '-p', 'tsconfig.build.json']);
@@ -18,9 +19,18 @@ try {
   if (installed.length !== 1) throw new Error(`runtime dependencies: ${installed.join(', ')}`);
   const version = run('npx', ['--no-install', 'migrate-lint', '--version'], { cwd: folder }).trim();
   run('npx', ['--no-install', 'migrate-lint', resolve('fixtures/sql-migrate')], { cwd: folder });
-  writeFileSync(join(folder, 'use.ts'), "import { defineRule, lint, type LintResult } from 'migrate-lint';\nexport const rule = defineRule({ id: 'x', title: '', severity: 'info', preset: 'all', why: '', fix: '', off: '', see: [], *check({ release }) { for (const job of release.jobs) yield { at: job.resource.place('kind'), message: job.name }; } });\nexport const result: Promise<LintResult> = lint({ paths: ['.'], cwd: '.', env: {} });\n");
-  run(resolve('node_modules/.bin/tsc'), ['--noEmit', '--strict', '--skipLibCheck', '--module', 'nodenext', '--target', 'es2023', 'use.ts'], { cwd: folder });
-  process.stdout.write(`${tarball}: ${Math.round(size / 1024)} kB packed, no runtime dependencies, ${version}, runs and type-checks in an empty folder\n`);
+  writeFileSync(
+    join(folder, 'use.ts'),
+    "import { defineRule, lint, type LintResult } from 'migrate-lint';\nexport const rule = defineRule({ id: 'x', title: '', severity: 'info', preset: 'all', why: '', fix: '', off: '', see: [], *check({ release }) { for (const job of release.jobs) yield { at: job.resource.place('kind'), message: job.name }; } });\nexport const result: Promise<LintResult> = lint({ paths: ['.'], cwd: '.', env: {} });\n",
+  );
+  run(
+    resolve('node_modules/.bin/tsc'),
+    ['--noEmit', '--strict', '--skipLibCheck', '--module', 'nodenext', '--target', 'es2023', 'use.ts'],
+    { cwd: folder },
+  );
+  process.stdout.write(
+    `${tarball}: ${Math.round(size / 1024)} kB packed, no runtime dependencies, ${version}, runs and type-checks in an empty folder\n`,
+  );
 } catch (error) {
   process.stderr.write(`${error.stdout ?? ''}${error.stderr ?? ''}${error.message}\n`);
   process.exitCode = 1;

@@ -13,5 +13,8 @@ if (args.length > 0) {
 } else {
   const code = run(['fixtures/optscale']);
   if (code === 2) process.exitCode = 2;
-  else process.stdout.write(`\nThis was fixtures/optscale: eleven hook Jobs that wait for what Helm creates after them. In CI this would be exit ${code}.\nLint another chart: npm start -- CHART\n`);
+  else
+    process.stdout.write(
+      `\nThis was fixtures/optscale: eleven hook Jobs that wait for what Helm creates after them. In CI this would be exit ${code}.\nLint another chart: npm start -- CHART\n`,
+    );
 }

@@ -19,12 +19,22 @@ export interface ExploreOptions {
  * Lints charts over a covering array of the switches that their templates test. A finding that the default setting does not show names
  * the smallest setting that does. Settings that do not render are told in the notes.
  */
-export async function explore(options: LintOptions, result: LintResult, { strength, maxRenders, timeMs }: ExploreOptions): Promise<LintResult> {
-  const charts = await Promise.all(result.charts.map((chart) => exploreChart(chart, options, { strength, maxRenders, timeMs })));
+export async function explore(
+  options: LintOptions,
+  result: LintResult,
+  { strength, maxRenders, timeMs }: ExploreOptions,
+): Promise<LintResult> {
+  const charts = await Promise.all(
+    result.charts.map((chart) => exploreChart(chart, options, { strength, maxRenders, timeMs })),
+  );
   return summarize(charts, result.errors);
 }
 
-async function exploreChart(chart: ChartResult, options: LintOptions, { strength, maxRenders, timeMs }: ExploreOptions): Promise<ChartResult> {
+async function exploreChart(
+  chart: ChartResult,
+  options: LintOptions,
+  { strength, maxRenders, timeMs }: ExploreOptions,
+): Promise<ChartResult> {
   const folder = resolve(options.cwd, chart.path);
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return chart;
   const until = Date.now() + timeMs;
@@ -35,13 +45,30 @@ async function exploreChart(chart: ChartResult, options: LintOptions, { strength
     const before = tried.get(key);
     if (before) return before;
     renders += 1;
-    const set = [...(options.set ?? []), ...[...setting].map(([path, value]) => ({ flag: /^(true|false)$/.test(value) ? ('--set' as const) : ('--set-string' as const), value: `${path}=${value.replace(/[,\\]/g, '\\$&')}` }))];
-    const outcome = lint({ ...options, paths: [chart.path], set, scenarios: chart.scenarios?.slice(0, 1) ?? options.scenarios, dependencyBuild: false, onRender: undefined }).then(({ charts, errors }) => charts[0] ?? errors[0]?.message ?? 'nothing was linted');
+    const set = [
+      ...(options.set ?? []),
+      ...[...setting].map(([path, value]) => ({
+        flag: /^(true|false)$/.test(value) ? ('--set' as const) : ('--set-string' as const),
+        value: `${path}=${value.replace(/[,\\]/g, '\\$&')}`,
+      })),
+    ];
+    const outcome = lint({
+      ...options,
+      paths: [chart.path],
+      set,
+      scenarios: chart.scenarios?.slice(0, 1) ?? options.scenarios,
+      dependencyBuild: false,
+      onRender: undefined,
+    }).then(({ charts, errors }) => charts[0] ?? errors[0]?.message ?? 'nothing was linted');
     tried.set(key, outcome);
     return outcome;
   };
   const switches = switchesOf(readSources(folder, basename(folder)), {
-    valuesTexts: (options.valuesFiles ?? []).flatMap((file) => (statSync(resolve(options.cwd, file), { throwIfNoEntry: false })?.isFile() ? [readFileSync(resolve(options.cwd, file), 'utf8')] : [])),
+    valuesTexts: (options.valuesFiles ?? []).flatMap((file) =>
+      statSync(resolve(options.cwd, file), { throwIfNoEntry: false })?.isFile()
+        ? [readFileSync(resolve(options.cwd, file), 'utf8')]
+        : [],
+    ),
     set: (options.set ?? []).map(({ value }) => value),
   });
   const { settings, left } = coveringArray(switches, strength, maxRenders);
@@ -59,18 +86,26 @@ async function exploreChart(chart: ChartResult, options: LintOptions, { strength
       failed.push(`does not render with ${words(setting)}: ${outcome}`);
       continue;
     }
-    for (const finding of outcome.findings) if (!known.has(finding.fingerprint) && !found.has(finding.fingerprint)) found.set(finding.fingerprint, { finding, setting });
+    for (const finding of outcome.findings)
+      if (!known.has(finding.fingerprint) && !found.has(finding.fingerprint))
+        found.set(finding.fingerprint, { finding, setting });
   }
   const findings = [...chart.findings];
   for (const { finding, setting } of found.values()) {
     const smallest = await shrink(setting, async (smaller) => {
       if ((renders >= maxRenders && !tried.has(keyOf(smaller))) || Date.now() > until) return false;
       const outcome = await run(smaller);
-      return typeof outcome !== 'string' && outcome.findings.some(({ fingerprint }) => fingerprint === finding.fingerprint);
+      return (
+        typeof outcome !== 'string' && outcome.findings.some(({ fingerprint }) => fingerprint === finding.fingerprint)
+      );
     });
     findings.push({ ...finding, only: `only with ${words(smallest)}` });
   }
-  const notes = [...chart.notes, `explored ${switches.length} switches in ${renders} renders${skipped || left ? `; ${left} combinations and ${skipped} settings were left out (--max-renders)` : ''}`, ...failed];
+  const notes = [
+    ...chart.notes,
+    `explored ${switches.length} switches in ${renders} renders${skipped || left ? `; ${left} combinations and ${skipped} settings were left out (--max-renders)` : ''}`,
+    ...failed,
+  ];
   return { ...chart, findings, notes };
 }
 

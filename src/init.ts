@@ -45,7 +45,10 @@ interface SeenChart {
 export async function firstPolicy(options: LintOptions): Promise<FirstPolicy> {
   const rendered: { path: string; install: readonly Manifest[] }[] = [];
   const plain: LintOptions = { ...options, config: false, scenarios: false, only: [] };
-  const { errors } = await lint({ ...plain, onRender: (path, { install }) => rendered.push({ path, install: install.manifests }) });
+  const { errors } = await lint({
+    ...plain,
+    onRender: (path, { install }) => rendered.push({ path, install: install.manifests }),
+  });
   const charts: SeenChart[] = [];
   for (const { path, install } of rendered) {
     const { install: release } = judge({ install, upgrade: install, only: [] });
@@ -55,7 +58,10 @@ export async function firstPolicy(options: LintOptions): Promise<FirstPolicy> {
     text: write(charts),
     charts: charts.length,
     services: charts.reduce((sum, { services }) => sum + services.length, 0),
-    scenarios: charts.reduce((sum, { scenarios }) => sum + scenarios.filter(({ fault }) => fault === undefined).length, 0),
+    scenarios: charts.reduce(
+      (sum, { scenarios }) => sum + scenarios.filter(({ fault }) => fault === undefined).length,
+      0,
+    ),
     errors,
   };
 }
@@ -73,20 +79,29 @@ function seenIn(release: Release, chart: string): Pick<SeenChart, 'services' | '
     if (migrating.has(workload)) continue;
     migrating.add(workload);
     if (workload.kind !== 'Job') {
-      if (certainty === 'certain') inPods.push(`${workload.kind} ${workload.name} migrates in ${container.role === 'main' ? 'its start-up command' : `its init container ${container.name}`} (${tool})`);
+      if (certainty === 'certain')
+        inPods.push(
+          `${workload.kind} ${workload.name} migrates in ${container.role === 'main' ? 'its start-up command' : `its init container ${container.name}`} (${tool})`,
+        );
       continue;
     }
     const workloads = tieOf(workload, release)?.workloads.map(({ name }) => pattern(name)) ?? [];
     const named = short(workload.name).replace(/-?(?:db-)?migrat[a-z]*(?:-.*)?$/, '');
     const name = named || workloads[0]?.replaceAll('*', '') || chart;
     const events = workload.hook ? `${workload.hook.events.join(',')} hook` : 'plain Job';
-    services.push({ name, job: pattern(workload.name), workloads: [...new Set(workloads)], remark: `${tool === 'custom' ? 'by its name' : tool}, ${events}` });
+    services.push({
+      name,
+      job: pattern(workload.name),
+      workloads: [...new Set(workloads)],
+      remark: `${tool === 'custom' ? 'by its name' : tool}, ${events}`,
+    });
   }
   for (const job of release.jobs) {
     if (!job.hook || migrating.has(job)) continue;
     const main = job.pod.containers.find(({ role }) => role === 'main');
     const command = main?.understanding.commands.map(({ argv }) => argv.join(' ')).find((line) => line.trim() !== '');
-    if (command && main?.understanding.waits.length === 0) unknown.push({ command: command.replace(/\s+/g, ' ').slice(0, 60), job: short(job.name) });
+    if (command && main?.understanding.waits.length === 0)
+      unknown.push({ command: command.replace(/\s+/g, ' ').slice(0, 60), job: short(job.name) });
   }
   return { services, unknown, inPods };
 }
@@ -98,8 +113,15 @@ async function scenariosIn(path: string, options: LintOptions): Promise<SeenScen
   return Promise.all(
     files.slice(0, 20).map(async (file): Promise<SeenScenario> => {
       const { errors } = await lint({ ...options, paths: [path], valuesFiles: [join(folder, file)] });
-      const name = file.replace(/^.*\//, '').replace(/\.ya?ml$/, '').replace(/^values[.-]|[.-]values$/, '');
-      return { name, values: [relative(options.cwd, join(folder, file)).replaceAll('\\', '/')], ...(errors[0] && { fault: errors[0].message }) };
+      const name = file
+        .replace(/^.*\//, '')
+        .replace(/\.ya?ml$/, '')
+        .replace(/^values[.-]|[.-]values$/, '');
+      return {
+        name,
+        values: [relative(options.cwd, join(folder, file)).replaceAll('\\', '/')],
+        ...(errors[0] && { fault: errors[0].message }),
+      };
     }),
   );
 }
@@ -107,8 +129,13 @@ async function scenariosIn(path: string, options: LintOptions): Promise<SeenScen
 function valuesIn(folder: string, below: string): string[] {
   const at = join(folder, below);
   if (!existsSync(at)) return [];
-  const names = readdirSync(at, { withFileTypes: true }).filter((entry) => entry.isFile()).map(({ name }) => name);
-  return names.filter((name) => (below === '.' ? /^values[.-].+\.ya?ml$|[.-]values\.ya?ml$/ : /\.ya?ml$/).test(name)).sort().map((name) => (below === '.' ? name : `${below}/${name}`));
+  const names = readdirSync(at, { withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ name }) => name);
+  return names
+    .filter((name) => (below === '.' ? /^values[.-].+\.ya?ml$|[.-]values\.ya?ml$/ : /\.ya?ml$/).test(name))
+    .sort()
+    .map((name) => (below === '.' ? name : `${below}/${name}`));
 }
 
 const schema = 'https://raw.githubusercontent.com/migrate-lint/migrate-lint/main/schema/policy.schema.json';
@@ -130,13 +157,25 @@ function write(charts: readonly SeenChart[]): string {
     '#   backoff-limit: [error, {max: 3}]',
     '',
     '# Services that migrate: each has exactly one migration Job. needs: what its Job waits for though no manifest shows it.',
-    ...(services.length > 0 ? ['services:', ...services.flatMap(serviceLines)] : ['# services:', '#   - name: shop', '#     job: shop-migrate*', '#     needs: [Service/postgres, Job/setup]']),
+    ...(services.length > 0
+      ? ['services:', ...services.flatMap(serviceLines)]
+      : ['# services:', '#   - name: shop', '#     job: shop-migrate*', '#     needs: [Service/postgres, Job/setup]']),
     ...inPods.map((line) => `# ${oneLine(line)}: no Job.`),
     '',
     '# What commands of yours do: the beginning of the command line, and whether it migrates, or what it waits for.',
     ...(unknown.length > 0 ? ['# These hook Jobs run something that is not known:'] : []),
     '# commands:',
-    ...(unknown.length > 0 ? unknown.flatMap(({ command, job }) => [`#   - match: ${scalar(command)}   # Job ${oneLine(job)}`, '#     migrates: true']) : ['#   - match: uv run db migrate', '#     migrates: alembic', '#   - match: wait_configured', '#     waits: [Job/pre-configurator]']),
+    ...(unknown.length > 0
+      ? unknown.flatMap(({ command, job }) => [
+          `#   - match: ${scalar(command)}   # Job ${oneLine(job)}`,
+          '#     migrates: true',
+        ])
+      : [
+          '#   - match: uv run db migrate',
+          '#     migrates: alembic',
+          '#   - match: wait_configured',
+          '#     waits: [Job/pre-configurator]',
+        ]),
     '',
     '# Hosts that are outside of the release though it has a Service of that name.',
     '# external: ["*.rds.amazonaws.com"]',
@@ -147,30 +186,64 @@ function write(charts: readonly SeenChart[]): string {
 }
 
 function serviceLines({ name, job, workloads, remark }: SeenService): string[] {
-  return [`  - name: ${scalar(name)}   # ${oneLine(remark)}`, `    job: ${scalar(job)}`, ...(workloads.length > 0 ? [`    workloads: [${workloads.map(scalar).join(', ')}]`] : [])];
+  return [
+    `  - name: ${scalar(name)}   # ${oneLine(remark)}`,
+    `    job: ${scalar(job)}`,
+    ...(workloads.length > 0 ? [`    workloads: [${workloads.map(scalar).join(', ')}]`] : []),
+  ];
 }
 
-const scenarioWords = '# The ways in which a chart is deployed: it is linted in each, and in ci/*-values.yaml where there are any.';
+const scenarioWords =
+  '# The ways in which a chart is deployed: it is linted in each, and in ci/*-values.yaml where there are any.';
 
 function scenarioLines(scenarios: readonly SeenScenario[], indent: string): string[] {
   const lines = scenarios.flatMap(({ name, values, fault }) => {
     const sign = fault === undefined ? '' : '# ';
-    return [...(fault === undefined ? [] : [`${indent}  # ${oneLine(fault)}`]), `${indent}  ${sign}- name: ${scalar(name)}`, `${indent}  ${sign}  values: [${values.map(scalar).join(', ')}]`];
+    return [
+      ...(fault === undefined ? [] : [`${indent}  # ${oneLine(fault)}`]),
+      `${indent}  ${sign}- name: ${scalar(name)}`,
+      `${indent}  ${sign}  values: [${values.map(scalar).join(', ')}]`,
+    ];
   });
   const words = indent === '' ? [scenarioWords] : [];
   if (scenarios.length > 0) return [...words, `${indent}scenarios:`, `${indent}  - name: default`, ...lines];
-  return indent === '' ? [...words, '# scenarios:', '#   - name: production', '#     values: [values-production.yaml]', '#     set: {elk.enabled: true}'] : [];
+  return indent === ''
+    ? [
+        ...words,
+        '# scenarios:',
+        '#   - name: production',
+        '#     values: [values-production.yaml]',
+        '#     set: {elk.enabled: true}',
+      ]
+    : [];
 }
 
 function overrideLines(charts: readonly SeenChart[]): string[] {
   const some = charts.filter(({ scenarios }) => scenarios.length > 0);
-  const shown = some.flatMap(({ path, scenarios }) => [`  - charts: [${scalar(path)}]`, ...scenarioLines(scenarios, '    ')]);
-  return [scenarioWords, ...(some.length > 0 ? ['overrides:', ...shown] : ['# overrides:', '#   - charts: ["charts/shop"]', '#     scenarios:', '#       - name: production', '#         values: [charts/shop/values-production.yaml]'])];
+  const shown = some.flatMap(({ path, scenarios }) => [
+    `  - charts: [${scalar(path)}]`,
+    ...scenarioLines(scenarios, '    '),
+  ]);
+  return [
+    scenarioWords,
+    ...(some.length > 0
+      ? ['overrides:', ...shown]
+      : [
+          '# overrides:',
+          '#   - charts: ["charts/shop"]',
+          '#     scenarios:',
+          '#       - name: production',
+          '#         values: [charts/shop/values-production.yaml]',
+        ]),
+  ];
 }
 
 /** A YAML scalar in one line. */
 function scalar(text: string): string {
-  return stringify(text, { lineWidth: 0, defaultStringType: /^[\w./*-]*$/.test(text) && !/^\*/.test(text) ? 'PLAIN' : 'QUOTE_DOUBLE' }).trim();
+  return stringify(text, {
+    lineWidth: 0,
+    defaultStringType: /^[\w./*-]*$/.test(text) && !/^\*/.test(text) ? 'PLAIN' : 'QUOTE_DOUBLE',
+  }).trim();
 }
 
 function oneLine(text: string): string {

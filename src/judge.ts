@@ -63,26 +63,53 @@ export function knownRules(policy: Policy | undefined): ReadonlySet<string> {
 export function judge(input: JudgeInput): Judgement {
   const { releaseName = 'release-name', namespace = 'default', policy } = input;
   const unknown = input.only?.find((id) => !knownRules(policy).has(id));
-  if (unknown !== undefined) throw new PolicyError(`there is no rule ${unknown}${near(unknown, knownRules(policy)) || '; migrate-lint rules lists them'}`);
+  if (unknown !== undefined)
+    throw new PolicyError(
+      `there is no rule ${unknown}${near(unknown, knownRules(policy)) || '; migrate-lint rules lists them'}`,
+    );
   const preset = presets.indexOf(input.preset ?? policy?.preset ?? 'recommended');
   const notes = new Set<string>();
   const knowledge = policy && knowledgeOf(policy);
   const own = new Set(policy?.own.map(({ id }) => id));
-  const build = (manifests: readonly Manifest[]) => buildRelease({ name: releaseName, namespace, resources: read(manifests, notes), knowledge });
+  const build = (manifests: readonly Manifest[]) =>
+    buildRelease({ name: releaseName, namespace, resources: read(manifests, notes), knowledge });
   const install = build(input.install);
   const upgrade = input.upgrade === input.install ? install : build(input.upgrade);
   for (const service of policy?.services ?? []) {
-    if (![install, upgrade].some((release) => workloadsOfService(service, release).length > 0 || jobsOfService(service, release).length > 0)) notes.add(`service ${service.name} of the policy (${service.origin}) is not in this chart`);
+    if (
+      ![install, upgrade].some(
+        (release) => workloadsOfService(service, release).length > 0 || jobsOfService(service, release).length > 0,
+      )
+    )
+      notes.add(`service ${service.name} of the policy (${service.origin}) is not in this chart`);
   }
   const active: ActiveRule[] = [...allRules, ...(policy?.own ?? [])]
-    .filter((rule) => input.only?.includes(rule.id) ?? (policy?.rules[rule.id] ? policy.rules[rule.id]!.severity !== 'off' : own.has(rule.id) || presets.indexOf(rule.preset) <= preset))
-    .map((rule) => ({ rule, severity: severityOf(policy, rule.id), options: { ...Object.fromEntries(Object.entries(rule.options ?? {}).map(([key, option]) => [key, option.default])), ...policy?.rules[rule.id]?.options, ...input.ruleOptions?.[rule.id] } }));
+    .filter(
+      (rule) =>
+        input.only?.includes(rule.id) ??
+        (policy?.rules[rule.id]
+          ? policy.rules[rule.id]!.severity !== 'off'
+          : own.has(rule.id) || presets.indexOf(rule.preset) <= preset),
+    )
+    .map((rule) => ({
+      rule,
+      severity: severityOf(policy, rule.id),
+      options: {
+        ...Object.fromEntries(Object.entries(rule.options ?? {}).map(([key, option]) => [key, option.default])),
+        ...policy?.rules[rule.id]?.options,
+        ...input.ruleOptions?.[rule.id],
+      },
+    }));
   const reports = check({
     install,
     upgrade,
     engine: input.engine ?? 'helm',
     wait: input.wait ?? false,
-    from: input.from && { label: input.from.label, install: build(input.from.install), release: build(input.from.upgrade) },
+    from: input.from && {
+      label: input.from.label,
+      install: build(input.from.install),
+      release: build(input.from.upgrade),
+    },
     actions: input.actions ?? ['install', 'upgrade'],
     rules: active,
     known: knownRules(policy),

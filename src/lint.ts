@@ -99,7 +99,14 @@ export async function lint(options: LintOptions): Promise<LintResult> {
     void preload();
   }
   const charts: ChartResult[] = [];
-  for (const result of await Promise.all(targets.map((target) => lintTarget(target, options, helm).catch((error: unknown) => ({ chart: undefined, errors: [failure(error, target.path)] }))))) {
+  for (const result of await Promise.all(
+    targets.map((target) =>
+      lintTarget(target, options, helm).catch((error: unknown) => ({
+        chart: undefined,
+        errors: [failure(error, target.path)],
+      })),
+    ),
+  )) {
     if (result.chart) charts.push(result.chart);
     failures.push(...result.errors);
   }
@@ -108,27 +115,46 @@ export async function lint(options: LintOptions): Promise<LintResult> {
 
 /** A result with its findings counted. */
 export function summarize(charts: ChartResult[], errors: LintError[]): LintResult {
-  const count = (severity: Finding['severity']) => charts.reduce((sum, { findings }) => sum + findings.filter((finding) => finding.severity === severity).length, 0);
+  const count = (severity: Finding['severity']) =>
+    charts.reduce((sum, { findings }) => sum + findings.filter((finding) => finding.severity === severity).length, 0);
   return { charts, errors, summary: { errors: count('error'), warnings: count('warning'), infos: count('info') } };
 }
 
 /** The policy that holds for a target: the one that is named, or the nearest one above it. Throws `PolicyError`. */
 export async function policyOf(target: Target, options: LintOptions): Promise<Policy | undefined> {
   const { config, cwd, plugins } = options;
-  const file = config === false ? undefined : config !== undefined ? resolve(cwd, config) : findPolicy(target.kind === 'chart' ? (target.archive ? dirname(target.absolute) : target.absolute) : cwd);
+  const file =
+    config === false
+      ? undefined
+      : config !== undefined
+        ? resolve(cwd, config)
+        : findPolicy(target.kind === 'chart' ? (target.archive ? dirname(target.absolute) : target.absolute) : cwd);
   if (file === undefined) return undefined;
   const { rules } = await import('../rules/index.ts');
-  const policy = await readPolicy(file, { cwd, rules, plugins: plugins === false ? 'skip' : plugins || config !== undefined ? 'run' : 'refuse' });
+  const policy = await readPolicy(file, {
+    cwd,
+    rules,
+    plugins: plugins === false ? 'skip' : plugins || config !== undefined ? 'run' : 'refuse',
+  });
   if (target.kind !== 'chart' || policy.overrides.length === 0) return policy;
   const { policyFor } = await import('./config/overrides.ts');
   return policyFor(policy, target.absolute);
 }
 
-async function lintTarget(target: Target, options: LintOptions, helm: Promise<Helm> | undefined): Promise<{ chart?: ChartResult; errors: LintError[] }> {
+async function lintTarget(
+  target: Target,
+  options: LintOptions,
+  helm: Promise<Helm> | undefined,
+): Promise<{ chart?: ChartResult; errors: LintError[] }> {
   const policy = await policyOf(target, options);
   if (target.kind === 'manifests') return { chart: await lintManifests(target, options, policy), errors: [] };
   if (options.dependencyBuild && !target.archive) await buildDependencies(await helm!, target.absolute, options.env);
-  return inScenarios(target.path, scenariosOf(target, options, policy), async (one) => lintChart(target, one, await helm!, policy), (error) => failure(error, target.path));
+  return inScenarios(
+    target.path,
+    scenariosOf(target, options, policy),
+    async (one) => lintChart(target, one, await helm!, policy),
+    (error) => failure(error, target.path),
+  );
 }
 
 /** Loads what follows the render, once Helm has been started: its time is not spent waiting. */
@@ -139,10 +165,25 @@ async function after(rendering: Promise<unknown>) {
   return import('./settle.ts');
 }
 
-async function lintChart(target: ChartTarget, options: LintOptions, helm: Helm, policy: Policy | undefined): Promise<ChartResult> {
-  if (target.type === 'library') return { path: target.path, name: target.name, version: target.version, findings: [], suppressed: [], notes: ['a library chart: nothing to render'] };
+async function lintChart(
+  target: ChartTarget,
+  options: LintOptions,
+  helm: Helm,
+  policy: Policy | undefined,
+): Promise<ChartResult> {
+  if (target.type === 'library')
+    return {
+      path: target.path,
+      name: target.name,
+      version: target.version,
+      findings: [],
+      suppressed: [],
+      notes: ['a library chart: nothing to render'],
+    };
   const render: RenderOptions = {
-    valuesFiles: (options.valuesFiles ?? []).map((file) => (/^[a-z][a-z0-9+.-]*:\/\//i.test(file) ? file : resolve(options.cwd, file))),
+    valuesFiles: (options.valuesFiles ?? []).map((file) =>
+      /^[a-z][a-z0-9+.-]*:\/\//i.test(file) ? file : resolve(options.cwd, file),
+    ),
     set: options.set ?? [],
     namespace: options.namespace,
     releaseName: options.releaseName ?? 'release-name',
@@ -157,8 +198,12 @@ async function lintChart(target: ChartTarget, options: LintOptions, helm: Helm, 
     rendering,
     options.from === undefined ? undefined : lastRevision(options.from, target, options.cwd, helm, render, limits),
   ]);
-  const renders = [...new Set([rendered.install, rendered.upgrade])].map(({ manifests }, index) =>
-    new MarkedRender(target, rendered.sources, manifests, (folder) => renderFolder(folder, helm, render, index === 1, { env: options.env })));
+  const renders = [...new Set([rendered.install, rendered.upgrade])].map(
+    ({ manifests }, index) =>
+      new MarkedRender(target, rendered.sources, manifests, (folder) =>
+        renderFolder(folder, helm, render, index === 1, { env: options.env }),
+      ),
+  );
   const judgement = judge({
     install: rendered.install.manifests,
     upgrade: rendered.upgrade.manifests,
@@ -170,27 +215,69 @@ async function lintChart(target: ChartTarget, options: LintOptions, helm: Helm, 
     // Something is to be placed: Helm can begin while the other rules are asked.
     onReport: () => !target.archive && renders[0]!.start(),
   });
-  const locate = await locateInChart(placesOf(judgement.reports), { chart: target, sources: rendered.sources, cwd: options.cwd, valuesFiles: render.valuesFiles, renders });
+  const locate = await locateInChart(placesOf(judgement.reports), {
+    chart: target,
+    sources: rendered.sources,
+    cwd: options.cwd,
+    valuesFiles: render.valuesFiles,
+    renders,
+  });
   const { name, version } = target;
   options.onRender?.(target.path, rendered);
   const files = rendered.sources.map((source) => ({ file: shownFile(source, target, options.cwd), text: source.text }));
-  return { path: target.path, name, version, ...settle(judgement, locate, files, options, policy, rendered.sources), notes: [...new Set([...rendered.install.warnings, ...judgement.notes, ...(options.from !== undefined && !from ? [`${options.from} does not have this chart: nothing to upgrade from`] : [])])] };
+  return {
+    path: target.path,
+    name,
+    version,
+    ...settle(judgement, locate, files, options, policy, rendered.sources),
+    notes: [
+      ...new Set([
+        ...rendered.install.warnings,
+        ...judgement.notes,
+        ...(options.from !== undefined && !from
+          ? [`${options.from} does not have this chart: nothing to upgrade from`]
+          : []),
+      ]),
+    ],
+  };
 }
 
-async function lintManifests(target: ManifestsTarget, options: LintOptions, policy: Policy | undefined): Promise<ChartResult> {
+async function lintManifests(
+  target: ManifestsTarget,
+  options: LintOptions,
+  policy: Policy | undefined,
+): Promise<ChartResult> {
   const { judge, locateInManifests, settle } = await import('./settle.ts');
   const manifests = splitManifests(target.text, target.path);
-  const judgement = judge({ install: manifests, upgrade: manifests, ...options, policy, from: options.from === undefined ? undefined : lastManifests(options.from, options.cwd) });
+  const judgement = judge({
+    install: manifests,
+    upgrade: manifests,
+    ...options,
+    policy,
+    from: options.from === undefined ? undefined : lastManifests(options.from, options.cwd),
+  });
   const { install, notes } = judgement;
-  if (install.resources.length === 0) throw new DiscoverError(target.path, `${target.path}: ${notes[0] ?? 'holds no Kubernetes manifests'}`);
-  return { path: target.path, name: '', version: '', ...settle(judgement, locateInManifests, [{ file: target.path, text: target.text }], options, policy, undefined), notes };
+  if (install.resources.length === 0)
+    throw new DiscoverError(target.path, `${target.path}: ${notes[0] ?? 'holds no Kubernetes manifests'}`);
+  return {
+    path: target.path,
+    name: '',
+    version: '',
+    ...settle(judgement, locateInManifests, [{ file: target.path, text: target.text }], options, policy, undefined),
+    notes,
+  };
 }
 
 function failure(error: unknown, path = ''): LintError {
   if (error instanceof PolicyError) return { path, message: safeLine(error.message) };
   if (error instanceof GitError) return { path, message: safeLine(`${path}: --from: ${error.message}`) };
   if (error instanceof DiscoverError) return { path: error.path, message: safeLine(error.message) };
-  if (error instanceof HelmError) return { path, message: safeLine(path && !error.message.startsWith(path) ? `${path}: ${error.message}` : error.message), detail: error.detail };
+  if (error instanceof HelmError)
+    return {
+      path,
+      message: safeLine(path && !error.message.startsWith(path) ? `${path}: ${error.message}` : error.message),
+      detail: error.detail,
+    };
   const { code, syscall, path: file = '' } = error as NodeJS.ErrnoException;
   if (code && syscall) return { path, message: safeLine(`${path}: cannot use ${file || 'a file'} (${code})`) };
   throw error;

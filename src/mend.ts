@@ -1,4 +1,14 @@
-import { chmodSync, cpSync, lstatSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  lstatSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, join, relative, resolve, sep } from 'node:path';
 import type { Finding } from './check/index.ts';
 import { findPolicy } from './config/index.ts';
@@ -97,8 +107,17 @@ class Bench {
   private constructor(folder: string, options: LintOptions) {
     this.folder = folder;
     // A commit of the repository cannot be asked for from a copy outside of it.
-    this.options = { ...options, from: undefined, dependencyBuild: false, config: options.config ?? findPolicy(folder) ?? false };
-    cpSync(realpathSync(folder), this.copy, { recursive: true, dereference: false, filter: (path) => !lstatSync(path).isSymbolicLink() && !/[\\/](\.git|node_modules)$/.test(path) });
+    this.options = {
+      ...options,
+      from: undefined,
+      dependencyBuild: false,
+      config: options.config ?? findPolicy(folder) ?? false,
+    };
+    cpSync(realpathSync(folder), this.copy, {
+      recursive: true,
+      dereference: false,
+      filter: (path) => !lstatSync(path).isSymbolicLink() && !/[\\/](\.git|node_modules)$/.test(path),
+    });
   }
 
   static async of(folder: string, options: LintOptions): Promise<Bench> {
@@ -115,7 +134,8 @@ class Bench {
       for (const [file, text] of texts) writeFileSync(this.pathOf(file), text);
       const after = await this.lint();
       const gone = new Set(groups.flatMap(({ findings }) => findings.map(({ fingerprint }) => fingerprint)));
-      if (after.fingerprints.some((fingerprint) => gone.has(fingerprint))) return 'the finding is still there afterwards';
+      if (after.fingerprints.some((fingerprint) => gone.has(fingerprint)))
+        return 'the finding is still there afterwards';
       const left = [...this.before.fingerprints];
       for (const fingerprint of after.fingerprints) {
         const at = left.indexOf(fingerprint);
@@ -123,7 +143,12 @@ class Bench {
         left.splice(at, 1);
       }
       const changes = groups.flatMap((one) => one.changes);
-      if (!this.before.manifests.every((manifests, index) => onlyChanges(manifests, after.manifests[index] ?? [], changes))) return 'it changes more of the render than the finding';
+      if (
+        !this.before.manifests.every((manifests, index) =>
+          onlyChanges(manifests, after.manifests[index] ?? [], changes),
+        )
+      )
+        return 'it changes more of the render than the finding';
       return undefined;
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
@@ -137,7 +162,10 @@ class Bench {
     const edits = groups.flatMap(({ fix }) => fix.edits);
     const out = new Map<string, string>();
     for (const file of new Set(edits.map((edit) => edit.file))) {
-      const text = applyEdits(readFileSync(resolve(this.options.cwd, file), 'utf8'), edits.filter((edit) => edit.file === file));
+      const text = applyEdits(
+        readFileSync(resolve(this.options.cwd, file), 'utf8'),
+        edits.filter((edit) => edit.file === file),
+      );
       if (text === undefined) throw new Error('two fixes overlap');
       out.set(file, text);
     }
@@ -161,10 +189,14 @@ class Bench {
 
   private async lint(): Promise<Render> {
     const manifests: Manifest[][] = [];
-    const onRender: LintOptions['onRender'] = (_, { install, upgrade }) => manifests.push([...install.manifests], [...upgrade.manifests]);
+    const onRender: LintOptions['onRender'] = (_, { install, upgrade }) =>
+      manifests.push([...install.manifests], [...upgrade.manifests]);
     const { charts, errors } = await lint({ ...this.options, paths: [this.copy], onRender });
     if (errors[0]) throw new Error(`the chart no longer renders: ${errors[0].message}`);
-    return { manifests, fingerprints: charts.flatMap(({ findings }) => findings.map(({ fingerprint }) => fingerprint)) };
+    return {
+      manifests,
+      fingerprints: charts.flatMap(({ findings }) => findings.map(({ fingerprint }) => fingerprint)),
+    };
   }
 }
 

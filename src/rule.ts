@@ -4,11 +4,64 @@ import type { Engine, Timeline } from './simulate/index.ts';
 
 export type { Place, Resource, Path } from './parse/index.ts';
 export {
-  annotation, checkJob, contents, deletePolicies, hookEvents, int, list, map, migrationKey, migrationsOf, jobsOfService, parseSelector, placeIn, selects, splitAnnotation, str, strings, tieOf, workloadsOfService,
-  type Action, type Container, type DeletePolicy, type Hook, type HookEvent, type Pod, type PolicyService, type Reference, type Release, type Service, type Workload, type WorkloadMigration,
+  annotation,
+  checkJob,
+  contents,
+  deletePolicies,
+  hookEvents,
+  int,
+  list,
+  map,
+  migrationKey,
+  migrationsOf,
+  jobsOfService,
+  parseSelector,
+  placeIn,
+  selects,
+  splitAnnotation,
+  str,
+  strings,
+  tieOf,
+  workloadsOfService,
+  type Action,
+  type Container,
+  type DeletePolicy,
+  type Hook,
+  type HookEvent,
+  type Pod,
+  type PolicyService,
+  type Reference,
+  type Release,
+  type Service,
+  type Workload,
+  type WorkloadMigration,
 } from './model/index.ts';
-export { needsOf, rootOf, schemaMigrators, type Block, type Cause, type Engine, type Lack, type Need, type Step, type Timeline } from './simulate/index.ts';
-export { alsoBlocks, beside, describe, endOf, explainCause, hooksOf, hookWords, isLaterHook, placeOfCause, plural, targetOf, whenCreated } from './words.ts';
+export {
+  needsOf,
+  rootOf,
+  schemaMigrators,
+  type Block,
+  type Cause,
+  type Engine,
+  type Lack,
+  type Need,
+  type Step,
+  type Timeline,
+} from './simulate/index.ts';
+export {
+  alsoBlocks,
+  beside,
+  describe,
+  endOf,
+  explainCause,
+  hooksOf,
+  hookWords,
+  isLaterHook,
+  placeOfCause,
+  plural,
+  targetOf,
+  whenCreated,
+} from './words.ts';
 
 /**
  * How bad a finding is. `error`: cannot succeed, whatever the cluster holds. `warning`: fails under facts that the chart does
@@ -111,5 +164,11 @@ export function defineRule<const O extends Readonly<Record<string, OptionSchema>
 }
 
 type OptionValues<O extends Readonly<Record<string, OptionSchema>>> = {
-  readonly [K in keyof O]: O[K]['type'] extends 'integer' ? number : O[K]['type'] extends 'boolean' ? boolean : O[K]['type'] extends 'array' ? readonly string[] : string;
+  readonly [K in keyof O]: O[K]['type'] extends 'integer'
+    ? number
+    : O[K]['type'] extends 'boolean'
+      ? boolean
+      : O[K]['type'] extends 'array'
+        ? readonly string[]
+        : string;
 };

@@ -15,18 +15,47 @@ export { locateInChart, locateInManifests, MarkedRender, shownFile } from './pla
 // What follows the render: loaded while Helm runs, so that its time is not spent waiting.
 
 /** Places become lines, and what comments and annotations switch off is put aside. */
-export function settle({ reports, active }: Judgement, locate: Locate, files: readonly { file: string; text: string }[], options: LintOptions, policy: Policy | undefined, sources: readonly SourceFile[] | undefined): Pick<ChartResult, 'findings' | 'suppressed'> {
+export function settle(
+  { reports, active }: Judgement,
+  locate: Locate,
+  files: readonly { file: string; text: string }[],
+  options: LintOptions,
+  policy: Policy | undefined,
+  sources: readonly SourceFile[] | undefined,
+): Pick<ChartResult, 'findings' | 'suppressed'> {
   const { reportUnused, cwd, dependencies = policy?.dependencies ?? 'own' } = options;
   const texts = new Map(files.map(({ file, text }) => [file, text]));
   // What was rendered elsewhere is mended elsewhere.
   const textOf = (file: string) => (sources ? texts.get(file) : undefined);
-  const ignored = place(reports.filter((report) => report.ignored), locate, textOf).map((finding): Suppressed => ({ finding, by: 'annotation' }));
+  const ignored = place(
+    reports.filter((report) => report.ignored),
+    locate,
+    textOf,
+  ).map((finding): Suppressed => ({ finding, by: 'annotation' }));
   const isForeign = thirdParty(sources ?? []);
-  const leftOut = (report: PlacedReport) => !report.ignored && report.dependency !== undefined && (dependencies === 'none' || (dependencies === 'own' && isForeign(report.dependency) && !namesOthers(report, isForeign)));
-  const others = place(reports.filter(leftOut), locate, textOf).map((finding): Suppressed => ({ finding, by: 'dependency', reason: `dependencies: ${dependencies}` }));
-  const rest = place(reports.filter((report) => !report.ignored && !leftOut(report)), locate, textOf);
+  const leftOut = (report: PlacedReport) =>
+    !report.ignored &&
+    report.dependency !== undefined &&
+    (dependencies === 'none' ||
+      (dependencies === 'own' && isForeign(report.dependency) && !namesOthers(report, isForeign)));
+  const others = place(reports.filter(leftOut), locate, textOf).map((finding): Suppressed => ({
+    finding,
+    by: 'dependency',
+    reason: `dependencies: ${dependencies}`,
+  }));
+  const rest = place(
+    reports.filter((report) => !report.ignored && !leftOut(report)),
+    locate,
+    textOf,
+  );
   const [kept, byPolicy] = ignoreByPolicy(rest, policy, cwd);
-  const { findings, suppressed } = suppress({ findings: kept, files, known: knownRules(policy), active, unused: reportUnused ? 'warning' : 'info' });
+  const { findings, suppressed } = suppress({
+    findings: kept,
+    files,
+    known: knownRules(policy),
+    active,
+    unused: reportUnused ? 'warning' : 'info',
+  });
   return { findings: findings.sort(byPlace), suppressed: [...ignored, ...others, ...byPolicy, ...suppressed] };
 }
 

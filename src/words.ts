@@ -60,11 +60,15 @@ export function endOf(cause: Cause, timeline: Timeline): string {
   const root = rootOf(cause);
   const { lack } = root;
   if (lack.type === 'not-ready') return root.cycle ? 'which waits for it in turn' : 'which cannot become ready';
-  if (lack.type === 'no-port') return cause.next ? `which in the end waits for port ${lack.port} of Service ${lack.service.resource.name}, and that forwards none` : 'which that Service does not forward';
+  if (lack.type === 'no-port')
+    return cause.next
+      ? `which in the end waits for port ${lack.port} of Service ${lack.service.resource.name}, and that forwards none`
+      : 'which that Service does not forward';
   const subject = cause.next ? `which in the end needs ${describe(lack.resource)}, and that ` : 'which ';
   const { action, engine } = timeline.options;
   if (timeline.removedBy(lack.resource)) return `${subject}Helm has deleted by then`;
-  if (!timeline.createdBy(lack.resource)) return `${subject}no step of ${action === 'install' ? 'an install' : `an ${action}`} creates`;
+  if (!timeline.createdBy(lack.resource))
+    return `${subject}no step of ${action === 'install' ? 'an install' : `an ${action}`} creates`;
   return `${subject}${engine === 'argocd' ? 'Argo CD' : 'Helm'} creates only after it`;
 }
 
@@ -81,7 +85,9 @@ export function placeOfCause(cause: Cause): Place {
 }
 
 function needSentence(need: Need): string {
-  const who = need.container ? `${need.container.role === 'main' ? 'container' : `${need.container.role} container`} ${need.container.name} of ${describe(need.workload)}` : describe(need.workload);
+  const who = need.container
+    ? `${need.container.role === 'main' ? 'container' : `${need.container.role} container`} ${need.container.name} of ${describe(need.workload)}`
+    : describe(need.workload);
   switch (need.type) {
     case 'reference':
       return `${who} needs ${need.reference.kind} ${need.reference.name} (${need.reference.via})`;
@@ -111,7 +117,9 @@ function needSentence(need: Need): string {
 function through(lack: Lack): { message: string; at: Place }[] {
   if (lack.type !== 'not-ready') return [];
   const { workload, through: service } = lack;
-  const message = service ? `Service ${service.resource.name} has no ready pod: ${describe(workload)} is not ready` : `${describe(workload)} is not ${workload.kind === 'Job' ? 'complete' : 'ready'}`;
+  const message = service
+    ? `Service ${service.resource.name} has no ready pod: ${describe(workload)} is not ready`
+    : `${describe(workload)} is not ${workload.kind === 'Job' ? 'complete' : 'ready'}`;
   return [{ message, at: workload.resource.place('metadata', 'name') }];
 }
 

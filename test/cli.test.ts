@@ -19,14 +19,19 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const good = () => scratchChart({ 'templates/job.yaml': migrationJob().replace('spec:\n', 'spec:\n  backoffLimit: 1\n') });
+const good = () =>
+  scratchChart({ 'templates/job.yaml': migrationJob().replace('spec:\n', 'spec:\n  backoffLimit: 1\n') });
 const bad = () => scratchChart({ 'templates/job.yaml': migrationJob() });
 
 describe('exit codes', () => {
-  it('0 for a chart with nothing to report', () => expect(run([good()])).toMatchObject({ code: 0, stdout: '1 chart, nothing to report\n', stderr: '' }));
-  it('1 for a finding at error', () => expect(run([bad()])).toMatchObject({ code: 1, stdout: expect.stringContaining('backoff-limit') }));
+  it('0 for a chart with nothing to report', () =>
+    expect(run([good()])).toMatchObject({ code: 0, stdout: '1 chart, nothing to report\n', stderr: '' }));
+  it('1 for a finding at error', () =>
+    expect(run([bad()])).toMatchObject({ code: 1, stdout: expect.stringContaining('backoff-limit') }));
   it('1 above --max-warnings', () => {
-    const chart = scratchChart({ 'templates/job.yaml': migrationJob().replace('spec:\n', 'spec:\n  backoffLimit: 50\n') });
+    const chart = scratchChart({
+      'templates/job.yaml': migrationJob().replace('spec:\n', 'spec:\n  backoffLimit: 50\n'),
+    });
     expect(run([chart]).code).toBe(0);
     expect(run([chart, '--max-warnings', '1']).code).toBe(0);
     expect(run([chart, '--max-warnings', '0']).code).toBe(1);
@@ -39,21 +44,52 @@ describe('exit codes', () => {
 
 describe('bad input gives one clear line and exit 2', () => {
   const cases: [string, () => { args: string[]; input?: string | Buffer }, RegExp][] = [
-    ['an empty folder', () => (mkdirSync(join(folder, 'empty'), { recursive: true }), { args: [join(folder, 'empty')] }), /no Chart\.yaml in this folder or below it/],
+    [
+      'an empty folder',
+      () => (mkdirSync(join(folder, 'empty'), { recursive: true }), { args: [join(folder, 'empty')] }),
+      /no Chart\.yaml in this folder or below it/,
+    ],
     ['nothing at all', () => ({ args: [] }), /name a chart/],
     ['a path that leads nowhere', () => ({ args: ['no/such/chart'] }), /no such file or folder/],
     ['a glob that matches nothing', () => ({ args: ['no/such/*'] }), /matches no chart/],
-    ['a template error', () => ({ args: [scratchChart({ 'templates/x.yaml': 'a: {{ .Values.b.c.d }}\n' })] }), /templates\/x\.yaml:1(:\d+)?: .*nil pointer/],
-    ['YAML that does not parse', () => ({ args: [scratchChart({ 'templates/x.yaml': 'kind: Job\nmetadata:\n  name: a\n name: b\n' })] }), /templates\/x\.yaml: renders to invalid YAML/],
+    [
+      'a template error',
+      () => ({ args: [scratchChart({ 'templates/x.yaml': 'a: {{ .Values.b.c.d }}\n' })] }),
+      /templates\/x\.yaml:1(:\d+)?: .*nil pointer/,
+    ],
+    [
+      'YAML that does not parse',
+      () => ({ args: [scratchChart({ 'templates/x.yaml': 'kind: Job\nmetadata:\n  name: a\n name: b\n' })] }),
+      /templates\/x\.yaml: renders to invalid YAML/,
+    ],
     ['a missing values file', () => ({ args: [bad(), '-f', 'no-such.yaml'] }), /no-such\.yaml/],
     ['binary data on standard input', () => ({ args: ['-'], input: Buffer.from([0, 1, 2, 255, 254]) }), /not text/],
     ['empty standard input', () => ({ args: ['-'] }), /holds no Kubernetes manifests/],
-    ['missing dependencies', () => ({ args: [scratchChart({ 'Chart.yaml': 'apiVersion: v2\nname: shop\nversion: 1.0.0\ndependencies:\n  - name: redis\n    version: 1.0.0\n    repository: https://charts.example.com\n' })] }), /redis.*helm dependency build/],
+    [
+      'missing dependencies',
+      () => ({
+        args: [
+          scratchChart({
+            'Chart.yaml':
+              'apiVersion: v2\nname: shop\nversion: 1.0.0\ndependencies:\n  - name: redis\n    version: 1.0.0\n    repository: https://charts.example.com\n',
+          }),
+        ],
+      }),
+      /redis.*helm dependency build/,
+    ],
     ['--helm that is not Helm', () => ({ args: [bad(), '--helm', '/bin/true'] }), /\/bin\/true/],
-    ['an unknown option', () => ({ args: ['--formt', 'json', '.'] }), /unknown option '--formt'; did you mean --format\?/],
+    [
+      'an unknown option',
+      () => ({ args: ['--formt', 'json', '.'] }),
+      /unknown option '--formt'; did you mean --format\?/,
+    ],
     ['an unknown format', () => ({ args: [bad(), '--format', 'yaml'] }), /yaml.*stylish, json/],
     ['an unknown rule', () => ({ args: ['explain', 'hook-deadlok'] }), /did you mean hook-deadlock\?/],
-    ['a baseline that is not there', () => ({ args: [bad(), '--baseline', join(folder, 'none.json')] }), /no such baseline/],
+    [
+      'a baseline that is not there',
+      () => ({ args: [bad(), '--baseline', join(folder, 'none.json')] }),
+      /no such baseline/,
+    ],
     ['--from that is nothing', () => ({ args: [bad(), '--from', 'no-such-ref'] }), /--from/],
   ];
   it.each(cases)('%s', (_, make, message) => {
@@ -70,7 +106,10 @@ describe('reports', () => {
   const ajv = new Ajv({ allErrors: true });
   const valid = ajv.compile(JSON.parse(readFileSync('schema/report.schema.json', 'utf8')) as object);
 
-  it.each([['fixtures/optscale', 17], ['fixtures/sql-migrate', 0]])('JSON of %s follows the schema', (chart, errors) => {
+  it.each([
+    ['fixtures/optscale', 17],
+    ['fixtures/sql-migrate', 0],
+  ])('JSON of %s follows the schema', (chart, errors) => {
     const report = JSON.parse(run([chart, '--format', 'json']).stdout) as { summary: { errors: number } };
     expect(valid(report) || valid.errors).toBe(true);
     expect(report.summary.errors).toBe(errors);
@@ -78,8 +117,25 @@ describe('reports', () => {
 
   it('go to files, several at once', () => {
     const [json, sarif] = [join(folder, 'a.json'), join(folder, 'a.sarif')];
-    const { code, stdout } = run([bad(), '--format', 'json', '-o', json, '--format', 'sarif', '-o', sarif, '--format', 'stylish']);
-    expect([code, JSON.parse(readFileSync(json, 'utf8')).version, JSON.parse(readFileSync(sarif, 'utf8')).version, stdout]).toEqual([1, 1, '2.1.0', expect.stringContaining('backoff-limit')]);
+    const { code, stdout } = run([
+      bad(),
+      '--format',
+      'json',
+      '-o',
+      json,
+      '--format',
+      'sarif',
+      '-o',
+      sarif,
+      '--format',
+      'stylish',
+    ]);
+    expect([
+      code,
+      JSON.parse(readFileSync(json, 'utf8')).version,
+      JSON.parse(readFileSync(sarif, 'utf8')).version,
+      stdout,
+    ]).toEqual([1, 1, '2.1.0', expect.stringContaining('backoff-limit')]);
   });
 
   it('annotate pull requests on GitHub by themselves, with a job summary', () => {
@@ -90,7 +146,12 @@ describe('reports', () => {
   });
 
   it('hold no terminal escapes, commands or markup out of the chart', () => {
-    const chart = scratchChart({ 'templates/job.yaml': migrationJob().replace('name: {{ .Release.Name }}-migrate', 'name: "a\\u001b]0;x\\u0007<b>\\n::error::x|`@me"') });
+    const chart = scratchChart({
+      'templates/job.yaml': migrationJob().replace(
+        'name: {{ .Release.Name }}-migrate',
+        'name: "a\\u001b]0;x\\u0007<b>\\n::error::x|`@me"',
+      ),
+    });
     for (const format of ['stylish', 'github', 'junit', 'checkstyle', 'markdown', 'gitlab', 'sarif']) {
       const { stdout } = run([chart, '--format', format]);
       expect(stdout, format).not.toMatch(/[\u001b\u0007]/);
@@ -108,7 +169,11 @@ describe('reports', () => {
   });
 
   it('survive a reader that goes away', () => {
-    const { status, stderr } = spawnSync('sh', ['-c', `"${process.execPath}" "${cli}" fixtures/optscale --format json | head -1`], { env: { ...process.env, HELM_BIN: helm }, encoding: 'utf8' });
+    const { status, stderr } = spawnSync(
+      'sh',
+      ['-c', `"${process.execPath}" "${cli}" fixtures/optscale --format json | head -1`],
+      { env: { ...process.env, HELM_BIN: helm }, encoding: 'utf8' },
+    );
     expect([status, stderr]).toEqual([0, '']);
   });
 });
@@ -116,17 +181,29 @@ describe('reports', () => {
 describe('inputs', () => {
   it('a file of a chart stands for the chart, as pre-commit hands it over', () => {
     const chart = bad();
-    expect(JSON.parse(run([join(chart, 'templates/job.yaml'), join(chart, 'Chart.yaml'), '--format', 'json']).stdout).charts).toHaveLength(1);
+    expect(
+      JSON.parse(run([join(chart, 'templates/job.yaml'), join(chart, 'Chart.yaml'), '--format', 'json']).stdout).charts,
+    ).toHaveLength(1);
   });
   it('--files passes over what belongs to no chart, and takes the parent for a subchart', () => {
-    const chart = scratchChart({ 'templates/job.yaml': migrationJob(), 'charts/sub/Chart.yaml': 'apiVersion: v2\nname: sub\nversion: 1.0.0\n' });
+    const chart = scratchChart({
+      'templates/job.yaml': migrationJob(),
+      'charts/sub/Chart.yaml': 'apiVersion: v2\nname: sub\nversion: 1.0.0\n',
+    });
     const cwd = join(chart, '..');
     for (const file of ['templates/mail.html', 'ci/deploy.yml', 'files/logo.png']) {
       mkdirSync(join(cwd, file, '..'), { recursive: true });
       writeFileSync(join(cwd, file), 'a: 1\n');
     }
-    expect(run(['--files', 'templates/mail.html', 'ci/deploy.yml', 'files/logo.png'], { cwd })).toMatchObject({ code: 0, stdout: '', stderr: 'migrate-lint: no chart changed\n' });
-    const { charts, errors } = JSON.parse(run(['--files', 'ci/deploy.yml', 'shop/charts/sub/Chart.yaml', 'shop/values.yaml', '--format', 'json'], { cwd }).stdout);
+    expect(run(['--files', 'templates/mail.html', 'ci/deploy.yml', 'files/logo.png'], { cwd })).toMatchObject({
+      code: 0,
+      stdout: '',
+      stderr: 'migrate-lint: no chart changed\n',
+    });
+    const { charts, errors } = JSON.parse(
+      run(['--files', 'ci/deploy.yml', 'shop/charts/sub/Chart.yaml', 'shop/values.yaml', '--format', 'json'], { cwd })
+        .stdout,
+    );
     expect([charts, errors]).toMatchObject([[{ path: 'shop', findings: [{ rule: 'backoff-limit' }] }], undefined]);
   });
   it('rendered manifests on standard input, each finding at its own line', () => {
@@ -141,7 +218,9 @@ describe('inputs', () => {
     expect(run(['fixtures/rules/backoff-limit', '--rule', 'backoff-limit', '--format', 'json']).code).toBe(1);
   });
   it('values as for helm, a list of files in one option too', () => {
-    const chart = scratchChart({ 'templates/job.yaml': `{{- if and .Values.a .Values.b }}\n${migrationJob()}{{- end }}\n` });
+    const chart = scratchChart({
+      'templates/job.yaml': `{{- if and .Values.a .Values.b }}\n${migrationJob()}{{- end }}\n`,
+    });
     writeFileSync(join(folder, 'a.yaml'), 'a: true\n');
     writeFileSync(join(folder, 'b.yaml'), 'b: true\n');
     expect(run([chart]).code).toBe(0);
@@ -153,8 +232,16 @@ describe('inputs', () => {
 describe('pull requests', () => {
   it('--changed-since lints what changed, against the merge base', () => {
     const repo = mkdtempSync(join(folder, 'repo-'));
-    const git = (...args: string[]) => execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.com', '-c', 'init.defaultBranch=main', ...args], { cwd: repo, stdio: 'ignore' });
-    const write = (path: string, text: string) => (mkdirSync(join(repo, path, '..'), { recursive: true }), writeFileSync(join(repo, path), text));
+    const git = (...args: string[]) =>
+      execFileSync(
+        'git',
+        ['-c', 'user.name=t', '-c', 'user.email=t@example.com', '-c', 'init.defaultBranch=main', ...args],
+        { cwd: repo, stdio: 'ignore' },
+      );
+    const write = (path: string, text: string) => (
+      mkdirSync(join(repo, path, '..'), { recursive: true }),
+      writeFileSync(join(repo, path), text)
+    );
     for (const name of ['one', 'two']) {
       write(`${name}/Chart.yaml`, `apiVersion: v2\nname: ${name}\nversion: 1.0.0\n`);
       write(`${name}/templates/job.yaml`, migrationJob().replace(/ {2}annotations:\n.*\n/, ''));
@@ -163,14 +250,30 @@ describe('pull requests', () => {
     git('add', '-A');
     git('commit', '-qm', 'first');
     git('checkout', '-qb', 'work');
-    expect(run(['.', '--changed-since', 'main'], { cwd: repo })).toMatchObject({ code: 0, stderr: expect.stringContaining('no chart changed since main') });
-    write('two/templates/job.yaml', migrationJob().replace(/ {2}annotations:\n.*\n/, '').replace('shop:1.0.0', 'shop:1.1.0'));
-    const { charts } = JSON.parse(run(['.', '--changed-since', 'main', '--rule', 'immutable-job', '--format', 'json'], { cwd: repo }).stdout);
+    expect(run(['.', '--changed-since', 'main'], { cwd: repo })).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('no chart changed since main'),
+    });
+    write(
+      'two/templates/job.yaml',
+      migrationJob()
+        .replace(/ {2}annotations:\n.*\n/, '')
+        .replace('shop:1.0.0', 'shop:1.1.0'),
+    );
+    const { charts } = JSON.parse(
+      run(['.', '--changed-since', 'main', '--rule', 'immutable-job', '--format', 'json'], { cwd: repo }).stdout,
+    );
     expect(charts).toMatchObject([{ path: 'two', findings: [{ rule: 'immutable-job', severity: 'error' }] }]);
     expect(run(['.', '--changed-since', '--upload-pack=x'], { cwd: repo })).toMatchObject({ code: 2 });
-    expect(run(['chrats', '--changed-since', 'main'], { cwd: repo })).toMatchObject({ code: 2, stderr: expect.stringContaining('chrats: no such file or folder') });
+    expect(run(['chrats', '--changed-since', 'main'], { cwd: repo })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('chrats: no such file or folder'),
+    });
     rmSync(join(repo, 'two'), { recursive: true });
-    expect(run(['two', '--changed-since', 'main'], { cwd: repo })).toMatchObject({ code: 0, stderr: expect.stringContaining('no chart changed') });
+    expect(run(['two', '--changed-since', 'main'], { cwd: repo })).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('no chart changed'),
+    });
   });
 });
 
@@ -185,8 +288,12 @@ it('baseline and fix work from the command line', () => {
 });
 
 it('--version, rules, explain and completion answer', () => {
-  expect(run(['--version']).stdout).toMatch(/^migrate-lint \d+\.\d+\.\d+ \(Helm 4\.\d+\.\d+ where none is named or on PATH\)\n$/);
-  expect(run(['--version', '--verbose']).stdout).toMatch(/^migrate-lint \S+\nHelm v?4\.2\.3 \(HELM_BIN: .*\)\nNode v\d+\S*\n$/);
+  expect(run(['--version']).stdout).toMatch(
+    /^migrate-lint \d+\.\d+\.\d+ \(Helm 4\.\d+\.\d+ where none is named or on PATH\)\n$/,
+  );
+  expect(run(['--version', '--verbose']).stdout).toMatch(
+    /^migrate-lint \S+\nHelm v?4\.2\.3 \(HELM_BIN: .*\)\nNode v\d+\S*\n$/,
+  );
   expect(JSON.parse(run(['rules', '--format', 'json']).stdout).length).toBeGreaterThan(20);
   expect(run(['explain', 'hook-deadlock']).stdout).toContain('## How to mend it');
   for (const shell of ['bash', 'zsh', 'fish']) expect(run(['completion', shell]).stdout).toContain('migrate-lint');

@@ -12,7 +12,8 @@ beforeAll(async () => {
   env = { ...process.env, HELM_BIN: (await helmBinary('4.2.3')).path };
 });
 
-const withPolicy = (policy: string, job = migrationJob()) => scratchChart({ '.migrate-lint.yaml': policy, 'templates/job.yaml': job });
+const withPolicy = (policy: string, job = migrationJob()) =>
+  scratchChart({ '.migrate-lint.yaml': policy, 'templates/job.yaml': job });
 async function found(chart: string, options: Partial<LintOptions> = {}) {
   const { charts, errors } = await lint({ paths: [chart], cwd: chart, env, ...options });
   expect(errors).toEqual([]);
@@ -24,21 +25,40 @@ describe('a policy', () => {
     expect(await found(withPolicy(''))).toEqual(['backoff-limit error']);
     expect(await found(withPolicy('rules: {backoff-limit: warning}'))).toEqual(['backoff-limit warning']);
     expect(await found(withPolicy('rules: {backoff-limit: off}'))).toEqual([]);
-    expect(await found(withPolicy('rules: {backoff-limit: [error, {max: 2}]}', migrationJob().replace('spec:\n', 'spec:\n  backoffLimit: 3\n')))).toEqual(['backoff-limit warning']);
+    expect(
+      await found(
+        withPolicy(
+          'rules: {backoff-limit: [error, {max: 2}]}',
+          migrationJob().replace('spec:\n', 'spec:\n  backoffLimit: 3\n'),
+        ),
+      ),
+    ).toEqual(['backoff-limit warning']);
   });
   it('switches on what the preset leaves out', async () => {
-    const job = migrationJob().replace('spec:\n', 'spec:\n  backoffLimit: 3\n').replace('      containers:', '      initContainers:\n        - name: w\n          image: busybox\n          command: [sh, -c, "until nc -z db.example.com 5432; do sleep 1; done"]\n      containers:');
+    const job = migrationJob()
+      .replace('spec:\n', 'spec:\n  backoffLimit: 3\n')
+      .replace(
+        '      containers:',
+        '      initContainers:\n        - name: w\n          image: busybox\n          command: [sh, -c, "until nc -z db.example.com 5432; do sleep 1; done"]\n      containers:',
+      );
     expect(await found(withPolicy('', job))).not.toContain('bounded-wait warning');
     expect(await found(withPolicy('extends: strict', job))).toContain('bounded-wait warning');
     expect(await found(withPolicy('rules: {bounded-wait: error}', job))).toContain('bounded-wait error');
   });
   it('ignores files, for all rules or some', async () => {
-    expect(await found(withPolicy('ignore: [{files: ["templates/*.yaml"], rules: [backoff-limit], reason: later}]'))).toEqual([]);
+    expect(
+      await found(withPolicy('ignore: [{files: ["templates/*.yaml"], rules: [backoff-limit], reason: later}]')),
+    ).toEqual([]);
     expect(await found(withPolicy('ignore: [{files: ["**/job.yaml"]}]'))).toEqual([]);
     expect(await found(withPolicy('ignore: [{files: ["other/**"]}]'))).toEqual(['backoff-limit error']);
   });
   it('knows hosts that are outside of the release', async () => {
-    const job = migrationJob().replace('spec:\n', 'spec:\n  backoffLimit: 3\n').replace('      containers:', '      initContainers:\n        - name: w\n          image: busybox\n          command: [sh, -c, "until nc -z db 5432; do sleep 1; done"]\n      containers:');
+    const job = migrationJob()
+      .replace('spec:\n', 'spec:\n  backoffLimit: 3\n')
+      .replace(
+        '      containers:',
+        '      initContainers:\n        - name: w\n          image: busybox\n          command: [sh, -c, "until nc -z db 5432; do sleep 1; done"]\n      containers:',
+      );
     const text = `${job}---\napiVersion: v1\nkind: Service\nmetadata: {name: db}\nspec: {selector: {app: db}, ports: [{port: 5432}]}\n`;
     expect(await found(withPolicy('', text))).toContain('hook-deadlock error');
     expect(await found(withPolicy('external: [db]', text))).toEqual([]);
@@ -54,7 +74,14 @@ describe('a policy', () => {
   it('lists services: eleven without a Job give eleven findings, with Jobs none', async () => {
     const config = 'fixtures/optscale/policies/services.yaml';
     const count = async (variant: string) => {
-      const { charts } = await lint({ paths: ['fixtures/optscale'], cwd: '.', env, config, only: ['one-hook-job'], valuesFiles: [`fixtures/optscale/variants/${variant}-values.yaml`] });
+      const { charts } = await lint({
+        paths: ['fixtures/optscale'],
+        cwd: '.',
+        env,
+        config,
+        only: ['one-hook-job'],
+        valuesFiles: [`fixtures/optscale/variants/${variant}-values.yaml`],
+      });
       return charts[0]!.findings.map(({ message }) => /^Service (\w+)\b/.exec(message)?.[1]);
     };
     const names = await count('none');
@@ -71,7 +98,11 @@ const malformed: [string, string, RegExp][] = [
   ['a tab as indentation', 'rules:\n\thook-deadlock: off', /:2.*not YAML/],
   ['a key twice', 'rules: {}\nrules: {}', /not YAML/],
   ['an unknown key', 'rulez: {}', /1:1: the policy has no key rulez; did you mean rules\?/],
-  ['an unknown rule', 'rules:\n  hook-deadlok: off', /2:3: there is no rule hook-deadlok; did you mean hook-deadlock\?/],
+  [
+    'an unknown rule',
+    'rules:\n  hook-deadlok: off',
+    /2:3: there is no rule hook-deadlok; did you mean hook-deadlock\?/,
+  ],
   ['an unknown severity', 'rules:\n  hook-deadlock: fatal', /2:18: .*error, warning, info or off/],
   ['a number as severity', 'rules: {hook-deadlock: 2}', /error, warning, info or off/],
   ['a severity alone in a list', 'rules: {hook-deadlock: [error]}', /error, warning, info or off/],
@@ -80,21 +111,41 @@ const malformed: [string, string, RegExp][] = [
   ['rules as a list', 'rules: [hook-deadlock]', /1:8: rules is a (?:list|text) where a mapping is expected/],
   ['rules as a word', 'rules: all', /1:8: rules is a (?:list|text) where a mapping is expected/],
   ['an unknown preset', 'extends: strictest', /1:10: there is no preset strictest; did you mean strict\?/],
-  ['an unknown preset in a list', 'extends:\n  - strict\n  - recomended', /3:5: there is no preset recomended; did you mean recommended\?/],
+  [
+    'an unknown preset in a list',
+    'extends:\n  - strict\n  - recomended',
+    /3:5: there is no preset recomended; did you mean recommended\?/,
+  ],
   ['services as a mapping', 'services: {a: {}}', /1:11: services is a mapping where a list is expected/],
   ['a service without a name', 'services:\n  - job: x', /2:5: services\.0 needs the key name/],
   ['a service with an empty name', 'services: [{name: ""}]', /services\.0\.name is empty where a text is expected/],
   ['a service that is a word', 'services: [auth]', /services\.0 is a text where a mapping is expected/],
-  ['an unknown key of a service', 'services:\n  - name: a\n    workload: [x]', /3:5: services\.0 has no key workload; did you mean workloads\?/],
-  ['workloads as a word', 'services: [{name: a, workloads: x}]', /services\.0\.workloads is a text where a list is expected/],
-  ['a number among workloads', 'services: [{name: a, workloads: [1]}]', /services\.0\.workloads\.0 is a number where a text is expected/],
+  [
+    'an unknown key of a service',
+    'services:\n  - name: a\n    workload: [x]',
+    /3:5: services\.0 has no key workload; did you mean workloads\?/,
+  ],
+  [
+    'workloads as a word',
+    'services: [{name: a, workloads: x}]',
+    /services\.0\.workloads is a text where a list is expected/,
+  ],
+  [
+    'a number among workloads',
+    'services: [{name: a, workloads: [1]}]',
+    /services\.0\.workloads\.0 is a number where a text is expected/,
+  ],
   ['external as a word', 'external: db', /external is a text where a list is expected/],
   ['a mapping among hosts', 'external: [{}]', /external\.0 is a mapping where a text is expected/],
   ['ignore as a word', 'ignore: "*"', /ignore is a text where a list is expected/],
   ['ignore without files', 'ignore: [{rules: [hook-deadlock]}]', /ignore\.0 needs the key files/],
   ['an unknown rule in ignore', 'ignore: [{files: [a], rules: [nope]}]', /there is no rule nope/],
   ['an unknown key of ignore', 'ignore: [{file: [a]}]', /ignore\.0/],
-  ['a YAML bomb', `a0: &a0 [x,x,x,x,x,x,x,x,x]\n${Array.from({ length: 12 }, (_, n) => `a${n + 1}: &a${n + 1} [${Array(9).fill(`*a${n}`).join()}]`).join('\n')}\n`, /YAML bomb/],
+  [
+    'a YAML bomb',
+    `a0: &a0 [x,x,x,x,x,x,x,x,x]\n${Array.from({ length: 12 }, (_, n) => `a${n + 1}: &a${n + 1} [${Array(9).fill(`*a${n}`).join()}]`).join('\n')}\n`,
+    /YAML bomb/,
+  ],
   ['deep nesting', `rules: ${'['.repeat(20_000)}`, /nested more than 100 levels/],
   ['a huge file', `# ${'x'.repeat(1_100_000)}\n`, /larger than 1 MiB/],
 ];
@@ -108,12 +159,17 @@ it.each(malformed)('%s gives one clear line', async (_, text, message) => {
 });
 
 it('the compiled validator is the one of the schema', async () => {
-  const { generate, target } = (await import('../scripts/policy-schema.mjs' as string)) as { generate(): Promise<string>; target: string };
+  const { generate, target } = (await import('../scripts/policy-schema.mjs' as string)) as {
+    generate(): Promise<string>;
+    target: string;
+  };
   expect(readFileSync(target, 'utf8'), 'run node scripts/policy-schema.mjs').toBe(await generate());
 });
 
 it('a policy that is named and not there is told', async () => {
-  await expect(readPolicy('/no/such.yaml', { cwd: '/', rules: [], plugins: 'skip' })).rejects.toThrow(/no such policy file/);
+  await expect(readPolicy('/no/such.yaml', { cwd: '/', rules: [], plugins: 'skip' })).rejects.toThrow(
+    /no such policy file/,
+  );
 });
 
 it.each([

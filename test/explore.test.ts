@@ -10,18 +10,27 @@ beforeAll(async () => {
   env = { ...process.env, HELM_BIN: (await helmBinary('4.2.3')).path };
 });
 
-async function exploring(options: Partial<LintOptions> & { paths: string[] }, limits = { strength: 2, maxRenders: 30, timeMs: 60_000 }) {
+async function exploring(
+  options: Partial<LintOptions> & { paths: string[] },
+  limits = { strength: 2, maxRenders: 30, timeMs: 60_000 },
+) {
   const all: LintOptions = { cwd: '.', env, ...options };
   return explore(all, await lint(all), limits);
 }
 
 describe('OptScale with elk off', () => {
   it('shows the elk deadlock within 30 renders, with the switch named', async () => {
-    const { charts } = await exploring({ paths: ['fixtures/optscale'], valuesFiles: ['fixtures/optscale/variants/no-elk-values.yaml'], only: ['hook-deadlock'] });
+    const { charts } = await exploring({
+      paths: ['fixtures/optscale'],
+      valuesFiles: ['fixtures/optscale/variants/no-elk-values.yaml'],
+      only: ['hook-deadlock'],
+    });
     const elk = charts[0]!.findings.filter(({ message }) => message.includes('waits for Service elk'));
     expect(elk).toHaveLength(11);
     expect(new Set(elk.map(({ only }) => only))).toEqual(new Set(['only with elk.enabled=true']));
-    expect(charts[0]!.notes).toContainEqual(expect.stringMatching(/^explored \d+ switches in ([1-9]|[12]\d|30) renders/));
+    expect(charts[0]!.notes).toContainEqual(
+      expect.stringMatching(/^explored \d+ switches in ([1-9]|[12]\d|30) renders/),
+    );
   });
 });
 
@@ -31,15 +40,22 @@ it('names two switches where it takes two, and tells of settings that do not ren
     'templates/job.yaml': `{{- if and .Values.a .Values.b }}\n${migrationJob()}{{- end }}\n{{- if eq .Values.mode "broken" }}{{ fail "no such mode" }}{{ end }}\n{{ if .Values.c }}{{ end }}\n`,
   });
   const { charts } = await exploring({ paths: [chart], only: ['backoff-limit'] });
-  expect(charts[0]!.findings.map(({ rule, only }) => [rule, only])).toEqual([['backoff-limit', 'only with a=true, b=true']]);
+  expect(charts[0]!.findings.map(({ rule, only }) => [rule, only])).toEqual([
+    ['backoff-limit', 'only with a=true, b=true'],
+  ]);
   expect(charts[0]!.notes.filter((note) => note.startsWith('does not render with'))[0]).toContain('no such mode');
 });
 
 it('keeps to the number of renders', async () => {
   const names = Array.from({ length: 12 }, (_, index) => `s${index}`);
-  const chart = scratchChart({ 'values.yaml': names.map((name) => `${name}: false\n`).join(''), 'templates/x.yaml': `${names.map((name) => `{{ if .Values.${name} }}{{ end }}`).join('\n')}\n${migrationJob()}` });
+  const chart = scratchChart({
+    'values.yaml': names.map((name) => `${name}: false\n`).join(''),
+    'templates/x.yaml': `${names.map((name) => `{{ if .Values.${name} }}{{ end }}`).join('\n')}\n${migrationJob()}`,
+  });
   const { charts } = await exploring({ paths: [chart] }, { strength: 3, maxRenders: 5, timeMs: 60_000 });
-  expect(charts[0]!.notes).toContainEqual(expect.stringMatching(/in 5 renders; [1-9]\d* combinations and \d+ settings were left out/));
+  expect(charts[0]!.notes).toContainEqual(
+    expect.stringMatching(/in 5 renders; [1-9]\d* combinations and \d+ settings were left out/),
+  );
 });
 
 it('finds switches in conditions, comparisons and helpers, and not in comments', () => {
@@ -48,19 +64,42 @@ it('finds switches in conditions, comparisons and helpers, and not in comments',
   const switches = switchesOf(
     [
       source('values.yaml', 'a: {on: true}\nmode: x\nname: shop\nd: false\n'),
-      source('templates/t.yaml', '{{ if .Values.a.on }}{{ end }}{{- if eq .Values.mode "y" }}}}{{ end }}{{/* if .Values.name */}}{{ .Values.name }}'),
-      source('templates/_h.tpl', '{{ define "h" }}{{ ternary "a" "b" $.Values.d }}{{ if eq "z" .Values.mode }}{{ end }}{{ end }}'),
+      source(
+        'templates/t.yaml',
+        '{{ if .Values.a.on }}{{ end }}{{- if eq .Values.mode "y" }}}}{{ end }}{{/* if .Values.name */}}{{ .Values.name }}',
+      ),
+      source(
+        'templates/_h.tpl',
+        '{{ define "h" }}{{ ternary "a" "b" $.Values.d }}{{ if eq "z" .Values.mode }}{{ end }}{{ end }}',
+      ),
     ],
     given,
   );
-  expect(switches.map(({ path, values }) => [path, values])).toEqual(expect.arrayContaining([['a.on', ['true', 'false']], ['mode', ['x', 'y', 'z']], ['d', ['false', 'true']]]));
+  expect(switches.map(({ path, values }) => [path, values])).toEqual(
+    expect.arrayContaining([
+      ['a.on', ['true', 'false']],
+      ['mode', ['x', 'y', 'z']],
+      ['d', ['false', 'true']],
+    ]),
+  );
   expect(switches).toHaveLength(3);
 });
 
-it.each([[2, 6], [3, 6]])('covers every combination of %i values among %i switches', (strength, count) => {
-  const switches = Array.from({ length: count }, (_, index) => ({ path: `s${index}`, values: index % 2 ? ['a', 'b', 'c'] : ['a', 'b'] }));
-  const rows = coveringArray(switches, strength, 1000).settings.map((setting) => switches.map(({ path, values }) => setting.get(path) ?? values[0]!));
-  const combinations = (from: number, chosen: number[]): number[][] => (chosen.length === strength ? [chosen] : switches.slice(from).flatMap((_, index) => combinations(from + index + 1, [...chosen, from + index])));
+it.each([
+  [2, 6],
+  [3, 6],
+])('covers every combination of %i values among %i switches', (strength, count) => {
+  const switches = Array.from({ length: count }, (_, index) => ({
+    path: `s${index}`,
+    values: index % 2 ? ['a', 'b', 'c'] : ['a', 'b'],
+  }));
+  const rows = coveringArray(switches, strength, 1000).settings.map((setting) =>
+    switches.map(({ path, values }) => setting.get(path) ?? values[0]!),
+  );
+  const combinations = (from: number, chosen: number[]): number[][] =>
+    chosen.length === strength
+      ? [chosen]
+      : switches.slice(from).flatMap((_, index) => combinations(from + index + 1, [...chosen, from + index]));
   for (const columns of combinations(0, [])) {
     const wanted = columns.reduce((product, column) => product * switches[column]!.values.length, 1);
     expect(new Set(rows.map((row) => columns.map((column) => row[column]).join()))).toHaveProperty('size', wanted);

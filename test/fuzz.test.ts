@@ -14,8 +14,27 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 async function manifests(text: string, options: Partial<LintOptions> = {}) {
   const begun = performance.now();
-  const result = await lint({ paths: ['-'], cwd: folder, env: {}, config: false, preset: 'all', readStdin: () => Promise.resolve(Buffer.from(text)), ...options });
-  const reports = await Promise.all(formats.map((format) => report(format, result, { version: '0', cwd: folder, color: false, width: 100, hyperlinks: false, showRendered: true })));
+  const result = await lint({
+    paths: ['-'],
+    cwd: folder,
+    env: {},
+    config: false,
+    preset: 'all',
+    readStdin: () => Promise.resolve(Buffer.from(text)),
+    ...options,
+  });
+  const reports = await Promise.all(
+    formats.map((format) =>
+      report(format, result, {
+        version: '0',
+        cwd: folder,
+        color: false,
+        width: 100,
+        hyperlinks: false,
+        showRendered: true,
+      }),
+    ),
+  );
   expect(performance.now() - begun).toBeLessThan(8_000);
   return { ...result, reports };
 }
@@ -40,8 +59,30 @@ spec:
 
 it('500 mutations, from a fixed seed', async () => {
   const { path } = await helmBinary('4.2.3');
-  const { status, stdout } = spawnSync('node', ['scripts/ts.mjs', 'scripts/fuzz.ts', '--seed', '7', '--manifests', '300', '--policies', '180', '--templates', '20', '--charts', '40'], { encoding: 'utf8', env: { ...process.env, HELM_BIN: path } });
-  expect([status, stdout]).toEqual([0, expect.stringMatching(/^manifests: 300 in .*; 0 faults[\s\S]*templates: 20 in .*; 0 faults[\s\S]*policies: 180 in .*; 0 faults/m)]);
+  const { status, stdout } = spawnSync(
+    'node',
+    [
+      'scripts/ts.mjs',
+      'scripts/fuzz.ts',
+      '--seed',
+      '7',
+      '--manifests',
+      '300',
+      '--policies',
+      '180',
+      '--templates',
+      '20',
+      '--charts',
+      '40',
+    ],
+    { encoding: 'utf8', env: { ...process.env, HELM_BIN: path } },
+  );
+  expect([status, stdout]).toEqual([
+    0,
+    expect.stringMatching(
+      /^manifests: 300 in .*; 0 faults[\s\S]*templates: 20 in .*; 0 faults[\s\S]*policies: 180 in .*; 0 faults/m,
+    ),
+  ]);
 });
 
 describe('manifests', () => {
@@ -50,25 +91,44 @@ describe('manifests', () => {
     ['a mapping that merges itself', 'env: &a [{<<: *a}]'],
     ['lists as keys, one in the other', `env: ${'[{'.repeat(300)}${'}]'.repeat(300)}`],
     ['nesting without end', `env: ${'[{a: '.repeat(3_000)}1${'}]'.repeat(3_000)}`],
-    ['the name of a method as a key of a ConfigMap', 'env: [{name: A, valueFrom: {configMapKeyRef: {name: map, key: hasOwnProperty}}}]'],
-    ['thousands of anchors', `env: [${Array.from({ length: 20_000 }, (_, index) => `&a${index} x, *a${index}`).join(', ')}]`],
+    [
+      'the name of a method as a key of a ConfigMap',
+      'env: [{name: A, valueFrom: {configMapKeyRef: {name: map, key: hasOwnProperty}}}]',
+    ],
+    [
+      'thousands of anchors',
+      `env: [${Array.from({ length: 20_000 }, (_, index) => `&a${index} x, *a${index}`).join(', ')}]`,
+    ],
   ])('%s: told or passed over, in time', async (_, line) => {
-    const { errors, charts } = await manifests(`${job(line)}${job('env: []', 'other')}---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: map}\ndata: {A: b}\n`);
+    const { errors, charts } = await manifests(
+      `${job(line)}${job('env: []', 'other')}---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: map}\ndata: {A: b}\n`,
+    );
     expect(errors).toEqual([]);
     expect(charts[0]!.findings.map(({ resource }) => resource.name)).toContain('other');
   });
   it('names that hold controls and marks of direction reach no report as such', async () => {
     const { reports, charts } = await manifests(job('env: []', '"a\\u009b1m\\u202eb\\u007f\\n::error::x"'));
     expect(charts[0]!.findings.length).toBeGreaterThan(0);
-    for (const text of reports) expect(text).not.toMatch(/[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]|^::error::x/m);
+    for (const text of reports)
+      expect(text).not.toMatch(/[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]|^::error::x/m);
   });
 });
 
 describe('policies', () => {
-  it.each(['rules: {"a\\nb": off}', '"a\\u0006b": 1', 'services: [{name: x, "a\\nb": 1}]', `rules: {${'x'.repeat(50_000)}: off}`, `rules: {${'[{'.repeat(300)}${'}]'.repeat(300)}: off}`, 'rules: {[a]: off}', 'rules: &a {x: *a}'])('one plain line of bounded length: %.40s', async (text) => {
+  it.each([
+    'rules: {"a\\nb": off}',
+    '"a\\u0006b": 1',
+    'services: [{name: x, "a\\nb": 1}]',
+    `rules: {${'x'.repeat(50_000)}: off}`,
+    `rules: {${'[{'.repeat(300)}${'}]'.repeat(300)}: off}`,
+    'rules: {[a]: off}',
+    'rules: &a {x: *a}',
+  ])('one plain line of bounded length: %.40s', async (text) => {
     writeFileSync(join(folder, 'policy.yaml'), text);
     const { errors } = await manifests(job(''), { config: 'policy.yaml' });
-    expect(errors).toEqual([{ path: '<stdin>', message: expect.stringMatching(/^policy\.yaml[^\n\x00-\x1f]{1,1000}$/) }]);
+    expect(errors).toEqual([
+      { path: '<stdin>', message: expect.stringMatching(/^policy\.yaml[^\n\x00-\x1f]{1,1000}$/) },
+    ]);
   });
 });
 
@@ -82,21 +142,31 @@ describe('charts', () => {
     const unhandled: unknown[] = [];
     const hear = (error: unknown) => unhandled.push(error);
     process.on('unhandledRejection', hear);
-    const { errors } = await begin({ 'templates/x.yaml': '{{ if .Release.IsUpgrade }}{{ fail "no" }}{{ end }}{{ fail "no" }}' });
+    const { errors } = await begin({
+      'templates/x.yaml': '{{ if .Release.IsUpgrade }}{{ fail "no" }}{{ end }}{{ fail "no" }}',
+    });
     await new Promise((resolve) => setTimeout(resolve, 300));
     process.off('unhandledRejection', hear);
     expect([errors.length, unhandled]).toEqual([1, []]);
   });
   it('with 60,000 blank lines, and helpers that include each other by the thousand', async () => {
     const many = (name: string) => `{{ include "${name}" . }}`.repeat(1_000);
-    const helpers = ['a', 'b', 'c', 'd'].map((name, index, all) => `{{ define "${name}" }}{{ if false }}${many(all[index + 1] ?? 'a')}{{ end }}{{ end }}`).join('\n');
+    const helpers = ['a', 'b', 'c', 'd']
+      .map((name, index, all) => `{{ define "${name}" }}{{ if false }}${many(all[index + 1] ?? 'a')}{{ end }}{{ end }}`)
+      .join('\n');
     const begun = performance.now();
-    await begin({ 'templates/_x.tpl': helpers, 'templates/job.yaml': `${'\n'.repeat(60_000)}${job('env: []').replace('name: migrate', 'name: {{ include "a" . }}migrate')}${'\n'.repeat(60_000)}` });
+    await begin({
+      'templates/_x.tpl': helpers,
+      'templates/job.yaml': `${'\n'.repeat(60_000)}${job('env: []').replace('name: migrate', 'name: {{ include "a" . }}migrate')}${'\n'.repeat(60_000)}`,
+    });
     expect(performance.now() - begun).toBeLessThan(8_000);
   });
 });
 
 it('patterns of a policy with five hundred stars take no time', async () => {
-  writeFileSync(join(folder, 'stars.yaml'), `services: [{name: x, job: "${'*a'.repeat(500)}"}, {name: y, job: "x${'a'.repeat(60_000)}*"}]\n`);
+  writeFileSync(
+    join(folder, 'stars.yaml'),
+    `services: [{name: x, job: "${'*a'.repeat(500)}"}, {name: y, job: "x${'a'.repeat(60_000)}*"}]\n`,
+  );
   expect((await manifests(job('env: []', 'a'.repeat(250)), { config: 'stars.yaml' })).errors).toEqual([]);
 });

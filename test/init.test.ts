@@ -7,19 +7,27 @@ import { run } from './chart/cli.ts';
 import { migrationJob, scratchChart } from './chart/scratch.ts';
 
 const limited = migrationJob().replace('spec:\n', 'spec:\n  backoffLimit: 3\n');
-const deployment = 'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: shop}\nspec:\n  selector: {matchLabels: {app: shop}}\n  template:\n    metadata: {labels: {app: shop}}\n    spec: {containers: [{name: shop, image: "registry.example/shop:1.0.0"}]}\n';
+const deployment =
+  'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: shop}\nspec:\n  selector: {matchLabels: {app: shop}}\n  template:\n    metadata: {labels: {app: shop}}\n    spec: {containers: [{name: shop, image: "registry.example/shop:1.0.0"}]}\n';
 
 describe('migrate-lint init', () => {
   it('writes what it sees, and its own file lints', () => {
     const chart = scratchChart({
       'templates/job.yaml': limited,
       'templates/shop.yaml': deployment,
-      'templates/odd.yaml': limited.replace('-migrate', '-seed').replace('[alembic, upgrade, head]', '["seed, it", --all]').replace('name: migrate', 'name: main'),
+      'templates/odd.yaml': limited
+        .replace('-migrate', '-seed')
+        .replace('[alembic, upgrade, head]', '["seed, it", --all]')
+        .replace('name: migrate', 'name: main'),
       'templates/need.yaml': '{{ if .Values.broken }}{{ fail "no" }}{{ end }}',
       'values-production.yaml': 'a: 1\n',
       'values-broken.yaml': 'broken: true\n',
     });
-    expect(run(['init'], { cwd: chart })).toMatchObject({ code: 0, stdout: 'wrote .migrate-lint.yaml: 1 migrating service, 1 scenario of 1 chart\n', stderr: '' });
+    expect(run(['init'], { cwd: chart })).toMatchObject({
+      code: 0,
+      stdout: 'wrote .migrate-lint.yaml: 1 migrating service, 1 scenario of 1 chart\n',
+      stderr: '',
+    });
     const text = readFileSync(join(chart, '.migrate-lint.yaml'), 'utf8');
     expect(parse(text)).toEqual({
       extends: 'recommended',
@@ -31,9 +39,21 @@ describe('migrate-lint init', () => {
     expect(run(['.'], { cwd: chart })).toMatchObject({ code: 0, stdout: '1 chart (2 scenarios), nothing to report\n' });
   });
   it('writes samples that hold when their comment signs are taken away', () => {
-    const chart = scratchChart({ 'templates/job.yaml': 'kind: ConfigMap\napiVersion: v1\nmetadata: {name: x}\n', 'deploy/values-production.yaml': '' });
-    const sample = run(['init', '--stdout'], { cwd: chart }).stdout.replace(/^# (\w+:| {2})/gm, '$1').replaceAll('values-production', 'deploy/values-production');
-    expect(Object.keys(parse(sample) as object)).toEqual(['extends', 'rules', 'services', 'commands', 'external', 'scenarios']);
+    const chart = scratchChart({
+      'templates/job.yaml': 'kind: ConfigMap\napiVersion: v1\nmetadata: {name: x}\n',
+      'deploy/values-production.yaml': '',
+    });
+    const sample = run(['init', '--stdout'], { cwd: chart })
+      .stdout.replace(/^# (\w+:| {2})/gm, '$1')
+      .replaceAll('values-production', 'deploy/values-production');
+    expect(Object.keys(parse(sample) as object)).toEqual([
+      'extends',
+      'rules',
+      'services',
+      'commands',
+      'external',
+      'scenarios',
+    ]);
     writeFileSync(join(chart, '.migrate-lint.yaml'), sample);
     expect(run(['.'], { cwd: chart })).toMatchObject({ code: 0, stderr: '' });
   });
@@ -43,13 +63,27 @@ describe('migrate-lint init', () => {
     mkdirSync(other);
     writeFileSync(join(other, 'Chart.yaml'), 'apiVersion: v2\nname: other\nversion: 1.0.0\n');
     const { stdout } = run(['init', '--stdout'], { cwd: dirname(chart) });
-    expect(parse(stdout)).toMatchObject({ overrides: [{ charts: ['shop'], scenarios: [{ name: 'default' }, { name: 'prod', values: ['shop/env/prod.yaml'] }] }] });
+    expect(parse(stdout)).toMatchObject({
+      overrides: [
+        { charts: ['shop'], scenarios: [{ name: 'default' }, { name: 'prod', values: ['shop/env/prod.yaml'] }] },
+      ],
+    });
   });
   it('keeps a file that is there, and tells what does not render', () => {
     const chart = scratchChart({ 'templates/x.yaml': '{{ fail "no" }}', '.migrate-lint.yaml': '# mine\n' });
-    expect(run(['init'], { cwd: chart })).toMatchObject({ code: 2, stderr: expect.stringMatching(/^migrate-lint: \.migrate-lint\.yaml is there already; nothing was written.*\n$/) });
+    expect(run(['init'], { cwd: chart })).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^migrate-lint: \.migrate-lint\.yaml is there already; nothing was written.*\n$/),
+    });
     expect(readFileSync(join(chart, '.migrate-lint.yaml'), 'utf8')).toBe('# mine\n');
-    expect(run(['init', '--stdout'], { cwd: chart })).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(/no/) });
-    expect(run(['init', '--bad'], { cwd: chart })).toMatchObject({ code: 2, stderr: expect.stringMatching(/^migrate-lint: .*--bad.*\n$/) });
+    expect(run(['init', '--stdout'], { cwd: chart })).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(/no/),
+    });
+    expect(run(['init', '--bad'], { cwd: chart })).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^migrate-lint: .*--bad.*\n$/),
+    });
   });
 });

@@ -13,7 +13,13 @@ beforeAll(async () => {
 });
 
 async function fix(chart: string, dryRun = false, options: Partial<LintOptions> = {}): Promise<Mended> {
-  const all: LintOptions = { paths: [chart], cwd: chart, env, only: ['backoff-limit', 'hook-delete-policy'], ...options };
+  const all: LintOptions = {
+    paths: [chart],
+    cwd: chart,
+    env,
+    only: ['backoff-limit', 'hook-delete-policy'],
+    ...options,
+  };
   return mend(all, await lint(all), { dryRun });
 }
 const read = (chart: string, file = 'templates/job.yaml') => readFileSync(join(chart, file), 'utf8');
@@ -23,7 +29,11 @@ const layouts: [string, (text: string) => string][] = [
   ['CRLF', (text) => text.replaceAll('\n', '\r\n')],
   ['tabs in comments', (text) => text.replace('spec:', 'spec: #\tthe spec\t')],
   ['a byte order mark', (text) => `\ufeff${text}`],
-  ['wide indentation', (text) => text.replace(/^( *)(- )?/gm, (_, indent: string, dash?: string) => indent + indent + (dash ? '-   ' : ''))],
+  [
+    'wide indentation',
+    (text) =>
+      text.replace(/^( *)(- )?/gm, (_, indent: string, dash?: string) => indent + indent + (dash ? '-   ' : '')),
+  ],
   ['no newline at the end', (text) => text.trimEnd()],
 ];
 
@@ -37,7 +47,12 @@ describe.each(layouts)('in a chart with %s', (_, layout) => {
   });
 
   it('mends a misspelt delete policy and keeps the comment behind it', async () => {
-    const before = layout(migrationJob({ annotations: '    helm.sh/hook-delete-policy: "before-hook-create" # clean up\n', spec: '' }).replace('spec:\n', 'spec:\n  backoffLimit: 0\n'));
+    const before = layout(
+      migrationJob({
+        annotations: '    helm.sh/hook-delete-policy: "before-hook-create" # clean up\n',
+        spec: '',
+      }).replace('spec:\n', 'spec:\n  backoffLimit: 0\n'),
+    );
     const chart = scratchChart({ 'templates/job.yaml': before });
     expect(await fix(chart)).toMatchObject({ fixed: 1, refused: [] });
     expect(read(chart)).toBe(before.replace('"before-hook-create"', 'before-hook-creation'));
@@ -45,7 +60,10 @@ describe.each(layouts)('in a chart with %s', (_, layout) => {
 
   it('mends a subchart in place', async () => {
     const before = layout(migrationJob());
-    const chart = scratchChart({ 'charts/db/Chart.yaml': 'apiVersion: v2\nname: db\nversion: 1.0.0\n', 'charts/db/templates/job.yaml': before });
+    const chart = scratchChart({
+      'charts/db/Chart.yaml': 'apiVersion: v2\nname: db\nversion: 1.0.0\n',
+      'charts/db/templates/job.yaml': before,
+    });
     expect((await fix(chart)).fixed).toBe(1);
     expect(read(chart, 'charts/db/templates/job.yaml')).toContain('  backoffLimit: 1');
   });
@@ -54,46 +72,70 @@ describe.each(layouts)('in a chart with %s', (_, layout) => {
 it('edits a named template once for all that include it', async () => {
   const chart = scratchChart({
     'templates/_job.tpl': `{{- define "shop.job" -}}\nspec:\n  template:\n    spec:\n      restartPolicy: Never\n      containers:\n        - name: migrate\n          image: x:1\n          command: [alembic, upgrade, head]\n{{- end }}\n`,
-    'templates/jobs.yaml': '{{- range list "a" "b" "c" }}\n---\napiVersion: batch/v1\nkind: Job\nmetadata:\n  name: {{ . }}-migrate\n{{ include "shop.job" $ }}\n{{- end }}\n',
+    'templates/jobs.yaml':
+      '{{- range list "a" "b" "c" }}\n---\napiVersion: batch/v1\nkind: Job\nmetadata:\n  name: {{ . }}-migrate\n{{ include "shop.job" $ }}\n{{- end }}\n',
   });
   expect(await fix(chart)).toMatchObject({ fixed: 3, files: [{ file: 'templates/_job.tpl' }] });
   expect(read(chart, 'templates/_job.tpl')).toContain('spec:\n  backoffLimit: 1\n  template:');
 });
 
 it('leaves a value alone that an action writes', async () => {
-  const text = migrationJob({ annotations: '    helm.sh/hook-delete-policy: {{ .Values.policy }}\n' }).replace('spec:\n', 'spec:\n  backoffLimit: 0\n');
+  const text = migrationJob({ annotations: '    helm.sh/hook-delete-policy: {{ .Values.policy }}\n' }).replace(
+    'spec:\n',
+    'spec:\n  backoffLimit: 0\n',
+  );
   const chart = scratchChart({ 'templates/job.yaml': text, 'values.yaml': 'policy: before-hook-create\n' });
   expect(await fix(chart)).toMatchObject({ fixed: 0, files: [] });
   expect(read(chart)).toBe(text);
 });
 
 it('mends the value where a template prints values as a whole', async () => {
-  const text = migrationJob().replace(/ {2}annotations:\n.*\n/, '  annotations:\n    {{- toYaml .Values.annotations | nindent 4 }}\n').replace('spec:\n', 'spec:\n  backoffLimit: 0\n');
-  const chart = scratchChart({ 'templates/job.yaml': text, 'values.yaml': 'annotations:\n  helm.sh/hook: pre-upgrade\n  helm.sh/hook-delete-policy: hook-success\n' });
+  const text = migrationJob()
+    .replace(/ {2}annotations:\n.*\n/, '  annotations:\n    {{- toYaml .Values.annotations | nindent 4 }}\n')
+    .replace('spec:\n', 'spec:\n  backoffLimit: 0\n');
+  const chart = scratchChart({
+    'templates/job.yaml': text,
+    'values.yaml': 'annotations:\n  helm.sh/hook: pre-upgrade\n  helm.sh/hook-delete-policy: hook-success\n',
+  });
   expect(await fix(chart)).toMatchObject({ fixed: 1, files: [{ file: 'values.yaml' }] });
-  expect(read(chart, 'values.yaml')).toBe('annotations:\n  helm.sh/hook: pre-upgrade\n  helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded\n');
+  expect(read(chart, 'values.yaml')).toBe(
+    'annotations:\n  helm.sh/hook: pre-upgrade\n  helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded\n',
+  );
 });
 
 it('refuses a fix that changes more of the render than the finding', async () => {
   const chart = scratchChart({
     'templates/job.yaml': migrationJob(),
     // Renders the length of the other template: any edit of that shows here.
-    'templates/count.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: count\ndata:\n  length: {{ include (print $.Template.BasePath "/job.yaml") . | len | quote }}\n',
+    'templates/count.yaml':
+      'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: count\ndata:\n  length: {{ include (print $.Template.BasePath "/job.yaml") . | len | quote }}\n',
   });
   const before = read(chart);
-  expect(await fix(chart)).toMatchObject({ fixed: 0, files: [], refused: [{ why: 'it changes more of the render than the finding' }] });
+  expect(await fix(chart)).toMatchObject({
+    fixed: 0,
+    files: [],
+    refused: [{ why: 'it changes more of the render than the finding' }],
+  });
   expect(read(chart)).toBe(before);
 });
 
 it('changes nothing in a dry run, and says what it would', async () => {
   const chart = scratchChart({ 'templates/job.yaml': migrationJob() });
   const { files } = await fix(chart, true);
-  expect(files).toEqual([{ file: 'templates/job.yaml', before: migrationJob(), after: migrationJob().replace('  template:', '  backoffLimit: 1\n  template:') }]);
+  expect(files).toEqual([
+    {
+      file: 'templates/job.yaml',
+      before: migrationJob(),
+      after: migrationJob().replace('  template:', '  backoffLimit: 1\n  template:'),
+    },
+  ]);
   expect(read(chart)).toBe(migrationJob());
 });
 
 it('finds nothing more to mend the second time', async () => {
-  const chart = scratchChart({ 'templates/job.yaml': migrationJob({ annotations: '    helm.sh/hook-delete-policy: hook-succeeded\n' }) });
+  const chart = scratchChart({
+    'templates/job.yaml': migrationJob({ annotations: '    helm.sh/hook-delete-policy: hook-succeeded\n' }),
+  });
   expect((await fix(chart)).fixed).toBe(2);
   expect((await fix(chart)).fixed).toBe(0);
   writeFileSync(join(chart, 'templates/job.yaml'), read(chart));

@@ -23,9 +23,17 @@ describe.each(rules.map((rule) => [rule.id, rule] as const))('%s', (id, rule) =>
     expect(wanted.length > 0).toBe(basename(chart).startsWith('bad'));
     for (const version of helmVersions) {
       const { path } = await helmBinary(version);
-      const { charts: results, errors } = await lint({ paths: [chart], cwd: '.', env: { ...process.env, HELM_BIN: path }, only: [id], ...settings(chart) });
+      const { charts: results, errors } = await lint({
+        paths: [chart],
+        cwd: '.',
+        env: { ...process.env, HELM_BIN: path },
+        only: [id],
+        ...settings(chart),
+      });
       expect(errors).toEqual([]);
-      const found = results.flatMap(({ findings }) => findings).map(({ location, severity }) => `${relative(chart, location.file)}:${location.line} ${severity}`);
+      const found = results
+        .flatMap(({ findings }) => findings)
+        .map(({ location, severity }) => `${relative(chart, location.file)}:${location.line} ${severity}`);
       expect([...new Set(found)].sort(), `Helm ${version}`).toEqual(wanted);
     }
   });
@@ -38,9 +46,18 @@ describe.each(rules.map((rule) => [rule.id, rule] as const))('%s', (id, rule) =>
 it('has one file, one entry, one fixture folder and one page for each rule', () => {
   const ids = rules.map(({ id }) => id);
   expect(ids).toEqual([...ids].sort());
-  expect(readdirSync('rules').filter((file) => file !== 'index.ts').map((file) => basename(file, '.ts'))).toEqual(ids);
+  expect(
+    readdirSync('rules')
+      .filter((file) => file !== 'index.ts')
+      .map((file) => basename(file, '.ts')),
+  ).toEqual(ids);
   expect(readdirSync(root).sort()).toEqual(ids);
-  expect(readdirSync('docs/rules').filter((file) => file !== 'README.md').map((file) => basename(file, '.md')).sort()).toEqual(ids);
+  expect(
+    readdirSync('docs/rules')
+      .filter((file) => file !== 'README.md')
+      .map((file) => basename(file, '.md'))
+      .sort(),
+  ).toEqual(ids);
 });
 
 /** What a chart wants to be linted with: `lint.json` beside its Chart.yaml. */

@@ -8,9 +8,26 @@ const env = new Map<string, string | undefined>([
   ['EMPTY', ''],
   ['HIDDEN', undefined],
 ]);
-const run = (text: string, options?: ShellOptions): Command[] => parseScript({ text, origin: 'command', index: 2 }, env, options);
-const quiet = new Set(['echo', 'sleep', '[', 'true', ':', 'exit', 'break', 'continue', 'seq', 'false', 'return', 'test']);
-const lines = (text: string, options?: ShellOptions): string[] => run(text, options).filter(({ argv }) => !quiet.has(argv[0] ?? '')).map(({ argv }) => argv.join(' '));
+const run = (text: string, options?: ShellOptions): Command[] =>
+  parseScript({ text, origin: 'command', index: 2 }, env, options);
+const quiet = new Set([
+  'echo',
+  'sleep',
+  '[',
+  'true',
+  ':',
+  'exit',
+  'break',
+  'continue',
+  'seq',
+  'false',
+  'return',
+  'test',
+]);
+const lines = (text: string, options?: ShellOptions): string[] =>
+  run(text, options)
+    .filter(({ argv }) => !quiet.has(argv[0] ?? ''))
+    .map(({ argv }) => argv.join(' '));
 const one = (text: string): Command => {
   const found = run(text).filter(({ argv }) => argv[0] === 'probe');
   expect(found).toHaveLength(1);
@@ -65,8 +82,14 @@ describe('recursion', () => {
   ])('%s', (text) => expect(lines(text)).toEqual(['probe a']));
 
   it('follows known files, with their arguments', () => {
-    const readFile = (path: string): string | undefined => ({ '/s/w.sh': '#!/bin/sh\nprobe "$1"', '/s/w.py': '#!/usr/bin/env python3\nprobe' })[path];
-    expect(lines('bash /s/w.sh a; /s/w.sh b; . /s/w.sh; /s/w.py', { readFile, args: ['c'] })).toEqual(['probe a', 'probe b', 'probe c', '/s/w.py']);
+    const readFile = (path: string): string | undefined =>
+      ({ '/s/w.sh': '#!/bin/sh\nprobe "$1"', '/s/w.py': '#!/usr/bin/env python3\nprobe' })[path];
+    expect(lines('bash /s/w.sh a; /s/w.sh b; . /s/w.sh; /s/w.py', { readFile, args: ['c'] })).toEqual([
+      'probe a',
+      'probe b',
+      'probe c',
+      '/s/w.py',
+    ]);
     expect(run('/s/w.sh a', { readFile }).at(0)?.script).toMatchObject({ origin: 'file', path: '/s/w.sh' });
   });
 
@@ -102,14 +125,34 @@ describe('loops', () => {
     ['ok=0; while [ $ok = 0 ]; do if probe; then ok=1; fi; done', endless, undefined],
     ['for i in $(seq 1 30); do probe && break; sleep 2; done', { bounded: true, seconds: 60 }, 'followed'],
     ['for i in {1..5}; do probe && exit 0; sleep 3; done; exit 1', { bounded: true, seconds: 15 }, undefined],
-    ['i=0; until probe; do i=$((i+1)); [ $i -ge 10 ] && exit 1; sleep 3; done', { bounded: true, seconds: 30 }, undefined],
+    [
+      'i=0; until probe; do i=$((i+1)); [ $i -ge 10 ] && exit 1; sleep 3; done',
+      { bounded: true, seconds: 30 },
+      undefined,
+    ],
     ['n=20; until probe || [ $n -eq 0 ]; do n=$((n-1)); sleep 1; done', { bounded: true, seconds: 20 }, 'followed'],
-    ['i=0; while [ $i -lt 9 ]; do probe && break; i=$((i+1)); sleep 1; done; if [ $i -eq 9 ]; then exit 1; fi', { bounded: true, seconds: 9 }, undefined],
+    [
+      'i=0; while [ $i -lt 9 ]; do probe && break; i=$((i+1)); sleep 1; done; if [ $i -eq 9 ]; then exit 1; fi',
+      { bounded: true, seconds: 9 },
+      undefined,
+    ],
     ['timeout 60 sh -c "until probe; do sleep 1; done"', { bounded: true, seconds: 60 }, undefined],
     ['timeout 60 sh -c "until probe; do sleep 1; done" || true', { bounded: true, seconds: 60 }, 'or-true'],
-    ['f() { for i in 1 2 3; do if probe; then return 0; fi; sleep 1; done; return 1; }; f; other', { bounded: true, seconds: 3 }, 'followed'],
-    ['f() { for i in 1 2 3; do probe && return 0; sleep 1; done; return 1; }; f || exit 1; other', { bounded: true, seconds: 3 }, undefined],
-    ['f() { for i in 1 2 3; do probe && return 0; sleep 1; done; exit 1; }; f; other', { bounded: true, seconds: 3 }, undefined],
+    [
+      'f() { for i in 1 2 3; do if probe; then return 0; fi; sleep 1; done; return 1; }; f; other',
+      { bounded: true, seconds: 3 },
+      'followed',
+    ],
+    [
+      'f() { for i in 1 2 3; do probe && return 0; sleep 1; done; return 1; }; f || exit 1; other',
+      { bounded: true, seconds: 3 },
+      undefined,
+    ],
+    [
+      'f() { for i in 1 2 3; do probe && return 0; sleep 1; done; exit 1; }; f; other',
+      { bounded: true, seconds: 3 },
+      undefined,
+    ],
     ['until probe; do :; done &', endless, 'background'],
     ['until probe || other; do :; done', endless, 'or-true'],
     ['while probe; do sleep 1; done', undefined, 'condition'],
@@ -125,7 +168,9 @@ describe('loops', () => {
     expect(lines('for h in a b; do until probe $h; do :; done; done')).toEqual(['probe a', 'probe b']);
   });
   it('keeps the target of a device redirection', () => {
-    const found = run('until (echo > /dev/tcp/$HOST/80) 2>/dev/null; do :; done').find(({ redirects }) => redirects.length > 0);
+    const found = run('until (echo > /dev/tcp/$HOST/80) 2>/dev/null; do :; done').find(
+      ({ redirects }) => redirects.length > 0,
+    );
     expect(found).toMatchObject({ loop: endless, redirects: [{ op: '>', target: '/dev/tcp/store/80' }] });
   });
 });
@@ -167,7 +212,14 @@ it('reads words without a shell', () => {
   expect(parseArgv([], env, scriptOf)).toEqual([]);
 });
 
-it.each([['90', 90], ['5m', 300], ['1h30m', 5400], ['500ms', 0.5], ['soon', undefined], ['-1s', undefined]])('duration %s', (text, seconds) => expect(duration(text)).toBe(seconds));
+it.each([
+  ['90', 90],
+  ['5m', 300],
+  ['1h30m', 5400],
+  ['500ms', 0.5],
+  ['soon', undefined],
+  ['-1s', undefined],
+])('duration %s', (text, seconds) => expect(duration(text)).toBe(seconds));
 
 describe('hostile input', () => {
   const times = (text: string, n: number): string => text.repeat(n);
@@ -181,7 +233,10 @@ describe('hostile input', () => {
     ['defaults', times('${A:-', 40_000)],
     ['doubling', `X=aaaaaaaaaa;${times('X=$X$X;', 5000)}echo ${times('$X', 1000)}`],
     ['a function calling itself twice', 'f() { f; f; }; f'],
-    ['a tower of functions', `${Array.from({ length: 40 }, (_, i) => `f${i}() { f${i + 1}; f${i + 1}; }`).join(';')};f0`],
+    [
+      'a tower of functions',
+      `${Array.from({ length: 40 }, (_, i) => `f${i}() { f${i + 1}; f${i + 1}; }`).join(';')};f0`,
+    ],
     ['nested for', `${times('for a in a1 a2 a3 a4 a5 a6 a7; do echo $a;', 50)}${times('done;', 50)}`],
     ['nested sh -c', times('sh -c "', 200)],
     ['endless eval', 'X="eval \\$X"; eval $X'],
@@ -199,7 +254,8 @@ describe('hostile input', () => {
     expect(JSON.stringify(found.map(({ argv }) => argv)).length).toBeLessThan(8_000_000);
   });
 
-  it('a file that includes itself ends', () => expect(run('. /a', { readFile: () => '. /a; sh /a; /a' }).length).toBeLessThanOrEqual(3000));
+  it('a file that includes itself ends', () =>
+    expect(run('. /a', { readFile: () => '. /a; sh /a; /a' }).length).toBeLessThanOrEqual(3000));
   it('broken text still gives its commands', () => {
     expect(lines('until probe "x; do')).toEqual(['probe x; do']);
     expect(lines('probe a; if then fi )')).toContain('probe a');

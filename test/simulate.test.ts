@@ -18,19 +18,35 @@ interface Node {
 const node = (count: number): fc.Arbitrary<Node> =>
   fc.record({
     name: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'),
-    hook: fc.option(fc.record({ event: fc.constantFrom('pre-install' as const, 'post-install' as const), weight: fc.integer({ min: -2, max: 2 }) }), { nil: undefined, freq: 3 }),
+    hook: fc.option(
+      fc.record({
+        event: fc.constantFrom('pre-install' as const, 'post-install' as const),
+        weight: fc.integer({ min: -2, max: 2 }),
+      }),
+      { nil: undefined, freq: 3 },
+    ),
     waits: fc.uniqueArray(fc.nat(count - 1), { maxLength: 2 }),
     needs: fc.uniqueArray(fc.nat(count - 1), { maxLength: 2 }),
   });
 
-const graphs = fc.integer({ min: 1, max: 6 }).chain((count) => fc.array(node(count), { minLength: count, maxLength: count })).map((nodes) => nodes.map((one, index) => ({ ...one, name: `${one.name}${index}` })));
+const graphs = fc
+  .integer({ min: 1, max: 6 })
+  .chain((count) => fc.array(node(count), { minLength: count, maxLength: count }))
+  .map((nodes) => nodes.map((one, index) => ({ ...one, name: `${one.name}${index}` })));
 
 /** Every node is a Job (hook) or a Deployment, with a Service before it and a ConfigMap of its own event. */
 function render(nodes: readonly Node[], rename = (name: string) => name): string {
   return nodes
     .map(({ name, hook, waits, needs }) => {
-      const annotations = hook ? `  annotations: {helm.sh/hook: ${hook.event}, helm.sh/hook-weight: "${hook.weight}"}\n` : '';
-      const init = waits.map((index) => `        - {name: wait-${index}, image: busybox, command: [sh, -c, "until nc -z ${rename(nodes[index]!.name)} 80; do sleep 1; done"]}`).join('\n');
+      const annotations = hook
+        ? `  annotations: {helm.sh/hook: ${hook.event}, helm.sh/hook-weight: "${hook.weight}"}\n`
+        : '';
+      const init = waits
+        .map(
+          (index) =>
+            `        - {name: wait-${index}, image: busybox, command: [sh, -c, "until nc -z ${rename(nodes[index]!.name)} 80; do sleep 1; done"]}`,
+        )
+        .join('\n');
       const env = needs.map((index) => `            - configMapRef: {name: ${rename(nodes[index]!.name)}}`).join('\n');
       const pod = `  template:
     metadata: {labels: {app: ${rename(name)}}}
@@ -40,7 +56,9 @@ ${init ? `      initContainers:\n${init}\n` : ''}      containers:
         - name: main
           image: registry.example/x
 ${env ? `          envFrom:\n${env}\n` : ''}`;
-      const workload = hook ? `apiVersion: batch/v1\nkind: Job\nmetadata:\n  name: ${rename(name)}\n${annotations}spec:\n${pod}` : `apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: ${rename(name)}\nspec:\n  selector: {matchLabels: {app: ${rename(name)}}}\n${pod}`;
+      const workload = hook
+        ? `apiVersion: batch/v1\nkind: Job\nmetadata:\n  name: ${rename(name)}\n${annotations}spec:\n${pod}`
+        : `apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: ${rename(name)}\nspec:\n  selector: {matchLabels: {app: ${rename(name)}}}\n${pod}`;
       return `---\n${workload}---\napiVersion: v1\nkind: Service\nmetadata:\n  name: ${rename(name)}\nspec:\n  selector: {app: ${rename(name)}}\n  ports: [{port: 80}]\n---\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: ${rename(name)}\n${annotations}data: {K: v}\n`;
     })
     .join('');
@@ -51,7 +69,8 @@ function release(yaml: string): Release {
   return buildRelease({ name: 'r', namespace: 'default', resources });
 }
 
-const install = (built: Release, wait = false): Timeline => simulate(built, { action: 'install', engine: 'helm', wait });
+const install = (built: Release, wait = false): Timeline =>
+  simulate(built, { action: 'install', engine: 'helm', wait });
 const blocked = (timeline: Timeline) => timeline.blocks.map(({ workload }) => workload.name).sort();
 
 describe('Helm plays the hooks of an event', () => {
@@ -59,9 +78,16 @@ describe('Helm plays the hooks of an event', () => {
     fc.assert(
       fc.property(graphs, fc.infiniteStream(fc.nat()), (nodes, order) => {
         const documents = render(nodes).split('---\n').filter(Boolean);
-        const shuffled = documents.map((text) => ({ text, key: order.next().value! })).sort((a, b) => a.key - b.key).map(({ text }) => `---\n${text}`).join('');
+        const shuffled = documents
+          .map((text) => ({ text, key: order.next().value! }))
+          .sort((a, b) => a.key - b.key)
+          .map(({ text }) => `---\n${text}`)
+          .join('');
         const steps = install(release(shuffled)).steps.filter(({ hook }) => hook);
-        const keys = steps.map(({ event, hook }) => [event === 'pre-install' ? 0 : 1, hook!.weight, hook!.resource.name, hook!.resource.kind] as const);
+        const keys = steps.map(
+          ({ event, hook }) =>
+            [event === 'pre-install' ? 0 : 1, hook!.weight, hook!.resource.name, hook!.resource.kind] as const,
+        );
         for (let index = 1; index < keys.length; index += 1) {
           const [a, b] = [keys[index - 1]!, keys[index]!];
           const differing = a.findIndex((part, n) => part !== b[n]);
@@ -85,9 +111,14 @@ describe('a play', () => {
             const workload = built.workloadFor(resource)!;
             if (stuck.has(workload)) continue;
             const there = new Set(timeline.steps.slice(0, index + 1).flatMap(({ create }) => create));
-            for (const reference of workload.pod.references) expect(built.find(reference.kind, reference.name, 'default').some((one) => there.has(one))).toBe(true);
+            for (const reference of workload.pod.references)
+              expect(built.find(reference.kind, reference.name, 'default').some((one) => there.has(one))).toBe(true);
             for (const { understanding } of workload.pod.containers) {
-              for (const wait of understanding.waits) if (wait.kind === 'host') expect(built.servicesOf(wait.host, 'default').some((service) => there.has(service.resource))).toBe(true);
+              for (const wait of understanding.waits)
+                if (wait.kind === 'host')
+                  expect(built.servicesOf(wait.host, 'default').some((service) => there.has(service.resource))).toBe(
+                    true,
+                  );
             }
           }
         });
@@ -100,8 +131,16 @@ describe('a play', () => {
       fc.property(graphs, fc.nat(), fc.nat(), fc.boolean(), (nodes, who, what, asWait) => {
         const index = who % nodes.length;
         const target = what % nodes.length;
-        const more = nodes.map((one, at) => (at !== index ? one : asWait ? { ...one, waits: [...new Set([...one.waits, target])] } : { ...one, needs: [...new Set([...one.needs, target])] }));
-        expect(blocked(install(release(render(more))))).toEqual(expect.arrayContaining(blocked(install(release(render(nodes))))));
+        const more = nodes.map((one, at) =>
+          at !== index
+            ? one
+            : asWait
+              ? { ...one, waits: [...new Set([...one.waits, target])] }
+              : { ...one, needs: [...new Set([...one.needs, target])] },
+        );
+        expect(blocked(install(release(render(more))))).toEqual(
+          expect.arrayContaining(blocked(install(release(render(nodes))))),
+        );
       }),
     );
   });
@@ -122,7 +161,8 @@ describe('a play', () => {
     fc.assert(
       fc.property(graphs, (nodes) => {
         const built = release(render(nodes));
-        const hooks = (timeline: Timeline) => timeline.blocks.filter(({ step }) => step.phase === 'pre').map(({ workload }) => workload.name);
+        const hooks = (timeline: Timeline) =>
+          timeline.blocks.filter(({ step }) => step.phase === 'pre').map(({ workload }) => workload.name);
         expect(hooks(install(built, true))).toEqual(hooks(install(built)));
       }),
     );
@@ -133,8 +173,10 @@ describe('a play', () => {
       fc.property(graphs, (nodes) => {
         const built = release(render(nodes).replaceAll('install', 'upgrade'));
         const timeline = simulate(built, { action: 'upgrade', engine: 'helm', wait: false }, steadyState(built));
-        const waitsOnHook = (name: string) => nodes.find((one) => one.name === name)!.waits.some((index) => nodes[index]!.hook);
-        for (const { workload, step } of timeline.blocks) if (step.phase === 'pre') expect(waitsOnHook(workload.name) || inCircle(nodes, workload.name)).toBe(true);
+        const waitsOnHook = (name: string) =>
+          nodes.find((one) => one.name === name)!.waits.some((index) => nodes[index]!.hook);
+        for (const { workload, step } of timeline.blocks)
+          if (step.phase === 'pre') expect(waitsOnHook(workload.name) || inCircle(nodes, workload.name)).toBe(true);
       }),
     );
   });
@@ -147,7 +189,10 @@ describe('a play', () => {
       { name: 'elk3', waits: [], needs: [] },
     ];
     const [block] = install(release(render(nodes))).blocks;
-    expect(block!.causes.map(({ lack, next }) => [lack.type === 'absent' && lack.resource.name, next])).toEqual([['api1', undefined], ['elk3', undefined]]);
+    expect(block!.causes.map(({ lack, next }) => [lack.type === 'absent' && lack.resource.name, next])).toEqual([
+      ['api1', undefined],
+      ['elk3', undefined],
+    ]);
   });
 });
 

@@ -25,7 +25,11 @@ const layouts: [string, (text: string) => string][] = [
   ['CRLF', (text) => text.replaceAll('\n', '\r\n')],
   ['tabs in comments', (text) => text.replaceAll('# ', '#\t')],
   ['a byte order mark', (text) => `\ufeff${text}`],
-  ['wide indentation', (text) => text.replace(/^( *)(- )?/gm, (_, indent: string, dash?: string) => indent + indent + (dash ? '-   ' : ''))],
+  [
+    'wide indentation',
+    (text) =>
+      text.replace(/^( *)(- )?/gm, (_, indent: string, dash?: string) => indent + indent + (dash ? '-   ' : '')),
+  ],
 ];
 
 describe.each(layouts)('in a chart with %s', (_, layout) => {
@@ -34,7 +38,9 @@ describe.each(layouts)('in a chart with %s', (_, layout) => {
   it('a comment above the line switches its finding off, with its reason', async () => {
     const result = await run(scratchChart({ 'templates/job.yaml': layout(migrationJob({ spec: off })) }));
     expect(rules(result)).toEqual([]);
-    expect(result.suppressed).toMatchObject([{ by: 'directive', reason: 'retries are set by a webhook', finding: { rule: 'backoff-limit' } }]);
+    expect(result.suppressed).toMatchObject([
+      { by: 'directive', reason: 'retries are set by a webhook', finding: { rule: 'backoff-limit' } },
+    ]);
   });
 
   it('the same comment one line off does not', async () => {
@@ -43,7 +49,10 @@ describe.each(layouts)('in a chart with %s', (_, layout) => {
   });
 
   it('in a subchart alike', async () => {
-    const chart = scratchChart({ 'charts/db/Chart.yaml': 'apiVersion: v2\nname: db\nversion: 1.0.0\n', 'charts/db/templates/job.yaml': layout(migrationJob({ spec: off })) });
+    const chart = scratchChart({
+      'charts/db/Chart.yaml': 'apiVersion: v2\nname: db\nversion: 1.0.0\n',
+      'charts/db/templates/job.yaml': layout(migrationJob({ spec: off })),
+    });
     const result = await run(chart, { reportUnused: true });
     expect(rules(result)).toEqual([]);
     expect(result.suppressed[0]!.finding.location.file).toBe('charts/db/templates/job.yaml');
@@ -61,7 +70,17 @@ describe.each(layouts)('in a chart with %s', (_, layout) => {
 });
 
 it('a template comment works like a YAML comment', async () => {
-  expect(rules(await run(scratchChart({ 'templates/job.yaml': migrationJob({ spec: '{{- /* migrate-lint-disable-next-line backoff-limit -- why */}}\n' }) })))).toEqual([]);
+  expect(
+    rules(
+      await run(
+        scratchChart({
+          'templates/job.yaml': migrationJob({
+            spec: '{{- /* migrate-lint-disable-next-line backoff-limit -- why */}}\n',
+          }),
+        }),
+      ),
+    ),
+  ).toEqual([]);
 });
 
 it('a block covers what stands between disable and enable', async () => {
@@ -82,12 +101,19 @@ it('a directive where a named template is included covers what stands in the tem
 });
 
 it('the annotation migrate-lint/ignore covers its resource', async () => {
-  const { findings, suppressed } = await run(scratchChart({ 'templates/job.yaml': migrationJob({ annotations: '    migrate-lint/ignore: "backoff-limit, hook-deadlock"\n' }) }));
+  const { findings, suppressed } = await run(
+    scratchChart({
+      'templates/job.yaml': migrationJob({ annotations: '    migrate-lint/ignore: "backoff-limit, hook-deadlock"\n' }),
+    }),
+  );
   expect([findings, suppressed.map(({ by }) => by)]).toEqual([[], ['annotation']]);
 });
 
 it('tells of directives and annotations that name no rule', async () => {
-  const text = migrationJob({ spec: '# migrate-lint-disable-next-line backof-limit\n', annotations: '    migrate-lint/ignore: no-such\n' });
+  const text = migrationJob({
+    spec: '# migrate-lint-disable-next-line backof-limit\n',
+    annotations: '    migrate-lint/ignore: no-such\n',
+  });
   const { findings } = await run(scratchChart({ 'templates/job.yaml': text }));
   expect(findings.map(({ rule, message }) => [rule, message])).toEqual([
     ['unknown-rule', 'Job/release-name-migrate ignores "no-such", and there is no such rule'],
@@ -98,7 +124,9 @@ it('tells of directives and annotations that name no rule', async () => {
 
 it('reports what switches nothing off as a warning when asked', async () => {
   const text = `# migrate-lint-disable-next-line hook-deadlock, backoff-limit\n${migrationJob({ spec: '', annotations: '    migrate-lint/ignore: backoff-limit\n' })}`;
-  expect(rules(await run(scratchChart({ 'templates/job.yaml': text }), { reportUnused: true }))).toEqual(['unused-directive warning']);
+  expect(rules(await run(scratchChart({ 'templates/job.yaml': text }), { reportUnused: true }))).toEqual([
+    'unused-directive warning',
+  ]);
 });
 
 it.each([

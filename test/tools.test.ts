@@ -3,7 +3,8 @@ import type { ContainerCommand, Understanding, Wait } from '../src/tools/index.t
 import { understand } from '../src/tools/index.ts';
 
 type Given = Partial<Omit<ContainerCommand, 'env'>> & { env?: Record<string, string | undefined> };
-const look = (given: Given): Understanding => understand({ name: 'main', image: 'registry.test/app:1', ...given, env: new Map(Object.entries(given.env ?? {})) });
+const look = (given: Given): Understanding =>
+  understand({ name: 'main', image: 'registry.test/app:1', ...given, env: new Map(Object.entries(given.env ?? {})) });
 const sh = (text: string, given: Given = {}): Understanding => look({ command: ['sh', '-c', text], ...given });
 
 /** `nc store:5432`, `kubectl job/x`, … with `!` when bounded. */
@@ -30,7 +31,10 @@ const briefly = (found: Understanding): string[] => found.waits.map(brief);
 describe('waits of shell scripts', () => {
   const env = { DB: 'store', PORT: '5432', PGHOST: 'pg', URL: 'postgres://me:pw@pg:6432/x' };
   it.each<[string, string[]]>([
-    ['until nc -z elk.default.svc.cluster.local 9200 -w 2; do sleep 2; done && until nc -z elk.default.svc.cluster.local 12201 -w 2; do sleep 2; done', ['nc elk.default.svc.cluster.local:9200', 'nc elk.default.svc.cluster.local:12201']],
+    [
+      'until nc -z elk.default.svc.cluster.local 9200 -w 2; do sleep 2; done && until nc -z elk.default.svc.cluster.local 12201 -w 2; do sleep 2; done',
+      ['nc elk.default.svc.cluster.local:9200', 'nc elk.default.svc.cluster.local:12201'],
+    ],
     ['until mysql --connect-timeout=2 -h store -p$ROOT_PW -e "SELECT 1"; do sleep 2; done', ['mysql store:3306']],
     ['while ! nc -zv $DB $PORT -w1; do sleep 1; done', ['nc store:5432']],
     ['until ncat -zw2 store 1; do :; done', ['ncat store:1']],
@@ -59,7 +63,10 @@ describe('waits of shell scripts', () => {
     ['curl --retry 5 --retry-delay 2 --retry-connrefused http://web:8080/', ['curl web:8080 !10']],
     ['until getent hosts store; do :; done', ['getent store by name']],
     ['until nslookup store.default.svc; do :; done', ['nslookup store.default.svc by name']],
-    ['until nslookup api.$(cat /var/run/secrets/kubernetes.io/serviceaccount/namespace).svc.cluster.local; do :; done', ['nslookup api by name']],
+    [
+      'until nslookup api.$(cat /var/run/secrets/kubernetes.io/serviceaccount/namespace).svc.cluster.local; do :; done',
+      ['nslookup api by name'],
+    ],
     ['until nc -z api.$POD_NAMESPACE.svc 80; do :; done', ['nc api:80']],
     ['for s in a b; do until nslookup $s; do :; done; done', ['nslookup a by name', 'nslookup b by name']],
     ['until bash -c "</dev/tcp/store/5432"; do :; done', ['/dev/tcp store:5432']],
@@ -70,7 +77,10 @@ describe('waits of shell scripts', () => {
     ['wait4x tcp store:5432 -t 30s', ['wait4x store:5432 !30']],
     ["wait4x postgresql 'postgres://me:pw@store/x?sslmode=disable'", ['wait4x store:5432 !10']],
     ["wait4x mysql 'me:pw@tcp(store:3307)/x' -t 1m", ['wait4x store:3307 !60']],
-    ['dockerize -wait tcp://store:5432 -wait http://web:80 -timeout 60s alembic upgrade head', ['dockerize store:5432 !60', 'dockerize web:80 !60']],
+    [
+      'dockerize -wait tcp://store:5432 -wait http://web:80 -timeout 60s alembic upgrade head',
+      ['dockerize store:5432 !60', 'dockerize web:80 !60'],
+    ],
     ['retry_while "nc -z store 5432" 12 5', ['nc store:5432 !60']],
     ['ready() { pg_isready -h store; }; retry_while ready 3 2 || exit 1; next', ['pg_isready store:5432 !6']],
     ['kubectl wait --for=condition=complete job/mig --timeout=60s -n data', ['kubectl job/mig in data !60']],
@@ -86,8 +96,11 @@ describe('waits of shell scripts', () => {
     ['set -e; nc -z store 5432; serve', ['nc store:5432 !']],
     ['nc -z store 5432 && serve', ['nc store:5432 !']],
     ['for i in $(seq 1 10); do nc -z store 1 && exit 0; sleep 3; done; exit 1', ['nc store:1 !30']],
-    ['python -c \'import socket, time\nwhile True:\n  try:\n    socket.create_connection(("store", 5432)); break\n  except OSError: time.sleep(1)\'', ['python store:5432']],
-    ['until node -e "require(\'net\').connect(5432, \'store\')"; do :; done', ['node store:5432']],
+    [
+      'python -c \'import socket, time\nwhile True:\n  try:\n    socket.create_connection(("store", 5432)); break\n  except OSError: time.sleep(1)\'',
+      ['python store:5432'],
+    ],
+    ["until node -e \"require('net').connect(5432, 'store')\"; do :; done", ['node store:5432']],
   ])('%s', (text, expected) => expect(briefly(sh(text, { env }))).toEqual(expected));
 });
 
@@ -122,22 +135,68 @@ describe('what is no wait', () => {
 
 describe('waits without a shell', () => {
   it.each<[string, Given, string[]]>([
-    ['args of k8s-wait-for', { image: 'ghcr.io/groundnuty/k8s-wait-for:v2.0', args: ['job', 'mig'] }, ['k8s-wait-for job/mig']],
-    ['job-wr', { image: 'groundnuty/k8s-wait-for:v2.0', args: ['job-wr', 'mig', '-n', 'data'] }, ['k8s-wait-for job/mig even failed in data']],
+    [
+      'args of k8s-wait-for',
+      { image: 'ghcr.io/groundnuty/k8s-wait-for:v2.0', args: ['job', 'mig'] },
+      ['k8s-wait-for job/mig'],
+    ],
+    [
+      'job-wr',
+      { image: 'groundnuty/k8s-wait-for:v2.0', args: ['job-wr', 'mig', '-n', 'data'] },
+      ['k8s-wait-for job/mig even failed in data'],
+    ],
     ['a label', { image: 'groundnuty/k8s-wait-for', args: ['pod', '-lapp=x'] }, ['k8s-wait-for pod/{app=x}']],
     ['a service', { image: 'groundnuty/k8s-wait-for', args: ['service', 'api'] }, ['k8s-wait-for service/api']],
-    ['kubectl as the image', { image: 'bitnami/kubectl:1', args: ['wait', '--for=condition=complete', 'job/mig'] }, ['kubectl job/mig !30']],
-    ['kubectl and a variable', { command: ['/bin/kubectl'], args: ['rollout', 'status', 'deployment', '$(NAME)'], env: { NAME: 'api' } }, ['kubectl deployment/api']],
+    [
+      'kubectl as the image',
+      { image: 'bitnami/kubectl:1', args: ['wait', '--for=condition=complete', 'job/mig'] },
+      ['kubectl job/mig !30'],
+    ],
+    [
+      'kubectl and a variable',
+      { command: ['/bin/kubectl'], args: ['rollout', 'status', 'deployment', '$(NAME)'], env: { NAME: 'api' } },
+      ['kubectl deployment/api'],
+    ],
     ['wait4x as the image', { image: 'atkrad/wait4x:2', args: ['tcp', 'store:1', '-t', '5s'] }, ['wait4x store:1 !5']],
-    ['a check of the schema', { image: 'x/signoz-otel-collector:1', args: ['migrate', 'sync', 'check'] }, ['signoz schema !']],
-    ['a database from the environment', { command: ['airflow', 'db', 'check'], env: { DATABASE_HOST: 'store', DATABASE_PORT: '5432' } }, ['airflow store:5432 !']],
+    [
+      'a check of the schema',
+      { image: 'x/signoz-otel-collector:1', args: ['migrate', 'sync', 'check'] },
+      ['signoz schema !'],
+    ],
+    [
+      'a database from the environment',
+      { command: ['airflow', 'db', 'check'], env: { DATABASE_HOST: 'store', DATABASE_PORT: '5432' } },
+      ['airflow store:5432 !'],
+    ],
     [
       'kubernetes-entrypoint',
-      { command: ['kubernetes-entrypoint'], env: { DEPENDENCY_SERVICE: 'default:store,api', DEPENDENCY_JOBS: 'mig', DEPENDENCY_JOBS_JSON: '[{"name":"other","namespace":"data"}]', DEPENDENCY_POD_JSON: '[{"labels":{"a":"b"}}]', DEPENDENCY_SOCKET: '/x' } },
-      ['service/store in default', 'service/api', 'job/mig', 'job/other in data', 'pod/{a=b}'].map((text) => `kubernetes-entrypoint ${text}`),
+      {
+        command: ['kubernetes-entrypoint'],
+        env: {
+          DEPENDENCY_SERVICE: 'default:store,api',
+          DEPENDENCY_JOBS: 'mig',
+          DEPENDENCY_JOBS_JSON: '[{"name":"other","namespace":"data"}]',
+          DEPENDENCY_POD_JSON: '[{"labels":{"a":"b"}}]',
+          DEPENDENCY_SOCKET: '/x',
+        },
+      },
+      ['service/store in default', 'service/api', 'job/mig', 'job/other in data', 'pod/{a=b}'].map(
+        (text) => `kubernetes-entrypoint ${text}`,
+      ),
     ],
-    ['a mounted script', { command: ['bash', '/scripts/wait.sh', 'store'], readFile: (path) => (path === '/scripts/wait.sh' ? 'until nc -z "$1" 5432; do sleep 1; done' : undefined) }, ['nc store:5432']],
-    ['a hidden value', { command: ['sh', '-c', 'until nc -z "$(H)" 1; do :; done'], env: { H: undefined } }, ['nc ${H}:1']],
+    [
+      'a mounted script',
+      {
+        command: ['bash', '/scripts/wait.sh', 'store'],
+        readFile: (path) => (path === '/scripts/wait.sh' ? 'until nc -z "$1" 5432; do sleep 1; done' : undefined),
+      },
+      ['nc store:5432'],
+    ],
+    [
+      'a hidden value',
+      { command: ['sh', '-c', 'until nc -z "$(H)" 1; do :; done'], env: { H: undefined } },
+      ['nc ${H}:1'],
+    ],
     ['an escaped reference', { command: ['nc', '-z', '$$(H)', '1'], env: { H: 'x' } }, []],
   ])('%s', (_name, given, expected) => expect(briefly(look(given))).toEqual(expected));
 
@@ -145,10 +204,22 @@ describe('waits without a shell', () => {
     const at = (given: Given): unknown => look(given).waits[0]?.at;
     expect(at({ command: ['sh', '-c', 'until nc -z a 1; do :; done'] })).toEqual(['command', 2]);
     expect(at({ command: ['sh', '-c'], args: ['until nc -z a 1; do :; done'] })).toEqual(['args', 0]);
-    expect(at({ command: ['kubernetes-entrypoint'], env: { DEPENDENCY_JOBS: 'x' } })).toEqual(['env', 'DEPENDENCY_JOBS']);
+    expect(at({ command: ['kubernetes-entrypoint'], env: { DEPENDENCY_JOBS: 'x' } })).toEqual([
+      'env',
+      'DEPENDENCY_JOBS',
+    ]);
   });
   it('tells no password', () => {
-    const text = JSON.stringify(look({ command: ['sh', '-c', 'until psql "postgres://me:hunter2@store/x" && mysql -h a -phunter2 && mysql -h b -p$(PASSWORD) && curl -u me:hunter2 http://c; do :; done'], env: { PASSWORD: 'hunter2' } }).waits);
+    const text = JSON.stringify(
+      look({
+        command: [
+          'sh',
+          '-c',
+          'until psql "postgres://me:hunter2@store/x" && mysql -h a -phunter2 && mysql -h b -p$(PASSWORD) && curl -u me:hunter2 http://c; do :; done',
+        ],
+        env: { PASSWORD: 'hunter2' },
+      }).waits,
+    );
     expect(text).toContain('store');
     expect(text).not.toContain('hunter2');
   });
@@ -240,7 +311,11 @@ describe('migrations', () => {
     ['a switch that is off', { env: { RUN_MIGRATIONS: 'false' } }, undefined],
     ['a checker', { name: 'db-migration-checker' }, undefined],
     ['a waiter', { name: 'wait-for-migrations' }, undefined],
-    ['a waiting command', { name: 'schema-migrator-init', command: ['sh', '-c', 'until nc -z a 1; do :; done'] }, undefined],
+    [
+      'a waiting command',
+      { name: 'schema-migrator-init', command: ['sh', '-c', 'until nc -z a 1; do :; done'] },
+      undefined,
+    ],
     ['a sleeper in a migration Job', { workload: 'migrations', command: ['sleep', '10'] }, undefined],
     ['a registry', { name: 'schema-registry' }, undefined],
     ['nothing', {}, undefined],
@@ -250,8 +325,12 @@ describe('migrations', () => {
     expect(found.every((each) => each.certainty === 'named')).toBe(true);
   });
 
-  it('keeps how a failure is lost', () => expect(sh('alembic upgrade head || true').migrations[0]).toMatchObject({ lost: 'or-true', tool: 'alembic' }));
-  it('takes a sub-command for the image', () => expect(look({ image: 'openfga/openfga:1', args: ['migrate'] }).migrations).toMatchObject([{ tool: 'openfga', certainty: 'certain', at: ['args', 0] }]));
+  it('keeps how a failure is lost', () =>
+    expect(sh('alembic upgrade head || true').migrations[0]).toMatchObject({ lost: 'or-true', tool: 'alembic' }));
+  it('takes a sub-command for the image', () =>
+    expect(look({ image: 'openfga/openfga:1', args: ['migrate'] }).migrations).toMatchObject([
+      { tool: 'openfga', certainty: 'certain', at: ['args', 0] },
+    ]));
 });
 
 describe('connections', () => {
@@ -269,25 +348,49 @@ describe('connections', () => {
     ['a list', { KAFKA_BROKERS: 'a:9092,b:9092' }, ['kafka a:9092', 'kafka b:9092']],
     ['a reference', { H: 'store', DATABASE_URL: 'postgres://$(H)/x' }, ['postgres store:5432']],
     ['not visible', { DATABASE_URL: undefined }, []],
-    ['its own address', { HOST: 'x', BIND_HOST: 'store', DB_HOST: 'localhost', HOSTNAME: 'y', REDIS_LISTEN_ADDR: 'x:1' }, []],
+    [
+      'its own address',
+      { HOST: 'x', BIND_HOST: 'store', DB_HOST: 'localhost', HOSTNAME: 'y', REDIS_LISTEN_ADDR: 'x:1' },
+      [],
+    ],
     ['a switch, a file', { REDIS_HOST: 'true', DB_URL: 'sqlite:///x', DB_HOST_FILE: '/x' }, []],
     ['prose', { NOTE: 'the host is store' }, []],
   ])('%s', (_name, env, expected) => {
-    expect(look({ env }).connections.map(({ scheme, host, port }) => `${scheme ?? '?'} ${host}:${port ?? '?'}`)).toEqual(expected);
+    expect(
+      look({ env }).connections.map(({ scheme, host, port }) => `${scheme ?? '?'} ${host}:${port ?? '?'}`),
+    ).toEqual(expected);
   });
 
   it('reads arguments', () => {
     expect(sh('x save --host="store" --y').connections).toMatchObject([{ host: 'store', at: ['command', 2] }]);
-    expect(sh('psql -h store -f x.sql').connections).toMatchObject([{ host: 'store', port: '5432', scheme: 'postgres' }]);
-    expect(look({ args: ['--dsn', 'clickhouse://columns'] }).connections).toMatchObject([{ host: 'columns', port: '9000', scheme: 'clickhouse', at: ['args', 0] }]);
+    expect(sh('psql -h store -f x.sql').connections).toMatchObject([
+      { host: 'store', port: '5432', scheme: 'postgres' },
+    ]);
+    expect(look({ args: ['--dsn', 'clickhouse://columns'] }).connections).toMatchObject([
+      { host: 'columns', port: '9000', scheme: 'clickhouse', at: ['args', 0] },
+    ]);
     expect(sh('echo http://web; serve --bind=http://web').connections).toEqual([]);
   });
 });
 
 it('survives what it is given', () => {
-  for (const text of ['('.repeat(30_000), '$('.repeat(30_000), '"', `nc ${'-z '.repeat(20_000)}`, `psql "${'@'.repeat(5000)}://${'@'.repeat(5000)}"`, `x ${'a@tcp('.repeat(3000)}`, `alembic ${' '.repeat(20_000)} x`, '\0']) {
+  for (const text of [
+    '('.repeat(30_000),
+    '$('.repeat(30_000),
+    '"',
+    `nc ${'-z '.repeat(20_000)}`,
+    `psql "${'@'.repeat(5000)}://${'@'.repeat(5000)}"`,
+    `x ${'a@tcp('.repeat(3000)}`,
+    `alembic ${' '.repeat(20_000)} x`,
+    '\0',
+  ]) {
     const before = performance.now();
-    look({ name: 'migrate', command: ['sh', '-c', text], args: [text], env: { DATABASE_URL: text, DEPENDENCY_JOBS_JSON: text, DB_HOST: text } });
+    look({
+      name: 'migrate',
+      command: ['sh', '-c', text],
+      args: [text],
+      env: { DATABASE_URL: text, DEPENDENCY_JOBS_JSON: text, DB_HOST: text },
+    });
     look({ command: [text] });
     expect(performance.now() - before).toBeLessThan(2000);
   }

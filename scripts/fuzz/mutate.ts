@@ -12,14 +12,19 @@ interface Slot {
 export function mutateYaml(stream: string, random: Random): string {
   let documents: unknown[];
   try {
-    documents = parseAllDocuments(stream, { logLevel: 'silent' }).map((doc): unknown => doc.toJS({ maxAliasCount: 1000 })).filter((value) => value != null);
+    documents = parseAllDocuments(stream, { logLevel: 'silent' })
+      .map((doc): unknown => doc.toJS({ maxAliasCount: 1000 }))
+      .filter((value) => value != null);
   } catch {
     return mutateText(stream, random);
   }
   const raw: string[] = [];
   const root = { documents };
   for (let left = 1 + random.int(4); left > 0; left -= 1) change(root, raw, random);
-  const printed = [root.documents].flat().map((doc) => print(doc)).join('---\n');
+  const printed = [root.documents]
+    .flat()
+    .map((doc) => print(doc))
+    .join('---\n');
   return printed.replace(/"?RAWNODE(\d+)ENDRAW"?/g, (_, index: string) => raw[Number(index)]!);
 }
 
@@ -35,15 +40,22 @@ function change(root: { documents: unknown[] }, raw: string[], random: Random): 
   const slots = slotsOf(root.documents);
   if (slots.length === 0) return;
   const { holder, key } = random.pick(slots);
-  const put = (value: unknown) => Object.defineProperty(holder, key, { value, writable: true, enumerable: true, configurable: true });
+  const put = (value: unknown) =>
+    Object.defineProperty(holder, key, { value, writable: true, enumerable: true, configurable: true });
   const hostile = (): unknown => {
     switch (random.int(7)) {
-      case 0: return structuredClone(random.pick(values));
-      case 1: return random.pick(texts);
-      case 2: return random.pick(words);
-      case 3: return random.pick(scripts);
-      case 4: return ['sh', '-c', random.pick(scripts)];
-      default: return (raw.push(random.pick(snippets)), `RAWNODE${raw.length - 1}ENDRAW`);
+      case 0:
+        return structuredClone(random.pick(values));
+      case 1:
+        return random.pick(texts);
+      case 2:
+        return random.pick(words);
+      case 3:
+        return random.pick(scripts);
+      case 4:
+        return ['sh', '-c', random.pick(scripts)];
+      default:
+        return (raw.push(random.pick(snippets)), `RAWNODE${raw.length - 1}ENDRAW`);
     }
   };
   switch (random.int(9)) {
@@ -59,13 +71,29 @@ function change(root: { documents: unknown[] }, raw: string[], random: Random): 
       if (Array.isArray(holder)) return void holder.push(structuredClone(holder[Number(key)]));
       const value = holder[key];
       delete holder[key];
-      return void Object.defineProperty(holder, random.pick(keys), { value, writable: true, enumerable: true, configurable: true });
+      return void Object.defineProperty(holder, random.pick(keys), {
+        value,
+        writable: true,
+        enumerable: true,
+        configurable: true,
+      });
     }
     case 3:
-      return void Object.defineProperty(Array.isArray(holder) ? {} : holder, random.pick(keys), { value: hostile(), writable: true, enumerable: true, configurable: true });
+      return void Object.defineProperty(Array.isArray(holder) ? {} : holder, random.pick(keys), {
+        value: hostile(),
+        writable: true,
+        enumerable: true,
+        configurable: true,
+      });
     case 4: {
       const value = holder[key];
-      return void put(typeof value === 'string' ? mutateText(value, random) : typeof value === 'number' ? value * random.pick([-1, 0, 0.5, 1e18, Number.NaN]) : [value]);
+      return void put(
+        typeof value === 'string'
+          ? mutateText(value, random)
+          : typeof value === 'number'
+            ? value * random.pick([-1, 0, 0.5, 1e18, Number.NaN])
+            : [value],
+      );
     }
     default:
       return void put(hostile());
@@ -95,23 +123,65 @@ function changeText(text: string, random: Random, insertions: readonly string[])
   const row = random.int(rows.length);
   const end = Math.min(text.length, at + 1 + random.int(80));
   switch (random.int(17)) {
-    case 0: return text.slice(0, at);
-    case 1: return text.slice(at);
-    case 2: return text.slice(0, at) + text.slice(end);
-    case 3: return text.slice(0, at) + text.slice(at, end) + text.slice(at);
-    case 4: return text.slice(0, at) + random.pick(texts) + text.slice(at);
-    case 5: return rows.toSpliced(row, 1 + random.int(3)).join('\n');
-    case 6: return rows.toSpliced(row, 0, rows[row]!, ...(random.once(20) ? Array.from({ length: Math.min(2000, Math.ceil(1_000_000 / (rows[row]!.length + 1))) }, () => rows[row]!) : [])).join('\n');
-    case 7: return rows.toSpliced(row, 0, random.pick(rows)).join('\n');
-    case 8: return rows.toSpliced(row, 0, random.pick(insertions)).join('\n');
-    case 9: return rows.toSpliced(row, 1, `${' '.repeat(random.int(9))}${rows[row]!.trimStart()}`).join('\n');
-    case 10: return rows.toSpliced(row, 1, rows[row]!.replace(/^ +/, '\t')).join('\n');
-    case 11: return random.once(2) ? text.replaceAll('\n', '\r\n') : text.replace(/\n/g, (end) => (random.once(3) ? '\r' : end));
-    case 12: return `\ufeff${text}`;
-    case 13: return text.slice(0, at) + String.fromCharCode((text.charCodeAt(at) || 0) ^ (1 << random.int(8))) + text.slice(at + 1);
-    case 14: return rows.toSpliced(row, 1, rows[row]!.replace(/:.*/, () => `: ${random.pick(snippets)}`)).join('\n');
-    case 15: return rows.toSpliced(row, 1, rows[row]!.replace(/(?<![\w.-])[\w.-]+:/, () => `${random.pick(keys)}:`)).join('\n');
-    default: return text.slice(0, at) + random.pick(insertions) + text.slice(at);
+    case 0:
+      return text.slice(0, at);
+    case 1:
+      return text.slice(at);
+    case 2:
+      return text.slice(0, at) + text.slice(end);
+    case 3:
+      return text.slice(0, at) + text.slice(at, end) + text.slice(at);
+    case 4:
+      return text.slice(0, at) + random.pick(texts) + text.slice(at);
+    case 5:
+      return rows.toSpliced(row, 1 + random.int(3)).join('\n');
+    case 6:
+      return rows
+        .toSpliced(
+          row,
+          0,
+          rows[row]!,
+          ...(random.once(20)
+            ? Array.from({ length: Math.min(2000, Math.ceil(1_000_000 / (rows[row]!.length + 1))) }, () => rows[row]!)
+            : []),
+        )
+        .join('\n');
+    case 7:
+      return rows.toSpliced(row, 0, random.pick(rows)).join('\n');
+    case 8:
+      return rows.toSpliced(row, 0, random.pick(insertions)).join('\n');
+    case 9:
+      return rows.toSpliced(row, 1, `${' '.repeat(random.int(9))}${rows[row]!.trimStart()}`).join('\n');
+    case 10:
+      return rows.toSpliced(row, 1, rows[row]!.replace(/^ +/, '\t')).join('\n');
+    case 11:
+      return random.once(2)
+        ? text.replaceAll('\n', '\r\n')
+        : text.replace(/\n/g, (end) => (random.once(3) ? '\r' : end));
+    case 12:
+      return `\ufeff${text}`;
+    case 13:
+      return (
+        text.slice(0, at) + String.fromCharCode((text.charCodeAt(at) || 0) ^ (1 << random.int(8))) + text.slice(at + 1)
+      );
+    case 14:
+      return rows
+        .toSpliced(
+          row,
+          1,
+          rows[row]!.replace(/:.*/, () => `: ${random.pick(snippets)}`),
+        )
+        .join('\n');
+    case 15:
+      return rows
+        .toSpliced(
+          row,
+          1,
+          rows[row]!.replace(/(?<![\w.-])[\w.-]+:/, () => `${random.pick(keys)}:`),
+        )
+        .join('\n');
+    default:
+      return text.slice(0, at) + random.pick(insertions) + text.slice(at);
   }
 }
 

@@ -39,7 +39,9 @@ export class Pool {
       for (let next = queue.next(); !next.done; next = queue.next()) {
         let outcome: Outcome | undefined;
         for (let attempt = 0; attempt < 2 && (!outcome || outcome.fault !== undefined); attempt += 1) {
-          worker = worker?.alive ? worker : new Worker(this.program, { ...this.bench, folder: `${this.root}/worker-${number}` });
+          worker = worker?.alive
+            ? worker
+            : new Worker(this.program, { ...this.bench, folder: `${this.root}/worker-${number}` });
           outcome = await worker.run(next.value, this.limitMs);
         }
         told(outcome!);
@@ -59,12 +61,17 @@ class Worker {
 
   constructor(program: string, bench: Bench) {
     this.folder = bench.folder;
-    this.child = fork(program, ['--worker', JSON.stringify(bench)], { execArgv: ['--enable-source-maps', `--max-old-space-size=${memory}`], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+    this.child = fork(program, ['--worker', JSON.stringify(bench)], {
+      execArgv: ['--enable-source-maps', `--max-old-space-size=${memory}`],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
     this.child.stderr!.on('data', (data: Buffer) => (this.stderr = (this.stderr + data.toString()).slice(-4000)));
     this.child.on('message', (message) => this.hear(message as Message));
     this.child.on('exit', (code, signal) => {
       this.alive = false;
-      this.hear({ gone: `the process ended (${signal ?? code}): ${/FATAL ERROR: [^\n]*|Error[^\n]*/.exec(this.stderr)?.[0] ?? ''}` });
+      this.hear({
+        gone: `the process ended (${signal ?? code}): ${/FATAL ERROR: [^\n]*|Error[^\n]*/.exec(this.stderr)?.[0] ?? ''}`,
+      });
     });
   }
 

@@ -56,12 +56,23 @@ export function check(input: CheckInput): PlacedReport[] {
   for (const action of input.actions) {
     for (const { rule, options, severity } of input.rules) {
       // The shared context stays the prototype: its timelines are made only when a rule asks for them.
-      const context = Object.create(contexts.get(action)!(), { options: { value: options }, on: { value: (other: 'install' | 'upgrade') => contexts.get(other)!() } }) as RuleContext;
+      const context = Object.create(contexts.get(action)!(), {
+        options: { value: options },
+        on: { value: (other: 'install' | 'upgrade') => contexts.get(other)!() },
+      }) as RuleContext;
       for (const report of rule.check(context)) {
         if (findings.size === 0) input.onReport?.();
         const finding = identify(report, rule, severity, action, context);
         const { kind, namespace, name } = finding.resource;
-        const key = JSON.stringify([finding.rule, finding.message, kind, namespace, name, finding.at.path, finding.at.part]);
+        const key = JSON.stringify([
+          finding.rule,
+          finding.message,
+          kind,
+          namespace,
+          name,
+          finding.at.path,
+          finding.at.part,
+        ]);
         const known = findings.get(key);
         if (!known) findings.set(key, finding);
         else known.actions = [...new Set([...known.actions, ...finding.actions])];
@@ -72,10 +83,15 @@ export function check(input: CheckInput): PlacedReport[] {
 }
 
 /** Names in `migrate-lint/ignore` that are no rules, or that switch nothing off. */
-function idleIgnores(reports: readonly PlacedReport[], { install, upgrade, rules, known, unused }: CheckInput): PlacedReport[] {
+function idleIgnores(
+  reports: readonly PlacedReport[],
+  { install, upgrade, rules, known, unused }: CheckInput,
+): PlacedReport[] {
   const active = new Set(rules.map(({ rule }) => rule.id));
   const key = ({ kind, name }: { kind: string; name: string }) => `${kind}/${name}`;
-  const used = new Set(reports.filter(({ ignored }) => ignored).map(({ rule, resource }) => `${rule} ${key(resource)}`));
+  const used = new Set(
+    reports.filter(({ ignored }) => ignored).map(({ rule, resource }) => `${rule} ${key(resource)}`),
+  );
   const seen = new Set<string>();
   return [...install.resources, ...upgrade.resources].flatMap((resource) =>
     ignoredRules(resource).flatMap((rule) => {
@@ -83,20 +99,24 @@ function idleIgnores(reports: readonly PlacedReport[], { install, upgrade, rules
       const severity = known.has(rule) ? unused : 'warning';
       if (seen.has(id) || used.has(id) || !severity || (known.has(rule) && !active.has(rule))) return [];
       seen.add(id);
-      const message = known.has(rule) ? `${key(resource)} ignores ${rule}, which finds nothing there` : `${key(resource)} ignores ${JSON.stringify(rule)}, and there is no such rule`;
-      return [{
-        rule: known.has(rule) ? 'unused-directive' : 'unknown-rule',
-        severity,
-        message,
-        resource: identity(resource, install),
-        at: resource.place('metadata', 'annotations', 'migrate-lint/ignore'),
-        because: [],
-        fix: undefined,
-        ignored: false,
-        actions: ['install' as const, 'upgrade' as const],
-        help: known.has(rule) ? 'Take it out.' : 'Write a rule of `migrate-lint rules`.',
-        fingerprint: id,
-      }];
+      const message = known.has(rule)
+        ? `${key(resource)} ignores ${rule}, which finds nothing there`
+        : `${key(resource)} ignores ${JSON.stringify(rule)}, and there is no such rule`;
+      return [
+        {
+          rule: known.has(rule) ? 'unused-directive' : 'unknown-rule',
+          severity,
+          message,
+          resource: identity(resource, install),
+          at: resource.place('metadata', 'annotations', 'migrate-lint/ignore'),
+          because: [],
+          fix: undefined,
+          ignored: false,
+          actions: ['install' as const, 'upgrade' as const],
+          help: known.has(rule) ? 'Take it out.' : 'Write a rule of `migrate-lint rules`.',
+          fingerprint: id,
+        },
+      ];
     }),
   );
 }
@@ -110,7 +130,12 @@ export function placesOf(reports: readonly PlacedReport[]): Place[] {
 export function place(reports: readonly PlacedReport[], locate: Locate, textOf: TextOf): Finding[] {
   const findings = reports.map(({ at, because, fix, ignored: _ignored, ...finding }): Finding => {
     const planned = planFix(fix, locate, textOf);
-    return { ...finding, location: locate(at), because: because.map((link) => ({ message: link.message, location: locate(link.at) })), ...(planned && { fix: planned }) };
+    return {
+      ...finding,
+      location: locate(at),
+      because: because.map((link) => ({ message: link.message, location: locate(link.at) })),
+      ...(planned && { fix: planned }),
+    };
   });
   return findings.sort(byPlace);
 }
@@ -125,11 +150,22 @@ function contextOf(input: CheckInput, action: 'install' | 'upgrade'): () => Shar
     return () => (value ??= { made: make() }).made;
   };
   // Before an upgrade stands the last revision: the one that --from names, else a steady state of this very chart.
-  const before = lazy((): Before => (action === 'install' ? { resources: [] } : input.from ? afterInstall(input.from.install, input.from.release) : afterInstall(input.install, input.upgrade)));
+  const before = lazy((): Before =>
+    action === 'install'
+      ? { resources: [] }
+      : input.from
+        ? afterInstall(input.from.install, input.from.release)
+        : afterInstall(input.install, input.upgrade),
+  );
   const play = (wait: boolean) => lazy(() => simulate(release, { action, engine: input.engine, wait }, before()));
   const timeline = play(input.wait);
   const waiting = input.wait ? timeline : play(true);
-  const leaving = new Map((['uninstall', 'rollback'] as const).map((last) => [last, lazy((): Timeline => simulate(release, { action: last, engine: 'helm', wait: false }, steadyState(release)))]));
+  const leaving = new Map(
+    (['uninstall', 'rollback'] as const).map((last) => [
+      last,
+      lazy((): Timeline => simulate(release, { action: last, engine: 'helm', wait: false }, steadyState(release))),
+    ]),
+  );
   const context = {
     action,
     release,
@@ -144,7 +180,11 @@ function contextOf(input: CheckInput, action: 'install' | 'upgrade'): () => Shar
     wait: input.wait || input.engine !== 'helm',
     from: input.from,
     droppedHooks: input.droppedHooks,
-    templates: () => input.templates.filter(({ path }) => /\/templates\/.*\.(?:ya?ml|tpl)$/.test(path)).flatMap(({ path, text }) => templateManifests(path, text)).flatMap((manifest) => parseManifest(manifest).resources),
+    templates: () =>
+      input.templates
+        .filter(({ path }) => /\/templates\/.*\.(?:ya?ml|tpl)$/.test(path))
+        .flatMap(({ path, text }) => templateManifests(path, text))
+        .flatMap((manifest) => parseManifest(manifest).resources),
     uniqueName: input.uniqueName,
     generated: input.generated,
     services: input.services,
@@ -152,7 +192,13 @@ function contextOf(input: CheckInput, action: 'install' | 'upgrade'): () => Shar
   return () => context;
 }
 
-function identify(report: Report, rule: Rule, severity: Severity | undefined, action: 'install' | 'upgrade', context: RuleContext): PlacedReport {
+function identify(
+  report: Report,
+  rule: Rule,
+  severity: Severity | undefined,
+  action: 'install' | 'upgrade',
+  context: RuleContext,
+): PlacedReport {
   const resource = report.resource ?? report.at.resource;
   return {
     rule: rule.id,
@@ -183,11 +229,23 @@ export function ignoredRules(resource: Resource): string[] {
 }
 
 /** Names and dates that change with each render, and indexes of lists, are no part of what a finding is. */
-function fingerprint(rule: Rule, { at, message }: Report, resource: Resource, { uniqueName, release }: RuleContext): string {
+function fingerprint(
+  rule: Rule,
+  { at, message }: Report,
+  resource: Resource,
+  { uniqueName, release }: RuleContext,
+): string {
   const name = uniqueName(resource) ? (resource.manifest.source ?? '') : resource.name;
-  const path = at.path.map((step, index) => (typeof step === 'number' ? String((at.resource.get(...at.path.slice(0, index + 1)) as { name?: unknown } | undefined)?.name ?? step) : step));
+  const path = at.path.map((step, index) =>
+    typeof step === 'number'
+      ? String((at.resource.get(...at.path.slice(0, index + 1)) as { name?: unknown } | undefined)?.name ?? step)
+      : step,
+  );
   const targets = message.replaceAll(resource.name, '').replace(/\d+/g, '#');
-  return createHash('sha256').update(JSON.stringify([rule.id, resource.kind, release.namespaceOf(resource), name, path, targets])).digest('hex').slice(0, 20);
+  return createHash('sha256')
+    .update(JSON.stringify([rule.id, resource.kind, release.namespaceOf(resource), name, path, targets]))
+    .digest('hex')
+    .slice(0, 20);
 }
 
 /** The policy's severity for the rule stands for its own: reports that are milder than the rule stay as much milder. */
@@ -199,12 +257,23 @@ function cap(reported: Severity, wanted: Severity | undefined, own: Severity): S
 }
 
 function identity(resource: Resource, release: Release): Finding['resource'] {
-  return { apiVersion: resource.apiVersion, kind: resource.kind, name: resource.name, namespace: release.namespaceOf(resource) };
+  return {
+    apiVersion: resource.apiVersion,
+    kind: resource.kind,
+    name: resource.name,
+    namespace: release.namespaceOf(resource),
+  };
 }
 
 /** The order of findings in a report: by file and line. */
 export function byPlace(a: Finding, b: Finding): number {
-  return compare(a.location.file, b.location.file) || a.location.line - b.location.line || a.location.column - b.location.column || compare(a.rule, b.rule) || compare(a.message, b.message);
+  return (
+    compare(a.location.file, b.location.file) ||
+    a.location.line - b.location.line ||
+    a.location.column - b.location.column ||
+    compare(a.rule, b.rule) ||
+    compare(a.message, b.message)
+  );
 }
 
 function compare(a: string, b: string): number {

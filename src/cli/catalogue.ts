@@ -3,15 +3,37 @@ import { ruleText } from '../page.ts';
 
 /** `migrate-lint rules`: every rule with its severity and preset. */
 export function listRules(format: string | undefined): string {
-  if (format === 'json') return `${JSON.stringify(rules.map(({ id, title, severity, preset, options }) => ({ id, title, severity, preset, options: options ?? {} })), undefined, 2)}\n`;
+  if (format === 'json')
+    return `${JSON.stringify(
+      rules.map(({ id, title, severity, preset, options }) => ({
+        id,
+        title,
+        severity,
+        preset,
+        options: options ?? {},
+      })),
+      undefined,
+      2,
+    )}\n`;
   const width = Math.max(...rules.map(({ id }) => id.length));
-  return rules.map(({ id, title, severity, preset }) => `${id.padEnd(width)}  ${severity.padEnd(7)}  ${preset.padEnd(11)}  ${title}\n`).join('');
+  return rules
+    .map(
+      ({ id, title, severity, preset }) =>
+        `${id.padEnd(width)}  ${severity.padEnd(7)}  ${preset.padEnd(11)}  ${title}\n`,
+    )
+    .join('');
 }
 
 /** `migrate-lint explain RULE`: the rule's page, wrapped; `undefined` where there is no such rule. */
 export function explain(id: string, width: number): string | undefined {
   const rule = rules.find((one) => one.id === id);
-  return rule && ruleText(rule).split('\n').map((line) => (line.length > width && !line.startsWith('|') ? fold(line, width) : line)).join('\n');
+  return (
+    rule &&
+    ruleText(rule)
+      .split('\n')
+      .map((line) => (line.length > width && !line.startsWith('|') ? fold(line, width) : line))
+      .join('\n')
+  );
 }
 
 /** Ids of all rules. */

@@ -4,8 +4,14 @@ import { program } from './program.ts';
 /** Completion scripts for shells, made from the command line's own grammar. */
 export function completion(shell: string): string | undefined {
   const known = program(() => undefined).options;
-  const options = known.map(({ long }) => long ?? '').filter(Boolean).sort().join(' ');
-  const choices = known.flatMap(({ long, argChoices }) => (long && argChoices ? [{ long, words: argChoices.join(' ') }] : []));
+  const options = known
+    .map(({ long }) => long ?? '')
+    .filter(Boolean)
+    .sort()
+    .join(' ');
+  const choices = known.flatMap(({ long, argChoices }) =>
+    long && argChoices ? [{ long, words: argChoices.join(' ') }] : [],
+  );
   const ids = rules.map(({ id }) => id).join(' ');
   switch (shell) {
     case 'bash':
@@ -35,7 +41,11 @@ compdef _migrate_lint migrate-lint
         'complete -c migrate-lint -n __fish_use_subcommand -a "init rules explain completion"',
         `complete -c migrate-lint -n "__fish_seen_subcommand_from explain" -xa "${ids}"`,
         'complete -c migrate-lint -n "__fish_seen_subcommand_from completion" -xa "bash zsh fish"',
-        ...known.flatMap(({ long, argChoices }) => (long ? [`complete -c migrate-lint -l ${long.slice(2)}${argChoices ? ` -xa "${argChoices.join(' ')}"` : ''}`] : [])),
+        ...known.flatMap(({ long, argChoices }) =>
+          long
+            ? [`complete -c migrate-lint -l ${long.slice(2)}${argChoices ? ` -xa "${argChoices.join(' ')}"` : ''}`]
+            : [],
+        ),
         '',
       ].join('\n');
     default:

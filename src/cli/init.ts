@@ -15,9 +15,19 @@ Writes a commented first ${file} here, from what the charts (default: .) show.
 
 /** `migrate-lint init`: writes a first policy, never over one that is there. */
 export async function init(argv: readonly string[]): Promise<number> {
-  const { values, positionals } = parseArgs({ args: [...argv], allowPositionals: true, options: { stdout: { type: 'boolean' }, helm: { type: 'string' }, offline: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } });
+  const { values, positionals } = parseArgs({
+    args: [...argv],
+    allowPositionals: true,
+    options: {
+      stdout: { type: 'boolean' },
+      helm: { type: 'string' },
+      offline: { type: 'boolean' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
   if (values.help) return (process.stdout.write(usage), exit.ok);
-  if (!values.stdout && existsSync(file)) throw new Error(`${file} is there already; nothing was written (--stdout prints a first one)`);
+  if (!values.stdout && existsSync(file))
+    throw new Error(`${file} is there already; nothing was written (--stdout prints a first one)`);
   const { firstPolicy } = await import('../init.ts');
   const { text, charts, services, scenarios, errors } = await firstPolicy({
     paths: positionals.length > 0 ? positionals : ['.'],
@@ -32,7 +42,9 @@ export async function init(argv: readonly string[]): Promise<number> {
   if (values.stdout) process.stdout.write(text);
   else {
     writeFileSync(file, text, { flag: 'wx' });
-    process.stdout.write(`wrote ${file}: ${count(services, 'migrating service')}, ${count(scenarios, 'scenario')} of ${count(charts, 'chart')}\n`);
+    process.stdout.write(
+      `wrote ${file}: ${count(services, 'migrating service')}, ${count(scenarios, 'scenario')} of ${count(charts, 'chart')}\n`,
+    );
   }
   return errors.length > 0 ? exit.failed : exit.ok;
 }

@@ -14,7 +14,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     throw error;
   });
   try {
-    if (argv.includes('--verbose') && argv.some((word) => word === '--version' || word === '-V')) return print(await longVersion());
+    if (argv.includes('--verbose') && argv.some((word) => word === '--version' || word === '-V'))
+      return print(await longVersion());
     const other = await otherCommand(argv);
     if (other !== undefined) return other;
     const { program } = await import('./program.ts');
@@ -41,7 +42,11 @@ async function otherCommand([name, ...args]: readonly string[]): Promise<number 
       const { explain, ruleNames } = await import('./catalogue.ts');
       const page = explain(args[0] ?? '', Math.min(process.stdout.columns ?? 100, 100));
       if (page !== undefined) return print(page);
-      throw new Error(args[0] === undefined ? 'explain which rule? migrate-lint rules lists them' : `there is no rule ${args[0]}${near(args[0], ruleNames) || '; migrate-lint rules lists them'}`);
+      throw new Error(
+        args[0] === undefined
+          ? 'explain which rule? migrate-lint rules lists them'
+          : `there is no rule ${args[0]}${near(args[0], ruleNames) || '; migrate-lint rules lists them'}`,
+      );
     }
     case 'completion': {
       const { completion } = await import('./completion.ts');

@@ -12,8 +12,14 @@ export function program(done: (code: number) => void): Command {
   const collect = (value: string, before: string[]) => [...before, value];
   const set = (flag: SetOption['flag']) => (value: string) => (sets.push({ flag, value }), value);
   const command = new Command('migrate-lint')
-    .description('Finds the migration Jobs and Helm hooks of a chart that would deadlock, fail or be skipped in the cluster.')
-    .argument('[charts...]', 'chart folders, .tgz archives, folders that hold charts, globs, files of a chart, YAML files of rendered manifests, - for standard input', [])
+    .description(
+      'Finds the migration Jobs and Helm hooks of a chart that would deadlock, fail or be skipped in the cluster.',
+    )
+    .argument(
+      '[charts...]',
+      'chart folders, .tgz archives, folders that hold charts, globs, files of a chart, YAML files of rendered manifests, - for standard input',
+      [],
+    )
     .optionsGroup('As for helm:')
     .option('-f, --values <file>', 'values file (repeatable)', collect, [])
     .option('--set <key=value>', 'set values (repeatable)', set('--set'))
@@ -26,9 +32,13 @@ export function program(done: (code: number) => void): Command {
     .option('-a, --api-versions <version>', 'API version for Capabilities.APIVersions (repeatable)', collect, [])
     .option('--skip-schema-validation', "do not check values against the chart's values.schema.json")
     .optionsGroup('What is judged:')
-    .addOption(new Option('--action <action>', 'this action only').choices(['install', 'upgrade', 'both']).default('both'))
+    .addOption(
+      new Option('--action <action>', 'this action only').choices(['install', 'upgrade', 'both']).default('both'),
+    )
     .option('--from <revision>', 'the last revision: a chart folder, an archive, rendered YAML, or a git commit')
-    .addOption(new Option('--engine <engine>', 'who applies the release (default: helm)').choices(['helm', 'argocd', 'flux']))
+    .addOption(
+      new Option('--engine <engine>', 'who applies the release (default: helm)').choices(['helm', 'argocd', 'flux']),
+    )
     .option('--wait', 'the release is installed with --wait')
     .option('--atomic', 'the release is installed with --atomic (Helm 3)')
     .option('--rollback-on-failure', 'the release is installed with --rollback-on-failure (Helm 4)')
@@ -38,16 +48,35 @@ export function program(done: (code: number) => void): Command {
     .option('--rule <id>', 'this rule only (repeatable)', collect, [])
     .option('--scenario <name>', "this scenario only, of the policy's or ci/*-values.yaml (repeatable)", collect, [])
     .option('--no-scenarios', 'the values of the command line only')
-    .addOption(new Option('--dependencies <whose>', 'findings in subcharts: all of them, only own ones (no third-party charts), or none (default: own)').choices(['all', 'own', 'none']))
+    .addOption(
+      new Option(
+        '--dependencies <whose>',
+        'findings in subcharts: all of them, only own ones (no third-party charts), or none (default: own)',
+      ).choices(['all', 'own', 'none']),
+    )
     .option('--dependency-build', 'run helm dependency build first (writes charts/, may need the network)')
     .option('--plugins', "run the policy's plugins though the policy was only found")
     .option('--no-plugins', "leave the policy's plugins out")
-    .option('--explore [n]', 'try the switches of values.yaml, any n of them in all combinations (2 by default)', strength)
+    .option(
+      '--explore [n]',
+      'try the switches of values.yaml, any n of them in all combinations (2 by default)',
+      strength,
+    )
     .option('--max-renders <count>', 'renders of one chart under --explore', count, 60)
-    .option('--changed-since <ref>', 'only charts that changed since the merge base with this git ref; --from is that commit unless given')
-    .option('--files', 'the arguments are files that changed: the charts they belong to are linted, other files are passed over')
+    .option(
+      '--changed-since <ref>',
+      'only charts that changed since the merge base with this git ref; --from is that commit unless given',
+    )
+    .option(
+      '--files',
+      'the arguments are files that changed: the charts they belong to are linted, other files are passed over',
+    )
     .optionsGroup('What is reported:')
-    .addOption(new Option('--format <format>', 'report format (repeatable, each with its --output-file)').choices(formats).argParser(formatList))
+    .addOption(
+      new Option('--format <format>', 'report format (repeatable, each with its --output-file)')
+        .choices(formats)
+        .argParser(formatList),
+    )
     .option('-o, --output-file <file>', 'write the report of the --format before it to a file', collect, [])
     .option('--max-warnings <count>', 'exit 1 with more warnings than this', count)
     .option('--quiet', 'errors only')
@@ -68,10 +97,24 @@ export function program(done: (code: number) => void): Command {
     .version(versionLine.trim(), '-V, --version', 'print the version; with --verbose, which Helm is used')
     .showSuggestionAfterError()
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(`migrate-lint: ${safe(text).replace(/^error: /, '').replace(/\n\(Did you mean (.*)\?\)/, '; did you mean $1?')}`) })
-    .addHelpText('after', '\nOther commands: init, rules, explain RULE, completion bash|zsh|fish. A chart in a folder of such a name is ./rules.\nExit codes: 0 nothing at error, 1 findings, 2 it could not do its job.')
+    .configureOutput({
+      outputError: (text, write) =>
+        write(
+          `migrate-lint: ${safe(text)
+            .replace(/^error: /, '')
+            .replace(/\n\(Did you mean (.*)\?\)/, '; did you mean $1?')}`,
+        ),
+    })
+    .addHelpText(
+      'after',
+      '\nOther commands: init, rules, explain RULE, completion bash|zsh|fish. A chart in a folder of such a name is ./rules.\nExit codes: 0 nothing at error, 1 findings, 2 it could not do its job.',
+    )
     .action(async (charts: string[], flags: Omit<Flags, 'sets'>) => {
-      if (charts.length === 0 && flags.changedSince === undefined) return void (process.stderr.write('migrate-lint: name a chart: migrate-lint CHART (see migrate-lint --help)\n'), done(exit.failed));
+      if (charts.length === 0 && flags.changedSince === undefined)
+        return void (
+          process.stderr.write('migrate-lint: name a chart: migrate-lint CHART (see migrate-lint --help)\n'),
+          done(exit.failed)
+        );
       const { run } = await import('./run.ts');
       done(await run(charts.length > 0 ? charts : ['.'], { ...flags, sets }));
     });
@@ -79,13 +122,15 @@ export function program(done: (code: number) => void): Command {
 }
 
 const formatList = (value: string, before: string[] | undefined): string[] => {
-  if (!(formats as readonly string[]).includes(value)) throw new InvalidArgumentError(`Allowed choices are ${formats.join(', ')}.`);
+  if (!(formats as readonly string[]).includes(value))
+    throw new InvalidArgumentError(`Allowed choices are ${formats.join(', ')}.`);
   return [...(before ?? []), value];
 };
 
 function strength(value: string): number {
   const number = Number(value);
-  if (!Number.isInteger(number) || number < 1 || number > 6) throw new InvalidArgumentError('It is a whole number from 1 to 6.');
+  if (!Number.isInteger(number) || number < 1 || number > 6)
+    throw new InvalidArgumentError('It is a whole number from 1 to 6.');
   return number;
 }
 

@@ -57,10 +57,14 @@ export async function run(charts: string[], flags: Flags): Promise<number> {
   const begun = performance.now();
   const options = await optionsOf(charts, flags);
   if (options.paths.length === 0) {
-    if (!flags.quiet) process.stderr.write(`migrate-lint: no chart changed${flags.changedSince === undefined ? '' : ` since ${flags.changedSince}`}\n`);
+    if (!flags.quiet)
+      process.stderr.write(
+        `migrate-lint: no chart changed${flags.changedSince === undefined ? '' : ` since ${flags.changedSince}`}\n`,
+      );
     return exit.ok;
   }
-  const progress = process.stderr.isTTY && !flags.quiet && !process.env['CI'] ? new Progress(process.stderr) : undefined;
+  const progress =
+    process.stderr.isTTY && !flags.quiet && !process.env['CI'] ? new Progress(process.stderr) : undefined;
   let result: LintResult;
   try {
     result = await look({ ...options, onProgress: progress?.tell }, flags);
@@ -70,9 +74,12 @@ export async function run(charts: string[], flags: Flags): Promise<number> {
   if (flags.baseline !== undefined || flags.updateBaseline) result = await withBaseline(result, flags);
   const shown = flags.quiet ? onlyErrors(result) : result;
   await print(shown, flags);
-  if (flags.verbose) for (const { path, notes } of result.charts) for (const note of notes) process.stderr.write(`note: ${safeLine(`${path}: ${note}`)}\n`);
+  if (flags.verbose)
+    for (const { path, notes } of result.charts)
+      for (const note of notes) process.stderr.write(`note: ${safeLine(`${path}: ${note}`)}\n`);
   if (flags.verbose) for (const { detail } of result.errors) if (detail) process.stderr.write(`${detail}\n`);
-  if (flags.timing || flags.verbose) process.stderr.write(`${result.charts.length} charts in ${((performance.now() - begun) / 1000).toFixed(2)} s\n`);
+  if (flags.timing || flags.verbose)
+    process.stderr.write(`${result.charts.length} charts in ${((performance.now() - begun) / 1000).toFixed(2)} s\n`);
   return codeOf(result, flags.maxWarnings);
 }
 
@@ -81,7 +88,11 @@ async function look(options: LintOptions, flags: Flags): Promise<LintResult> {
   let result = await lint(options);
   if (flags.explore !== undefined) {
     const { explore } = await import('../explore-charts.ts');
-    result = await explore(options, result, { strength: flags.explore === true ? 2 : flags.explore, maxRenders: flags.maxRenders, timeMs: 120_000 });
+    result = await explore(options, result, {
+      strength: flags.explore === true ? 2 : flags.explore,
+      maxRenders: flags.maxRenders,
+      timeMs: 120_000,
+    });
   }
   if (!flags.fix && !flags.fixDryRun) return result;
   const { mendCharts } = await import('./fix.ts');
@@ -139,14 +150,25 @@ async function print(result: LintResult, flags: Flags): Promise<void> {
     const file = files[index];
     const terminal = file === undefined;
     const color = terminal && colored(flags.color);
-    const text = await report(format, result, { ...drawn, color, width: Math.max(60, Math.min(process.stdout.columns ?? 120, 140)), hyperlinks: color && hyperlinks() });
+    const text = await report(format, result, {
+      ...drawn,
+      color,
+      width: Math.max(60, Math.min(process.stdout.columns ?? 120, 140)),
+      hyperlinks: color && hyperlinks(),
+    });
     if (file !== undefined) writeWhole(resolve(file), text);
     else if (format !== 'stylish' || result.charts.length > 0) process.stdout.write(text);
   }
-  const readable = wanted.some((format, index) => format === 'stylish' && files[index] === undefined) && result.charts.length > 0;
+  const readable =
+    wanted.some((format, index) => format === 'stylish' && files[index] === undefined) && result.charts.length > 0;
   if (!readable) for (const { message } of result.errors) process.stderr.write(`migrate-lint: ${safeLine(message)}\n`);
   const summary = process.env['GITHUB_STEP_SUMMARY'];
-  if (onActions && summary && flags.format === undefined) writeFileSync(summary, await report('markdown', result, { ...drawn, color: false, width: 120, hyperlinks: false }), { flag: 'a' });
+  if (onActions && summary && flags.format === undefined)
+    writeFileSync(
+      summary,
+      await report('markdown', result, { ...drawn, color: false, width: 120, hyperlinks: false }),
+      { flag: 'a' },
+    );
 }
 
 async function withBaseline(result: LintResult, flags: Flags): Promise<LintResult> {
@@ -156,11 +178,17 @@ async function withBaseline(result: LintResult, flags: Flags): Promise<LintResul
   if (flags.updateBaseline) writeWhole(resolve(file), `${JSON.stringify(baselineOf(result.charts), undefined, 2)}\n`);
   else if (!existsSync(file)) throw new Error(`${file}: no such baseline; --update-baseline writes one`);
   const baseline = parseBaseline(file, readFileSync(file, 'utf8'));
-  return summarize(result.charts.map((chart) => applyBaseline(chart, baseline)), result.errors);
+  return summarize(
+    result.charts.map((chart) => applyBaseline(chart, baseline)),
+    result.errors,
+  );
 }
 
 function onlyErrors(result: LintResult): LintResult {
-  const charts = result.charts.map((chart) => ({ ...chart, findings: chart.findings.filter(({ severity }) => severity === 'error') }));
+  const charts = result.charts.map((chart) => ({
+    ...chart,
+    findings: chart.findings.filter(({ severity }) => severity === 'error'),
+  }));
   return { ...result, charts, summary: { ...result.summary, warnings: 0, infos: 0 } };
 }
 
@@ -180,7 +208,14 @@ function colored(flag: boolean | undefined): boolean {
 /** Terminals that are known to follow OSC 8 links; others may print them. */
 function hyperlinks(): boolean {
   const { TERM_PROGRAM, VTE_VERSION, WT_SESSION, KITTY_WINDOW_ID, CI } = process.env;
-  return !CI && process.stdout.isTTY === true && (/^(iTerm\.app|WezTerm|vscode|ghostty|Hyper)$/.test(TERM_PROGRAM ?? '') || Number(VTE_VERSION) >= 5000 || WT_SESSION !== undefined || KITTY_WINDOW_ID !== undefined);
+  return (
+    !CI &&
+    process.stdout.isTTY === true &&
+    (/^(iTerm\.app|WezTerm|vscode|ghostty|Hyper)$/.test(TERM_PROGRAM ?? '') ||
+      Number(VTE_VERSION) >= 5000 ||
+      WT_SESSION !== undefined ||
+      KITTY_WINDOW_ID !== undefined)
+  );
 }
 
 /** Writes a file in one step: a reader sees the old text or the new. */

@@ -10,31 +10,64 @@ interface WithRules {
 /** Names of rules and their options, in a policy and its overrides. With plugins left out, an unknown name may be one of theirs. */
 export function checkRules({ value, fail }: Checked, known: ReadonlyMap<string, Rule>, lenient: boolean): void {
   const { overrides = [], ...top } = value as WithRules & { overrides?: WithRules[] };
-  const all: [WithRules, string[]][] = [[top, []], ...overrides.map((one, index): [WithRules, string[]] => [one, ['overrides', String(index)]])];
-  const unknown = (id: string) => `there is no rule ${id}${near(id, known.keys()) || '; migrate-lint rules lists them'}`;
+  const all: [WithRules, string[]][] = [
+    [top, []],
+    ...overrides.map((one, index): [WithRules, string[]] => [one, ['overrides', String(index)]]),
+  ];
+  const unknown = (id: string) =>
+    `there is no rule ${id}${near(id, known.keys()) || '; migrate-lint rules lists them'}`;
   for (const [{ rules = {}, ignore = [] }, at] of all) {
     for (const [id, entry] of Object.entries(rules)) {
       const rule = known.get(id);
       if (!rule && !lenient) fail([...at, 'rules', id], unknown(id), true);
-      if (rule && Array.isArray(entry)) checkOptions(rule, entry[1] as Record<string, unknown>, (key, message, isKey) => fail([...at, 'rules', id, '1', key], message, isKey));
+      if (rule && Array.isArray(entry))
+        checkOptions(rule, entry[1] as Record<string, unknown>, (key, message, isKey) =>
+          fail([...at, 'rules', id, '1', key], message, isKey),
+        );
     }
-    ignore.forEach(({ rules: ids = [] }, index) => ids.forEach((id, which) => !known.has(id) && !lenient && fail([...at, 'ignore', String(index), 'rules', String(which)], unknown(id))));
+    ignore.forEach(({ rules: ids = [] }, index) =>
+      ids.forEach(
+        (id, which) =>
+          !known.has(id) && !lenient && fail([...at, 'ignore', String(index), 'rules', String(which)], unknown(id)),
+      ),
+    );
   }
 }
 
-function checkOptions(rule: Rule, options: Readonly<Record<string, unknown>>, fail: (key: string, message: string, isKey: boolean) => never): void {
+function checkOptions(
+  rule: Rule,
+  options: Readonly<Record<string, unknown>>,
+  fail: (key: string, message: string, isKey: boolean) => never,
+): void {
   const schemas: Readonly<Record<string, OptionSchema>> = rule.options ?? {};
   for (const [key, value] of Object.entries(options)) {
     const schema = Object.hasOwn(schemas, key) ? schemas[key] : undefined;
     const names = Object.keys(schemas);
-    if (!schema) fail(key, `rule ${rule.id} has no option ${key}${names.length === 0 ? ', and no options at all' : near(key, names) || `; it has ${names.join(', ')}`}`, true);
-    else if (!fits(value, schema)) fail(key, `option ${key} of ${rule.id} is ${JSON.stringify(value)} where ${kinds[schema.type]}${schema.minimum === undefined ? '' : ` from ${schema.minimum}`} is expected`, false);
+    if (!schema)
+      fail(
+        key,
+        `rule ${rule.id} has no option ${key}${names.length === 0 ? ', and no options at all' : near(key, names) || `; it has ${names.join(', ')}`}`,
+        true,
+      );
+    else if (!fits(value, schema))
+      fail(
+        key,
+        `option ${key} of ${rule.id} is ${JSON.stringify(value)} where ${kinds[schema.type]}${schema.minimum === undefined ? '' : ` from ${schema.minimum}`} is expected`,
+        false,
+      );
   }
 }
 
-const kinds = { integer: 'a whole number', boolean: 'true or false', string: 'a text', array: 'a list of texts' } as const;
+const kinds = {
+  integer: 'a whole number',
+  boolean: 'true or false',
+  string: 'a text',
+  array: 'a list of texts',
+} as const;
 
 function fits(value: unknown, { type, minimum }: OptionSchema): boolean {
   if (type === 'integer') return Number.isInteger(value) && (minimum === undefined || Number(value) >= minimum);
-  return type === 'array' ? Array.isArray(value) && value.every((item) => typeof item === 'string') : typeof value === type;
+  return type === 'array'
+    ? Array.isArray(value) && value.every((item) => typeof item === 'string')
+    : typeof value === type;
 }

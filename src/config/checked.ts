@@ -19,12 +19,15 @@ const maxDepth = 100;
 /** The value of a policy's text. Throws {@link PolicyError} with the place of what is wrong and what was expected. */
 export function check(text: string, file: string): Checked {
   const lines = new LineCounter();
-  if (nesting(text) > maxDepth) throw new PolicyError(`${file}: nested more than ${maxDepth} levels deep, which no policy is`);
+  if (nesting(text) > maxDepth)
+    throw new PolicyError(`${file}: nested more than ${maxDepth} levels deep, which no policy is`);
   const doc = parseDocument(text, { lineCounter: lines, logLevel: 'silent', prettyErrors: false });
   const [error] = doc.errors;
   if (error) {
     const { line, col } = lines.linePos(error.pos[0]);
-    throw new PolicyError(`${file}:${line}:${col}: not YAML: ${error.message.split('\n')[0]!.replace(/ at line \d+.*$/, '')}`);
+    throw new PolicyError(
+      `${file}:${line}:${col}: not YAML: ${error.message.split('\n')[0]!.replace(/ at line \d+.*$/, '')}`,
+    );
   }
   const at = (path: readonly string[], key = false) => lines.linePos(offsetOf(doc, path, key));
   const fail = (path: readonly string[], message: string, key = false): never => {
@@ -35,28 +38,47 @@ export function check(text: string, file: string): Checked {
   try {
     value = valueOf(doc, true) ?? {};
   } catch (fault) {
-    throw new PolicyError(`${file}: ${fault instanceof ReferenceError ? 'aliases that would make it grow without measure (a YAML bomb)' : fault instanceof Error ? fault.message.split('\n')[0]! : 'not readable'}`);
+    throw new PolicyError(
+      `${file}: ${fault instanceof ReferenceError ? 'aliases that would make it grow without measure (a YAML bomb)' : fault instanceof Error ? fault.message.split('\n')[0]! : 'not readable'}`,
+    );
   }
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) return fail([], 'a policy is a mapping of keys such as rules and services');
+  if (value === null || typeof value !== 'object' || Array.isArray(value))
+    return fail([], 'a policy is a mapping of keys such as rules and services');
   // An anyOf comes last, after what each of its parts says.
   if (!validate(value)) explain(validate.errors!.at(-1)!, fail);
   return { value: value as Record<string, unknown>, fail, origin: (...path) => `${file}:${at(path, true).line}` };
 }
 
-function explain({ instancePath, keyword, params, parentSchema: schema, data }: PolicyFault, fail: Checked['fail']): never {
-  const path = instancePath.split('/').slice(1).map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+function explain(
+  { instancePath, keyword, params, parentSchema: schema, data }: PolicyFault,
+  fail: Checked['fail'],
+): never {
+  const path = instancePath
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
   const where = path.length > 0 ? path.join('.') : 'the policy';
   const expected = typeof schema['description'] === 'string' ? schema['description'] : 'something else';
   switch (keyword) {
     case 'additionalProperties': {
       const key = String(params['additionalProperty']);
       const keys = Object.keys(schema['properties'] ?? {});
-      return fail([...path, key], `${where} has no key ${key}${near(key, keys)}${near(key, keys) ? ';' : '; it has'} ${near(key, keys) ? `the keys there are ${keys.join(', ')}` : keys.join(', ')}`, true);
+      return fail(
+        [...path, key],
+        `${where} has no key ${key}${near(key, keys)}${near(key, keys) ? ';' : '; it has'} ${near(key, keys) ? `the keys there are ${keys.join(', ')}` : keys.join(', ')}`,
+        true,
+      );
     }
     case 'type':
-      return fail(path, `${where} is ${typeOf(data)} where ${words[String(schema['type'])] ?? 'something else'} is expected${/^a (?:mapping|list|text) /.test(expected) ? `: ${expected}` : ''}`);
+      return fail(
+        path,
+        `${where} is ${typeOf(data)} where ${words[String(schema['type'])] ?? 'something else'} is expected${/^a (?:mapping|list|text) /.test(expected) ? `: ${expected}` : ''}`,
+      );
     case 'enum':
-      return fail(path, `${where} is ${JSON.stringify(data)} where ${(schema['enum'] as string[]).join(', ')} are possible${typeof data === 'string' ? near(data, schema['enum'] as string[]) : ''}`);
+      return fail(
+        path,
+        `${where} is ${JSON.stringify(data)} where ${(schema['enum'] as string[]).join(', ')} are possible${typeof data === 'string' ? near(data, schema['enum'] as string[]) : ''}`,
+      );
     case 'required':
       return fail(path, `${where} needs the key ${String(params['missingProperty'])}`);
     case 'anyOf':
@@ -68,22 +90,42 @@ function explain({ instancePath, keyword, params, parentSchema: schema, data }: 
   }
 }
 
-const words: Readonly<Record<string, string>> = { object: 'a mapping', array: 'a list', string: 'a text', boolean: 'true or false', integer: 'a whole number' };
+const words: Readonly<Record<string, string>> = {
+  object: 'a mapping',
+  array: 'a list',
+  string: 'a text',
+  boolean: 'true or false',
+  integer: 'a whole number',
+};
 
 function typeOf(value: unknown): string {
   if (value === null) return 'nothing';
   if (Array.isArray(value)) return 'a list';
-  return typeof value === 'object' ? 'a mapping' : typeof value === 'string' ? 'a text' : typeof value === 'boolean' ? 'true or false' : 'a number';
+  return typeof value === 'object'
+    ? 'a mapping'
+    : typeof value === 'string'
+      ? 'a text'
+      : typeof value === 'boolean'
+        ? 'true or false'
+        : 'a number';
 }
 
 function offsetOf(doc: Document, path: readonly string[], key: boolean): number {
   let node = doc.contents as Node | null;
   let offset = node?.range?.[0] ?? 0;
   path.forEach((step, index) => {
-    const pair = isMap(node) ? node.items.find((item) => String(isScalar(item.key) ? item.key.value : item.key) === step) : undefined;
-    const next = pair ? (pair.value as Node | null) : ((node as { items?: Node[] } | null)?.items?.[Number(step)] ?? null);
+    const pair = isMap(node)
+      ? node.items.find((item) => String(isScalar(item.key) ? item.key.value : item.key) === step)
+      : undefined;
+    const next = pair
+      ? (pair.value as Node | null)
+      : ((node as { items?: Node[] } | null)?.items?.[Number(step)] ?? null);
     const keyNode = pair?.key as Node | undefined;
-    offset = (key && index === path.length - 1 ? keyNode?.range?.[0] : next?.range?.[0]) ?? keyNode?.range?.[0] ?? next?.range?.[0] ?? offset;
+    offset =
+      (key && index === path.length - 1 ? keyNode?.range?.[0] : next?.range?.[0]) ??
+      keyNode?.range?.[0] ??
+      next?.range?.[0] ??
+      offset;
     node = next;
   });
   return offset;

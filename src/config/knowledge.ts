@@ -7,7 +7,11 @@ type Command = Understanding['commands'][number];
 type At = (string | number)[];
 
 /** What a policy adds to what manifests show. */
-export function knowledgeOf({ commands, services, external }: Pick<Policy, 'commands' | 'services' | 'external'>): Knowledge {
+export function knowledgeOf({
+  commands,
+  services,
+  external,
+}: Pick<Policy, 'commands' | 'services' | 'external'>): Knowledge {
   return {
     external: (host) => external.some((pattern) => wildcard(pattern, host)),
     understand: (found, container) => commands.reduce((so, entry) => learn(so, entry, container), found),
@@ -16,7 +20,12 @@ export function knowledgeOf({ commands, services, external }: Pick<Policy, 'comm
         if (!service.needs?.length || !jobsOfService(service, release).includes(workload)) return [];
         const migration: WorkloadMigration | undefined = release.migrations.find((one) => one.workload === workload);
         const container = migration?.container ?? workload.pod.containers.find(({ role }) => role === 'main');
-        return container ? service.needs.map((target) => ({ container, wait: waitFor(target, service, migration?.at ?? ['image'], `needs of service ${service.name}`) })) : [];
+        return container
+          ? service.needs.map((target) => ({
+              container,
+              wait: waitFor(target, service, migration?.at ?? ['image'], `needs of service ${service.name}`),
+            }))
+          : [];
       }),
   };
 }
@@ -30,11 +39,18 @@ function learn(found: Understanding, entry: PolicyCommand & Origin, container: C
   for (const command of meant) {
     const at = placeOf(command, container);
     const text = command ? command.argv.join(' ').slice(0, 80) : container.image;
-    if (entry.migrates === false) migrations = match === undefined ? [] : migrations.filter((migration) => String(migration.at) !== String(at));
-    else if (entry.migrates !== undefined && !migrations.some((migration) => migration.certainty === 'certain' && String(migration.at) === String(at))) {
+    if (entry.migrates === false)
+      migrations = match === undefined ? [] : migrations.filter((migration) => String(migration.at) !== String(at));
+    else if (
+      entry.migrates !== undefined &&
+      !migrations.some((migration) => migration.certainty === 'certain' && String(migration.at) === String(at))
+    ) {
       const tool = entry.migrates === true ? 'custom' : entry.migrates;
       // What only a name told is now certain.
-      migrations = [...migrations.filter(({ certainty }) => certainty === 'certain'), { tool, text, at, certainty: 'certain', ...(command?.lost && { lost: command.lost }) }];
+      migrations = [
+        ...migrations.filter(({ certainty }) => certainty === 'certain'),
+        { tool, text, at, certainty: 'certain', ...(command?.lost && { lost: command.lost }) },
+      ];
     }
     waits = [...waits, ...(entry.waits ?? []).map((target) => waitFor(target, entry, at, text))];
   }
@@ -63,7 +79,10 @@ function placeOf(command: Command | undefined, container: Container): At {
 /** Whether a command is meant: as it runs (without wrappers such as `uv run`), or as it is written. */
 function matches(pattern: string, { argv, script, start, end }: Command): boolean {
   const base = (argv[0] ?? '').split('/').at(-1) ?? '';
-  const written = script.text.slice(start, end).split(/\s+/).map((word) => word.replace(/^(["'])(.*)\1$/, '$2'));
+  const written = script.text
+    .slice(start, end)
+    .split(/\s+/)
+    .map((word) => word.replace(/^(["'])(.*)\1$/, '$2'));
   const lines = [argv, [base, ...argv.slice(1)], written].map((words) => words.filter(Boolean));
   if (pattern.includes('*')) return lines.some((words) => wildcard(pattern, words.join(' ')));
   const wanted = pattern.trim().split(/\s+/);

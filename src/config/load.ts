@@ -6,7 +6,16 @@ import { check, type Checked } from './checked.ts';
 import { checkRules } from './check-rules.ts';
 import type { ReadOptions } from './index.ts';
 import { near } from './near.ts';
-import { PolicyError, presets, type Ignore, type Override, type Policy, type PolicyCommand, type Preset, type Scenario } from './policy.ts';
+import {
+  PolicyError,
+  presets,
+  type Ignore,
+  type Override,
+  type Policy,
+  type PolicyCommand,
+  type Preset,
+  type Scenario,
+} from './policy.ts';
 
 const maxBytes = 1024 * 1024;
 const maxFiles = 50;
@@ -32,24 +41,53 @@ export async function load(path: string, options: ReadOptions): Promise<Policy> 
 
   const read = async (file: string, above: readonly string[], tell: (message: string) => never): Promise<Policy> => {
     const shown = relative(options.cwd, file) || file;
-    if (above.includes(file)) tell(`extends goes round in a circle: ${[...above.slice(above.indexOf(file)), file].map((one) => relative(options.cwd, one)).join(' → ')}`);
+    if (above.includes(file))
+      tell(
+        `extends goes round in a circle: ${[...above.slice(above.indexOf(file)), file].map((one) => relative(options.cwd, one)).join(' → ')}`,
+      );
     if ((files += 1) > maxFiles) tell(`extends leads to more than ${maxFiles} files`);
     const checked = check(textOf(file, shown, tell), shown);
     const { value, fail } = checked;
-    let policy: Policy = { file, rules: {}, services: [], commands: [], external: [], scenarios: [], ignore: [], own: [], overrides: [] };
-    const bases = typeof value['extends'] === 'string' ? [value['extends']] : ((value['extends'] as string[] | undefined) ?? []);
+    let policy: Policy = {
+      file,
+      rules: {},
+      services: [],
+      commands: [],
+      external: [],
+      scenarios: [],
+      ignore: [],
+      own: [],
+      overrides: [],
+    };
+    const bases =
+      typeof value['extends'] === 'string' ? [value['extends']] : ((value['extends'] as string[] | undefined) ?? []);
     for (const [index, base] of bases.entries()) {
       const at = typeof value['extends'] === 'string' ? ['extends'] : ['extends', String(index)];
       if ((presets as readonly string[]).includes(base)) policy = { ...policy, preset: base as Preset };
-      else if (/^\.{1,2}\/|^[^/:]+\.ya?ml$|^[^/:][^:]*\/[^:]*\.ya?ml$/.test(base)) policy = merge(policy, await read(resolve(dirname(file), base), [...above, file], (message) => fail(at, message)));
-      else fail(at, `there is no preset ${base}${near(base, presets)}; extends takes ${presets.join(', ')}, or a relative file such as ./team.yaml`);
+      else if (/^\.{1,2}\/|^[^/:]+\.ya?ml$|^[^/:][^:]*\/[^:]*\.ya?ml$/.test(base))
+        policy = merge(
+          policy,
+          await read(resolve(dirname(file), base), [...above, file], (message) => fail(at, message)),
+        );
+      else
+        fail(
+          at,
+          `there is no preset ${base}${near(base, presets)}; extends takes ${presets.join(', ')}, or a relative file such as ./team.yaml`,
+        );
     }
     const plugins = (value['plugins'] as string[] | undefined) ?? [];
-    if (plugins.length > 0 && options.plugins === 'refuse') fail(['plugins'], 'plugins are programs, and this policy was only found, not named: name it with --config, or allow them with --plugins (--no-plugins leaves them out)', true);
+    if (plugins.length > 0 && options.plugins === 'refuse')
+      fail(
+        ['plugins'],
+        'plugins are programs, and this policy was only found, not named: name it with --config, or allow them with --plugins (--no-plugins leaves them out)',
+        true,
+      );
     if (plugins.length > 0 && options.plugins === 'run') {
       const { loadPlugin } = await import('./plugins.ts');
       for (const [index, plugin] of plugins.entries()) {
-        for (const rule of await loadPlugin(resolve(dirname(file), plugin), plugin, (message) => fail(['plugins', String(index)], message))) {
+        for (const rule of await loadPlugin(resolve(dirname(file), plugin), plugin, (message) =>
+          fail(['plugins', String(index)], message),
+        )) {
           if (known.has(rule.id)) fail(['plugins', String(index)], `${plugin}: there is a rule ${rule.id} already`);
           known.set(rule.id, rule);
           own.push(rule);
@@ -57,7 +95,13 @@ export async function load(path: string, options: ReadOptions): Promise<Policy> 
       }
     }
     checkRules(checked, known, plugins.length > 0 && options.plugins === 'skip');
-    const overrides = ((value['overrides'] as (Written & { charts: string[] })[] | undefined) ?? []).map((one, index): Override => ({ base: dirname(file), charts: one.charts, ...partsOf(one, file, checked, ['overrides', String(index)]) }));
+    const overrides = ((value['overrides'] as (Written & { charts: string[] })[] | undefined) ?? []).map(
+      (one, index): Override => ({
+        base: dirname(file),
+        charts: one.charts,
+        ...partsOf(one, file, checked, ['overrides', String(index)]),
+      }),
+    );
     const parts = partsOf(value as Written, file, checked, []);
     return merge(policy, { ...parts, scenarios: parts.scenarios ?? [], file, own: [], overrides });
   };
@@ -78,20 +122,32 @@ function textOf(file: string, shown: string, tell: (message: string) => never): 
   }
 }
 
-function partsOf(written: Written, file: string, { fail, origin }: Checked, at: readonly string[]): Omit<Override, 'base' | 'charts'> {
+function partsOf(
+  written: Written,
+  file: string,
+  { fail, origin }: Checked,
+  at: readonly string[],
+): Omit<Override, 'base' | 'charts'> {
   const base = dirname(file);
-  const stated = <T extends object>(key: string, list: readonly T[] = []) => list.map((one, index) => ({ ...one, origin: origin(...at, key, String(index)) }));
+  const stated = <T extends object>(key: string, list: readonly T[] = []) =>
+    list.map((one, index) => ({ ...one, origin: origin(...at, key, String(index)) }));
   const names = new Set<string>();
   written.scenarios?.forEach(({ name, values = [] }, index) => {
     const here = [...at, 'scenarios', String(index)];
     if (names.has(name)) fail([...here, 'name'], `there are two scenarios ${name}`);
     names.add(name);
     values.forEach((path, which) => {
-      if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(path) && !statSync(resolve(base, path), { throwIfNoEntry: false })?.isFile()) fail([...here, 'values', String(which)], `no such values file: ${path}`);
+      if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(path) && !statSync(resolve(base, path), { throwIfNoEntry: false })?.isFile())
+        fail([...here, 'values', String(which)], `no such values file: ${path}`);
     });
   });
   return {
-    rules: Object.fromEntries(Object.entries(written.rules ?? {}).map(([id, entry]) => [id, Array.isArray(entry) ? { severity: entry[0], options: entry[1] } : { severity: entry, options: {} }])),
+    rules: Object.fromEntries(
+      Object.entries(written.rules ?? {}).map(([id, entry]) => [
+        id,
+        Array.isArray(entry) ? { severity: entry[0], options: entry[1] } : { severity: entry, options: {} },
+      ]),
+    ),
     services: stated('services', written.services),
     commands: stated('commands', written.commands),
     external: written.external ?? [],
@@ -103,7 +159,9 @@ function partsOf(written: Written, file: string, { fail, origin }: Checked, at: 
         values: values.map((path) => (/^[a-z][a-z0-9+.-]*:\/\//i.test(path) ? path : resolve(base, path))),
         set: setsOf(set),
         // A git commit has no file of its name.
-        ...(from !== undefined && { from: statSync(resolve(base, from), { throwIfNoEntry: false }) ? resolve(base, from) : from }),
+        ...(from !== undefined && {
+          from: statSync(resolve(base, from), { throwIfNoEntry: false }) ? resolve(base, from) : from,
+        }),
       })),
     }),
   };
@@ -113,7 +171,9 @@ function setsOf(set: string[] | Record<string, unknown> | undefined): SetOption[
   if (Array.isArray(set)) return set.map((value) => ({ flag: '--set', value }));
   return Object.entries(set ?? {}).map(([path, value]): SetOption => {
     if (typeof value === 'string') return { flag: '--set-string', value: `${path}=${value.replace(/[,\\]/g, '\\$&')}` };
-    return value !== null && typeof value === 'object' ? { flag: '--set-json', value: `${path}=${JSON.stringify(value)}` } : { flag: '--set', value: `${path}=${String(value)}` };
+    return value !== null && typeof value === 'object'
+      ? { flag: '--set-json', value: `${path}=${JSON.stringify(value)}` }
+      : { flag: '--set', value: `${path}=${String(value)}` };
   });
 }
 

@@ -9,7 +9,12 @@ export function matchesPattern(pattern: string, text: string): boolean {
     const key = `${p} ${w}`;
     const before = memo.get(key);
     if (before !== undefined) return before;
-    const found = p === parts.length ? w === words.length : parts[p] === '**' ? match(p + 1, w) || (w < words.length && match(p, w + 1)) : w < words.length && wildcard(parts[p]!, words[w]!) && match(p + 1, w + 1);
+    const found =
+      p === parts.length
+        ? w === words.length
+        : parts[p] === '**'
+          ? match(p + 1, w) || (w < words.length && match(p, w + 1))
+          : w < words.length && wildcard(parts[p]!, words[w]!) && match(p + 1, w + 1);
     memo.set(key, found);
     return found;
   };

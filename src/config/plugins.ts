@@ -12,7 +12,9 @@ interface Resolved {
 }
 /** What Node has from 22.15. */
 interface Newer {
-  registerHooks?: (hooks: { resolve: (specifier: string, context: unknown, next: (specifier: string, context: unknown) => unknown) => unknown }) => void;
+  registerHooks?: (hooks: {
+    resolve: (specifier: string, context: unknown, next: (specifier: string, context: unknown) => unknown) => unknown;
+  }) => void;
 }
 const newer = module as unknown as Newer;
 
@@ -35,7 +37,12 @@ function prepare(): void {
   (globalThis as Record<symbol, unknown>)[Symbol.for('migrate-lint')] = house;
   const { registerHooks } = newer;
   if (registerHooks) {
-    registerHooks({ resolve: (specifier, context, next) => (specifier === 'migrate-lint' ? ({ url: face, shortCircuit: true } satisfies Resolved) : next(specifier, context)) });
+    registerHooks({
+      resolve: (specifier, context, next) =>
+        specifier === 'migrate-lint'
+          ? ({ url: face, shortCircuit: true } satisfies Resolved)
+          : next(specifier, context),
+    });
     return;
   }
   // Before: hooks run in a thread of their own, out of a text of their own.
@@ -53,19 +60,26 @@ export async function loadPlugin(file: string, shown: string, fail: (message: st
     exported = ((await import(/* @vite-ignore */ pathToFileURL(file).href)) as { default?: unknown }).default;
   } catch (error) {
     const { code, message } = error as { code?: string; message?: string };
-    if (code === 'ERR_UNKNOWN_FILE_EXTENSION' && /ts$/.test(extname(file))) fail(`${shown}: this Node cannot read TypeScript: use Node 22.18 or newer, or write the rule as ${basename(file).replace(/ts$/, 'js')}`);
+    if (code === 'ERR_UNKNOWN_FILE_EXTENSION' && /ts$/.test(extname(file)))
+      fail(
+        `${shown}: this Node cannot read TypeScript: use Node 22.18 or newer, or write the rule as ${basename(file).replace(/ts$/, 'js')}`,
+      );
     fail(`${shown}: ${whereIn(error, file)}${(message ?? String(error)).split('\n')[0]!}`);
   }
   const rules = Array.isArray(exported) ? (exported as unknown[]) : [exported];
-  if (exported === undefined || rules.length === 0) fail(`${shown}: a plugin exports a rule, or a list of rules, as default`);
+  if (exported === undefined || rules.length === 0)
+    fail(`${shown}: a plugin exports a rule, or a list of rules, as default`);
   return rules.map((rule) => guarded(checked(rule, shown, fail), shown));
 }
 
 /** `line 3: ` where the error's stack names the plugin's own line. */
 function whereIn(error: unknown, file: string): string {
   const stack = error instanceof Error ? (error.stack ?? '') : '';
-  const line = [pathToFileURL(file).href, fileURLToPath(pathToFileURL(file))].map((name) => stack.indexOf(`${name}:`)).find((at) => at >= 0);
-  const found = line === undefined ? undefined : /^.*?:(\d+)(?::\d+)?\b/.exec(stack.slice(line).replace(/^file:\/\//, ''));
+  const line = [pathToFileURL(file).href, fileURLToPath(pathToFileURL(file))]
+    .map((name) => stack.indexOf(`${name}:`))
+    .find((at) => at >= 0);
+  const found =
+    line === undefined ? undefined : /^.*?:(\d+)(?::\d+)?\b/.exec(stack.slice(line).replace(/^file:\/\//, ''));
   return found ? `line ${found[1]}: ` : '';
 }
 
@@ -73,18 +87,26 @@ const texts = ['id', 'title', 'why', 'fix', 'off'] as const;
 
 /** A rule of the right shape; the words that a rule of ours must have may be left out, except for its title. */
 function checked(value: unknown, shown: string, fail: (message: string) => never): Rule {
-  if (value === null || typeof value !== 'object') return fail(`${shown}: exports ${value === null ? 'null' : typeof value} where a rule is expected`);
-  const rule = { severity: 'warning', preset: 'recommended', why: '', fix: '', off: '', see: [], ...value } as Record<string, unknown>;
+  if (value === null || typeof value !== 'object')
+    return fail(`${shown}: exports ${value === null ? 'null' : typeof value} where a rule is expected`);
+  const rule = { severity: 'warning', preset: 'recommended', why: '', fix: '', off: '', see: [], ...value } as Record<
+    string,
+    unknown
+  >;
   const of = typeof rule['id'] === 'string' ? `${shown}: rule ${rule['id']}` : `${shown}: a rule`;
   for (const key of texts) if (typeof rule[key] !== 'string') fail(`${of} has no text ${key}`);
-  if (!/^[a-z][a-z0-9]*(?:[-/][a-z0-9]+)*$/.test(String(rule['id']))) fail(`${of}: an id is of lower-case words with - between them`);
+  if (!/^[a-z][a-z0-9]*(?:[-/][a-z0-9]+)*$/.test(String(rule['id'])))
+    fail(`${of}: an id is of lower-case words with - between them`);
   if (rule['title'] === '') fail(`${of} has no text title`);
-  if (!['error', 'warning', 'info'].includes(String(rule['severity']))) fail(`${of}: severity is error, warning or info`);
-  if (!['recommended', 'strict', 'all'].includes(String(rule['preset']))) fail(`${of}: preset is recommended, strict or all`);
+  if (!['error', 'warning', 'info'].includes(String(rule['severity'])))
+    fail(`${of}: severity is error, warning or info`);
+  if (!['recommended', 'strict', 'all'].includes(String(rule['preset'])))
+    fail(`${of}: preset is recommended, strict or all`);
   if (!Array.isArray(rule['see'])) fail(`${of}: see is a list of texts`);
   if (typeof rule['check'] !== 'function') fail(`${of} has no function check`);
   for (const [name, option] of Object.entries((rule['options'] ?? {}) as Record<string, { type?: unknown }>)) {
-    if (!['integer', 'boolean', 'string', 'array'].includes(String(option?.type))) fail(`${of}: option ${name} has no type integer, boolean, string or array`);
+    if (!['integer', 'boolean', 'string', 'array'].includes(String(option?.type)))
+      fail(`${of}: option ${name} has no type integer, boolean, string or array`);
   }
   return rule as unknown as Rule;
 }
@@ -96,11 +118,14 @@ function guarded(rule: Rule, shown: string): Rule {
     *check(context) {
       try {
         for (const report of rule.check(context) ?? []) {
-          if (typeof report?.message !== 'string' || !report.at?.resource || !Array.isArray(report.at.path)) throw new Error('yielded something that is no { at, message }');
+          if (typeof report?.message !== 'string' || !report.at?.resource || !Array.isArray(report.at.path))
+            throw new Error('yielded something that is no { at, message }');
           yield report;
         }
       } catch (error) {
-        throw new PolicyError(`${shown}: rule ${rule.id}: ${(error instanceof Error ? error.message : String(error)).split('\n')[0]!}`);
+        throw new PolicyError(
+          `${shown}: rule ${rule.id}: ${(error instanceof Error ? error.message : String(error)).split('\n')[0]!}`,
+        );
       }
     },
   };

@@ -50,12 +50,16 @@ export interface DiscoverOptions {
  * Finds what the arguments name: chart folders, packed charts, folders that hold charts, globs of these, files of rendered
  * manifests, and `-` for manifests on standard input. What leads nowhere comes back as an error, beside the rest.
  */
-export async function discover(args: readonly string[], options: DiscoverOptions): Promise<{ targets: Target[]; errors: DiscoverError[] }> {
+export async function discover(
+  args: readonly string[],
+  options: DiscoverOptions,
+): Promise<{ targets: Target[]; errors: DiscoverError[] }> {
   const targets = new Map<string, Target>();
   const errors: DiscoverError[] = [];
   for (const arg of args) {
     try {
-      for (const target of await find(arg, options)) targets.set(target.kind === 'chart' ? target.absolute : target.path, target);
+      for (const target of await find(arg, options))
+        targets.set(target.kind === 'chart' ? target.absolute : target.path, target);
     } catch (error) {
       errors.push(error instanceof DiscoverError ? error : unreadable(arg, error));
     }
@@ -98,33 +102,58 @@ function owningChart(path: string, cwd: string): string | undefined {
   let found: string | undefined;
   for (let folder = dirname(path); ; folder = dirname(folder)) {
     const inside = relative(folder, path).split(sep);
-    if (existsSync(join(folder, 'Chart.yaml')) && (inside.length === 1 || ['templates', 'charts', 'crds', 'files', 'ci'].includes(inside[0]!)) && !/^(rendered|manifests?)\b/.test(inside[0]!)) found = folder;
+    if (
+      existsSync(join(folder, 'Chart.yaml')) &&
+      (inside.length === 1 || ['templates', 'charts', 'crds', 'files', 'ci'].includes(inside[0]!)) &&
+      !/^(rendered|manifests?)\b/.test(inside[0]!)
+    )
+      found = folder;
     if (folder === cwd || folder === dirname(folder) || existsSync(join(folder, '.git'))) return found;
   }
 }
 
 async function glob(pattern: string, cwd: string): Promise<Target[]> {
   const { globby } = await import('globby');
-  const paths = await globby(pattern, { cwd, onlyFiles: false, expandDirectories: false, followSymbolicLinks: false, gitignore: false });
-  const charts = paths.filter((path) => existsSync(join(cwd, path, 'Chart.yaml')) || /(\.tgz|Chart\.yaml|\.ya?ml)$/.test(path));
+  const paths = await globby(pattern, {
+    cwd,
+    onlyFiles: false,
+    expandDirectories: false,
+    followSymbolicLinks: false,
+    gitignore: false,
+  });
+  const charts = paths.filter(
+    (path) => existsSync(join(cwd, path, 'Chart.yaml')) || /(\.tgz|Chart\.yaml|\.ya?ml)$/.test(path),
+  );
   if (charts.length === 0) return fail(pattern, `${pattern}: matches no chart and no YAML file`);
-  const found = await Promise.all(charts.sort().map((path) => find(path, { cwd, readStdin: () => Promise.resolve(new Uint8Array()) })));
+  const found = await Promise.all(
+    charts.sort().map((path) => find(path, { cwd, readStdin: () => Promise.resolve(new Uint8Array()) })),
+  );
   return found.flat();
 }
 
 /** Charts in a folder that is none itself; subcharts of a chart belong to it and are not linted on their own. */
 async function chartsBelow(folder: string, cwd: string): Promise<Target[]> {
   const { globby } = await import('globby');
-  const files = await globby('**/Chart.yaml', { cwd: folder, followSymbolicLinks: false, ignore: ['**/node_modules/**', '**/.git/**'] });
+  const files = await globby('**/Chart.yaml', {
+    cwd: folder,
+    followSymbolicLinks: false,
+    ignore: ['**/node_modules/**', '**/.git/**'],
+  });
   const folders = files.map((file) => resolve(folder, dirname(file))).sort();
-  return folders.filter((path) => !folders.some((parent) => path.startsWith(`${parent}${sep}charts${sep}`))).map((path) => chartFolder(path, cwd));
+  return folders
+    .filter((path) => !folders.some((parent) => path.startsWith(`${parent}${sep}charts${sep}`)))
+    .map((path) => chartFolder(path, cwd));
 }
 
 function chartFolder(path: string, cwd: string): ChartTarget {
   const file = join(path, 'Chart.yaml');
   const name = display(path, cwd);
   const stat = statSync(file);
-  if (!stat.isFile() || stat.size > maxChartBytes) return fail(name, `${display(file, cwd)}: ${stat.isFile() ? `larger than ${maxChartBytes / 1048576} MiB` : 'no regular file'}`);
+  if (!stat.isFile() || stat.size > maxChartBytes)
+    return fail(
+      name,
+      `${display(file, cwd)}: ${stat.isFile() ? `larger than ${maxChartBytes / 1048576} MiB` : 'no regular file'}`,
+    );
   return { kind: 'chart', path: name, absolute: path, archive: false, ...chartYaml(readFileSync(file, 'utf8'), path) };
 }
 
@@ -135,7 +164,8 @@ function chartArchive(path: string, cwd: string): ChartTarget {
 
 /** Name, version and type from Chart.yaml, as far as they stand there plainly; Helm itself says what is wrong with a broken one. */
 function chartYaml(text: string, folder: string): Pick<ChartTarget, 'name' | 'version' | 'type'> {
-  const value = (key: string) => new RegExp(`^${key}:[ \\t]*(["']?)([^"'#\\r\\n]*)\\1[ \\t]*(?:#.*)?\\r?$`, 'm').exec(text)?.[2]?.trim() ?? '';
+  const value = (key: string) =>
+    new RegExp(`^${key}:[ \\t]*(["']?)([^"'#\\r\\n]*)\\1[ \\t]*(?:#.*)?\\r?$`, 'm').exec(text)?.[2]?.trim() ?? '';
   return { name: value('name') || basename(folder), version: value('version'), type: value('type') || 'application' };
 }
 
@@ -144,7 +174,8 @@ function manifests(path: string, data: Uint8Array): ManifestsTarget {
   if (bytes.length > maxManifestBytes) return fail(path, `${path}: larger than ${maxManifestBytes / 1048576} MiB`);
   if (bytes.includes(0)) return fail(path, `${path}: not text (it holds zero bytes), so not rendered manifests`);
   const text = bytes.toString('utf8');
-  if (text.includes('\ufffd') && !bytes.includes(Buffer.from('\ufffd'))) return fail(path, `${path}: not UTF-8 text, so not rendered manifests`);
+  if (text.includes('\ufffd') && !bytes.includes(Buffer.from('\ufffd')))
+    return fail(path, `${path}: not UTF-8 text, so not rendered manifests`);
   return { kind: 'manifests', path, text };
 }
 

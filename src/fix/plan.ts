@@ -35,7 +35,10 @@ export function planFix(fix: Report['fix'], locate: Locate, textOf: TextOf): Fix
     if (!planned) return undefined;
     edits.push(planned);
   }
-  const changes = fix.edits.map(({ at: { resource, path } }) => ({ resource: `${resource.kind}/${resource.namespace ?? ''}/${resource.name}`, path: [...path] }));
+  const changes = fix.edits.map(({ at: { resource, path } }) => ({
+    resource: `${resource.kind}/${resource.namespace ?? ''}/${resource.name}`,
+    path: [...path],
+  }));
   return { description: fix.description, edits, changes };
 }
 
@@ -43,19 +46,29 @@ function planEdit(edit: Edit, locate: Locate, textOf: TextOf): TextEdit | undefi
   const { at, action, text = '' } = edit;
   const key = at.path.at(-1);
   if (typeof key !== 'string') return undefined;
-  if (at.resource.get(...at.path) === undefined) return action === 'set' ? planInsert(edit, key, locate, textOf) : undefined;
+  if (at.resource.get(...at.path) === undefined)
+    return action === 'set' ? planInsert(edit, key, locate, textOf) : undefined;
   const found = literalLine(locate({ ...at, part: 'key' }), textOf);
   const parts = found && keyAndValue(found.line, key);
   if (!found || !parts) return undefined;
   const { file, number } = found;
-  const span = (from: number, to: number, newText: string): TextEdit => ({ file, line: number, column: from + 1, endLine: number, endColumn: to + 1, newText });
+  const span = (from: number, to: number, newText: string): TextEdit => ({
+    file,
+    line: number,
+    column: from + 1,
+    endLine: number,
+    endColumn: to + 1,
+    newText,
+  });
   switch (action) {
     case 'set':
       return parts.value === '' ? undefined : span(parts.valueStart, parts.valueStart + parts.value.length, text);
     case 'rename':
       return span(parts.keyStart, parts.keyStart + key.length, text);
     case 'remove':
-      return parts.value === '' || !/^\s*$/.test(found.line.slice(0, parts.keyStart)) ? undefined : { file, line: number, column: 1, endLine: number + 1, endColumn: 1, newText: '' };
+      return parts.value === '' || !/^\s*$/.test(found.line.slice(0, parts.keyStart))
+        ? undefined
+        : { file, line: number, column: 1, endLine: number + 1, endColumn: 1, newText: '' };
   }
 }
 
@@ -72,10 +85,20 @@ function planInsert({ at, text = '' }: Edit, key: string, locate: Locate, textOf
   if (!sibling || !parts || !above || above.file !== sibling.file || above.number >= sibling.number) return undefined;
   const indent = sibling.line.slice(0, parts.keyStart);
   if (indent.trim() !== '') return undefined;
-  return { file: sibling.file, line: sibling.number, column: 1, endLine: sibling.number, endColumn: 1, newText: `${indent}${key}: ${text}${sibling.eol}` };
+  return {
+    file: sibling.file,
+    line: sibling.number,
+    column: 1,
+    endLine: sibling.number,
+    endColumn: 1,
+    newText: `${indent}${key}: ${text}${sibling.eol}`,
+  };
 }
 
-function literalLine({ file, line: number, precision }: Location, textOf: TextOf): { file: string; number: number; line: string; eol: string } | undefined {
+function literalLine(
+  { file, line: number, precision }: Location,
+  textOf: TextOf,
+): { file: string; number: number; line: string; eol: string } | undefined {
   const text = precision ? undefined : textOf(file);
   const line = text?.split('\n')[number - 1];
   if (text === undefined || line === undefined) return undefined;

@@ -18,7 +18,13 @@ export function onlyChanges(before: readonly Manifest[], after: readonly Manifes
     return old.every((resource, at) => {
       const id = `${resource.kind}/${resource.namespace ?? ''}/${resource.name}`;
       const announced = changes.filter((change) => change.resource === id).map(({ path }) => path);
-      return differences(resource.get(), fresh[at]!.get()).every((path) => announced.some((allowed) => allowed.every((step, depth) => step === path[depth]) || (allowed.length - 1 === path.length && path.every((step, depth) => step === allowed[depth]))));
+      return differences(resource.get(), fresh[at]!.get()).every((path) =>
+        announced.some(
+          (allowed) =>
+            allowed.every((step, depth) => step === path[depth]) ||
+            (allowed.length - 1 === path.length && path.every((step, depth) => step === allowed[depth])),
+        ),
+      );
     });
   });
 }
@@ -36,7 +42,14 @@ function differences(a: unknown, b: unknown, path: (string | number)[] = []): (s
 /** Two strings of one length that look like digests or random text: each render has its own. */
 function generated(a: unknown, b: unknown): boolean {
   const random = /^[A-Za-z0-9+/=_-]{8,}$/;
-  return typeof a === 'string' && typeof b === 'string' && a.length === b.length && random.test(a) && random.test(b) && /\d/.test(a + b);
+  return (
+    typeof a === 'string' &&
+    typeof b === 'string' &&
+    a.length === b.length &&
+    random.test(a) &&
+    random.test(b) &&
+    /\d/.test(a + b)
+  );
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

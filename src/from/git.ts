@@ -23,12 +23,28 @@ export interface ChartAtCommit {
  * Takes a chart's folder out of a git commit with `git archive`; the work tree is not touched. Subcharts that the commit does not
  * hold (a git-ignored `charts/`) are taken from the work tree. `undefined` where the commit does not have the chart. Throws {@link GitError}.
  */
-export async function chartAt(ref: string, chart: string, env: Readonly<Record<string, string | undefined>>): Promise<ChartAtCommit | undefined> {
+export async function chartAt(
+  ref: string,
+  chart: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<ChartAtCommit | undefined> {
   const here = realpathSync(chart);
-  const root = (await git(['rev-parse', '--show-toplevel'], here, env).catch((error: unknown) => {
-    throw error instanceof GitError && !error.message.includes('PATH') ? new GitError(`"${ref}" is no path, and no commit either: the chart is in no git repository`) : error;
-  })).toString().trim();
-  const commit = (await git(['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`], here, env).catch(() => Buffer.alloc(0))).toString().trim();
+  const root = (
+    await git(['rev-parse', '--show-toplevel'], here, env).catch((error: unknown) => {
+      throw error instanceof GitError && !error.message.includes('PATH')
+        ? new GitError(`"${ref}" is no path, and no commit either: the chart is in no git repository`)
+        : error;
+    })
+  )
+    .toString()
+    .trim();
+  const commit = (
+    await git(['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`], here, env).catch(() =>
+      Buffer.alloc(0),
+    )
+  )
+    .toString()
+    .trim();
   if (!commit) throw new GitError(`"${ref}" is neither a path nor a commit of the git repository that holds the chart`);
   const inside = relative(realpathSync(root), here).split(sep).join('/');
   const tar = await git(['archive', '--format=tar', commit, '--', inside || '.'], root, env).catch(() => undefined);
@@ -48,7 +64,8 @@ export async function chartAt(ref: string, chart: string, env: Readonly<Record<s
       remove();
       return undefined;
     }
-    if (!existsSync(join(folder, 'charts')) && existsSync(join(here, 'charts'))) cpSync(join(here, 'charts'), join(folder, 'charts'), { recursive: true });
+    if (!existsSync(join(folder, 'charts')) && existsSync(join(here, 'charts')))
+      cpSync(join(here, 'charts'), join(folder, 'charts'), { recursive: true });
   } catch (error) {
     remove();
     throw error;
@@ -64,11 +81,26 @@ export async function chartAt(ref: string, chart: string, env: Readonly<Record<s
   };
 }
 
-async function git(args: readonly string[], cwd: string, env: Readonly<Record<string, string | undefined>>): Promise<Buffer> {
+async function git(
+  args: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Buffer> {
   const { execa } = await import('execa');
   const { PATH, HOME } = env;
-  const result = await execa('git', args, { cwd, shell: false, reject: false, stdin: 'ignore', encoding: 'buffer', extendEnv: false, env: { PATH, HOME, GIT_TERMINAL_PROMPT: '0', GIT_OPTIONAL_LOCKS: '0' }, timeout: 30_000, maxBuffer: 256 * 1024 * 1024 });
+  const result = await execa('git', args, {
+    cwd,
+    shell: false,
+    reject: false,
+    stdin: 'ignore',
+    encoding: 'buffer',
+    extendEnv: false,
+    env: { PATH, HOME, GIT_TERMINAL_PROMPT: '0', GIT_OPTIONAL_LOCKS: '0' },
+    timeout: 30_000,
+    maxBuffer: 256 * 1024 * 1024,
+  });
   if (result.code === 'ENOENT') throw new GitError('git is not on PATH');
-  if (result.exitCode !== 0) throw new GitError(`git ${args[0]}: ${Buffer.from(result.stderr).toString().trim().split('\n')[0] ?? 'failed'}`);
+  if (result.exitCode !== 0)
+    throw new GitError(`git ${args[0]}: ${Buffer.from(result.stderr).toString().trim().split('\n')[0] ?? 'failed'}`);
   return Buffer.from(result.stdout);
 }

@@ -47,14 +47,19 @@ function readCrash(text: string): Reading | undefined {
   const found = /^(?:panic|fatal error): (.*)$/m.exec(text);
   if (!found) return undefined;
   // Seen with `tpl` of a text that holds the same `tpl`: Helm counts the depth of includes only.
-  if (found[1] === 'stack overflow') return ['Helm ran out of stack: a template or a text given to tpl calls itself without end', { kind: 'template' }];
+  if (found[1] === 'stack overflow')
+    return ['Helm ran out of stack: a template or a text given to tpl calls itself without end', { kind: 'template' }];
   return [`Helm crashed: ${found[1]!}`, { kind: 'other' }];
 }
 
 function readDependencies(text: string, chart: string): Reading | undefined {
-  const found = /^an error occurred while checking for chart dependencies\..*missing in charts\/ directory: (.*)$/is.exec(text);
+  const found =
+    /^an error occurred while checking for chart dependencies\..*missing in charts\/ directory: (.*)$/is.exec(text);
   if (!found) return undefined;
-  const missingDependencies = found[1]!.split(',').map((name) => name.trim()).filter(Boolean);
+  const missingDependencies = found[1]!
+    .split(',')
+    .map((name) => name.trim())
+    .filter(Boolean);
   const word = /^[\w@%+=:,./-]+$/.test(chart) ? chart : `'${chart.replaceAll("'", `'\\''`)}'`;
   return [
     `missing in charts/, though Chart.yaml names them: ${missingDependencies.join(', ')}; run: helm dependency build ${word}`,
@@ -63,10 +68,16 @@ function readDependencies(text: string, chart: string): Reading | undefined {
 }
 
 function readSchema(text: string): Reading | undefined {
-  const found = /^values don't meet the specifications of the schema\(s\) in the following chart\(s\):\s*(.*)$/s.exec(text);
+  const found = /^values don't meet the specifications of the schema\(s\) in the following chart\(s\):\s*(.*)$/s.exec(
+    text,
+  );
   if (!found) return undefined;
   // `name:` opens a chart's list, whose items start with `- `.
-  const broken = found[1]!.trim().replace(/:\n(?:- )?/g, ': ').replace(/\n\s*- /g, '; ').replace(/\n+/g, '; ');
+  const broken = found[1]!
+    .trim()
+    .replace(/:\n(?:- )?/g, ': ')
+    .replace(/\n\s*- /g, '; ')
+    .replace(/\n+/g, '; ');
   return [`the values break the chart's values.schema.json: ${broken}`, { kind: 'schema' }];
 }
 
@@ -86,7 +97,8 @@ function readParse(text: string): Reading | undefined {
   const [, file = '', end = '', column, said = ''] = found;
   // An action that never closes is noticed at the end of the file; where it opens is where to look.
   const opened = /^unclosed \w+ started at (.+):(\d+)$/.exec(said);
-  if (opened && opened[1] === file) return [`${file}:${opened[2]!}: {{ is never closed`, { kind: 'template', ...place(file, opened[2]!) }];
+  if (opened && opened[1] === file)
+    return [`${file}:${opened[2]!}: {{ is never closed`, { kind: 'template', ...place(file, opened[2]!) }];
   return [`${file}:${end}: ${said}`, { kind: 'template', ...place(file, end, column) }];
 }
 
@@ -103,14 +115,20 @@ function readFrames(text: string): Reading | undefined {
     .replace(/^error calling (?:include|tpl|template):\s+(?:template:\s+)?/, '')
     .trim();
   const at = `at <${inner[4]!}>`;
-  const where = frames.length > 1 && inner[1] !== 'gotpl' ? `${at} in ${inner[1]!}:${inner[2]!}` : frames.length > 1 ? `${at} in text given to tpl` : at;
+  const where =
+    frames.length > 1 && inner[1] !== 'gotpl'
+      ? `${at} in ${inner[1]!}:${inner[2]!}`
+      : frames.length > 1
+        ? `${at} in text given to tpl`
+        : at;
   return [`${file}:${line}: ${said} (${where})`, { kind: 'template', ...place(file, line, column) }];
 }
 
 /** The line Helm names counts within one rendered document: it is told as such, never given as a place. */
 function readYaml(text: string): Reading | undefined {
   const found = /^YAML parse error on (.*?): (.*)$/s.exec(text);
-  if (found) return [`${found[1]!}: renders to invalid YAML: ${documentLine(found[2]!)}`, { kind: 'yaml', file: found[1] }];
+  if (found)
+    return [`${found[1]!}: renders to invalid YAML: ${documentLine(found[2]!)}`, { kind: 'yaml', file: found[1] }];
   const chart = /^cannot load (Chart\.\w+|requirements\.\w+): (.*)$/s.exec(text);
   return chart ? [`${chart[1]!}: ${cleanYaml(chart[2]!)}`, { kind: 'yaml', file: chart[1] }] : undefined;
 }
@@ -118,7 +136,10 @@ function readYaml(text: string): Reading | undefined {
 function readValues(text: string): Reading | undefined {
   const parse = /^(?:cannot load|failed to parse) (\S.*?): (.*)$/s.exec(text);
   if (parse) return [`${parse[1]!}: ${cleanYaml(parse[2]!)}`, { kind: 'values', file: parse[1] }];
-  const missing = /^(?:failed parsing --set-file data: )?open (.*): (no such file or directory|permission denied|is a directory|The system cannot find the file specified\.)$/s.exec(text);
+  const missing =
+    /^(?:failed parsing --set-file data: )?open (.*): (no such file or directory|permission denied|is a directory|The system cannot find the file specified\.)$/s.exec(
+      text,
+    );
   if (missing) return [`values file ${missing[1]!}: ${missing[2]!}`, { kind: 'values', file: missing[1] }];
   const read = /^read (.*): is a directory$/.exec(text);
   if (read) return [`values file ${read[1]!}: is a directory`, { kind: 'values', file: read[1] }];
@@ -126,14 +147,17 @@ function readValues(text: string): Reading | undefined {
 }
 
 function readRest(text: string): Reading | undefined {
-  if (/^chart requires kubeVersion:/.test(text)) return [`${text} (--kube-version says which Kubernetes to render for)`, { kind: 'kube-version' }];
+  if (/^chart requires kubeVersion:/.test(text))
+    return [`${text} (--kube-version says which Kubernetes to render for)`, { kind: 'kube-version' }];
   if (/^invalid kube version/.test(text)) return [text, { kind: 'kube-version' }];
-  if (/^library charts are not installable/.test(text)) return ['a library chart has nothing to render by itself', { kind: 'library-chart' }];
+  if (/^library charts are not installable/.test(text))
+    return ['a library chart has nothing to render by itself', { kind: 'library-chart' }];
   const flag = /^unknown flag: (\S+)/.exec(text);
   if (flag) return [`this Helm does not know ${flag[1]!}: it is too old for it`, { kind: 'other' }];
   const path = /^path "(.*)" not found$/.exec(text);
   if (path) return [`no chart at ${path[1]!}`, { kind: 'other', file: path[1] }];
-  if (/^Chart\.yaml file is missing|^unable to detect chart at .*no such file or directory/.test(text)) return ['no Chart.yaml in the chart', { kind: 'other', file: 'Chart.yaml' }];
+  if (/^Chart\.yaml file is missing|^unable to detect chart at .*no such file or directory/.test(text))
+    return ['no Chart.yaml in the chart', { kind: 'other', file: 'Chart.yaml' }];
   return undefined;
 }
 
@@ -147,5 +171,7 @@ function cleanYaml(text: string): string {
 
 function documentLine(text: string): string {
   const found = /^yaml: line (\d+): (.*)$/s.exec(cleanYaml(text));
-  return found ? `${found[2]!} (line ${found[1]!} of the rendered document)` : cleanYaml(text).replace(/^error unmarshaling JSON: while decoding JSON: /, '');
+  return found
+    ? `${found[2]!} (line ${found[1]!} of the rendered document)`
+    : cleanYaml(text).replace(/^error unmarshaling JSON: while decoding JSON: /, '');
 }

@@ -8,9 +8,14 @@ const timeoutMs = 300_000;
 
 /** Runs `helm dependency build CHART`, which may go to the network and writes `charts/` of that chart. Throws {@link HelmError}. */
 export async function buildDependencies(helm: Helm, chart: string, env: Environment): Promise<void> {
-  const { ended, exitCode, stderr } = await run(helm.path, ['dependency', 'build', '--', chart], { env: helmEnvironment(env), timeoutMs, maxBytes: 16 * 1024 * 1024 });
+  const { ended, exitCode, stderr } = await run(helm.path, ['dependency', 'build', '--', chart], {
+    env: helmEnvironment(env),
+    timeoutMs,
+    maxBytes: 16 * 1024 * 1024,
+  });
   if (ended === 'exit' && exitCode === 0) return;
-  if (ended === 'timeout') throw new HelmError(`helm dependency build did not finish within ${timeoutMs / 1000} s`, { kind: 'timeout' });
+  if (ended === 'timeout')
+    throw new HelmError(`helm dependency build did not finish within ${timeoutMs / 1000} s`, { kind: 'timeout' });
   const cause = readCause(stderr, chart);
   throw new HelmError(`helm dependency build: ${cause.message}`, { kind: 'dependencies', detail: cause.detail });
 }

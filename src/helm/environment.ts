@@ -5,9 +5,25 @@ import { isAbsolute, join } from 'node:path';
 export type Environment = Record<string, string | undefined>;
 
 const passed = new Set([
-  'PATH', 'HOME', 'TMPDIR', 'TMP', 'TEMP', 'LANG', 'LC_ALL',
-  'SSL_CERT_FILE', 'SSL_CERT_DIR', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'ALL_PROXY',
-  'SYSTEMROOT', 'USERPROFILE', 'APPDATA', 'LOCALAPPDATA', 'PATHEXT', 'COMSPEC',
+  'PATH',
+  'HOME',
+  'TMPDIR',
+  'TMP',
+  'TEMP',
+  'LANG',
+  'LC_ALL',
+  'SSL_CERT_FILE',
+  'SSL_CERT_DIR',
+  'HTTP_PROXY',
+  'HTTPS_PROXY',
+  'NO_PROXY',
+  'ALL_PROXY',
+  'SYSTEMROOT',
+  'USERPROFILE',
+  'APPDATA',
+  'LOCALAPPDATA',
+  'PATHEXT',
+  'COMSPEC',
 ]);
 // HELM_DEBUG changes what stdout holds; the HELM_KUBE* ones point at a cluster.
 const ours = /^(?:XDG_\w+|HELM_(?!DEBUG$|KUBE|PLUGINS$|BIN$|DRIVER)\w+)$/;
@@ -33,7 +49,11 @@ export function helmEnvironment(env: Environment, plugins = false): Record<strin
 export function cacheFolder(env: Environment): string {
   const base = env['XDG_CACHE_HOME'];
   const home = env['HOME'];
-  return join(base && isAbsolute(base) ? base : join(home && isAbsolute(home) ? home : homedir(), '.cache'), 'migrate-lint', 'helm');
+  return join(
+    base && isAbsolute(base) ? base : join(home && isAbsolute(home) ? home : homedir(), '.cache'),
+    'migrate-lint',
+    'helm',
+  );
 }
 
 /** Where the managed copy of `version` lies, whether or not it is there. */

@@ -55,12 +55,17 @@ export async function findHelm(options: FindOptions): Promise<Helm> {
   const version = options.version ?? defaultVersion;
   const { platform, arch } = options.machine ?? { platform: os.platform(), arch: os.arch() };
   if (platform !== 'linux' || arch !== 'x64') {
-    throw new HelmError(`Helm is missing and there is no managed copy for ${platform} ${arch}: ${howToGet}`, { kind: 'missing-helm' });
+    throw new HelmError(`Helm is missing and there is no managed copy for ${platform} ${arch}: ${howToGet}`, {
+      kind: 'missing-helm',
+    });
   }
   const pin = options.pin ?? pins[version];
   const path = managedPath(cache, version);
   if (!isComplete(path, pin.size)) {
-    if (options.offline) throw new HelmError(`Helm is missing and must not be downloaded (offline): ${howToGet}`, { kind: 'missing-helm' });
+    if (options.offline)
+      throw new HelmError(`Helm is missing and must not be downloaded (offline): ${howToGet}`, {
+        kind: 'missing-helm',
+      });
     await fill(version, pin, cache, options);
   }
   const known = parseVersion(`v${version}`, path);
@@ -71,10 +76,20 @@ async function fill(version: ManagedVersion, pin: Pin, cache: string, options: F
   // Imported here: a run that has its Helm loads nothing of the download.
   const { fillCache } = await import('./managed.ts');
   try {
-    await fillCache(version, { env: options.env, cache, nodePath: options.nodePath ?? nodePath, onDownload: options.onDownload, pin });
+    await fillCache(version, {
+      env: options.env,
+      cache,
+      nodePath: options.nodePath ?? nodePath,
+      onDownload: options.onDownload,
+      pin,
+    });
   } catch (error) {
     if (!(error instanceof HelmError)) throw error;
-    throw new HelmError(`Helm is missing: ${error.message}; ${howToGet}`, { kind: error.kind, detail: error.detail, cause: error });
+    throw new HelmError(`Helm is missing: ${error.message}; ${howToGet}`, {
+      kind: error.kind,
+      detail: error.detail,
+      cause: error,
+    });
   }
 }
 
@@ -83,9 +98,11 @@ function given(source: string, value: string, origin: 'flag' | 'HELM_BIN', env: 
   const found = bare ? onPath(value, env) : undefined;
   // A bare name in HELM_BIN never means a file of the folder being linted.
   const path = found ?? (bare && (origin === 'HELM_BIN' || !existsSync(value)) ? undefined : resolve(value));
-  if (path === undefined) throw new HelmError(`${source} names ${value || 'nothing'}, which is not on PATH`, { kind: 'missing-helm' });
+  if (path === undefined)
+    throw new HelmError(`${source} names ${value || 'nothing'}, which is not on PATH`, { kind: 'missing-helm' });
   const why = whyNotProgram(path);
-  if (why !== undefined) throw new HelmError(`${source} names ${value}, which ${why}`, { kind: 'missing-helm', file: value });
+  if (why !== undefined)
+    throw new HelmError(`${source} names ${value}, which ${why}`, { kind: 'missing-helm', file: value });
   return helmAt(path, origin, env, cache);
 }
 

@@ -35,7 +35,14 @@ export function readLog(stderr: string): HelmLog {
 }
 
 function readStructured(line: string, log: HelmLog): void {
-  const { level, msg = '', ...rest } = Object.fromEntries([...line.matchAll(pair)].map((found) => [found[1], unquote(found[2]!)])) as Record<string, string>;
+  const {
+    level,
+    msg = '',
+    ...rest
+  } = Object.fromEntries([...line.matchAll(pair)].map((found) => [found[1], unquote(found[2]!)])) as Record<
+    string,
+    string
+  >;
   if (/^skipping unknown hook/.test(msg)) log.droppedHooks.push({ hookTypes: plain(rest['hookTypes'] ?? '') });
   else if (level === 'WARN') {
     delete rest['time'];

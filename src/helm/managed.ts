@@ -70,7 +70,10 @@ async function sweep(cache: string): Promise<void> {
   for (const name of await readdir(cache)) {
     if (!name.startsWith('.fetch-')) continue;
     const old = join(cache, name);
-    const age = await stat(old).then((found) => Date.now() - found.mtimeMs, () => 0);
+    const age = await stat(old).then(
+      (found) => Date.now() - found.mtimeMs,
+      () => 0,
+    );
     if (age > hour) await rm(old, { recursive: true, force: true }).catch(() => undefined);
   }
 }

@@ -32,10 +32,16 @@ const namespaceName = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 /** The arguments for `helm`; no value can turn into an option. Throws `other` or `values` for what Helm would misread. */
 export function templateArguments(request: TemplateRequest): string[] {
   if (!releaseName.test(request.releaseName) || request.releaseName.length > 53) {
-    throw new HelmError(`release name "${request.releaseName}" is not one Helm takes: lower-case letters, digits, - and ., at most 53`, { kind: 'other' });
+    throw new HelmError(
+      `release name "${request.releaseName}" is not one Helm takes: lower-case letters, digits, - and ., at most 53`,
+      { kind: 'other' },
+    );
   }
   if (request.namespace !== undefined && !namespaceName.test(request.namespace)) {
-    throw new HelmError(`namespace "${request.namespace}" is not a name Kubernetes takes: lower-case letters, digits and -, at most 63`, { kind: 'other' });
+    throw new HelmError(
+      `namespace "${request.namespace}" is not a name Kubernetes takes: lower-case letters, digits and -, at most 63`,
+      { kind: 'other' },
+    );
   }
   const args = ['template'];
   if (request.namespace !== undefined) args.push(`--namespace=${request.namespace}`);
@@ -53,7 +59,10 @@ export function templateArguments(request: TemplateRequest): string[] {
 
 /** True when a file is to be fetched by a Helm plugin (`secrets://…`): only then do plugins have to be there. */
 export function needsPlugins(request: TemplateRequest): boolean {
-  const files = [...request.valuesFiles, ...request.set.filter(({ flag }) => flag === '--set-file').map(({ value }) => value.slice(value.indexOf('=') + 1))];
+  const files = [
+    ...request.valuesFiles,
+    ...request.set.filter(({ flag }) => flag === '--set-file').map(({ value }) => value.slice(value.indexOf('=') + 1)),
+  ];
   return files.some((file) => /^(?!https?:|oci:|file:)[a-z][a-z0-9+.-]*:\/\//i.test(file));
 }
 
@@ -64,6 +73,7 @@ function chartPath(path: string): string {
 
 /** `--values` is a comma-separated list to Helm, read as CSV. */
 function valuesFile(file: string): string {
-  if (file === '' || file === '-') throw new HelmError('values are read from files: neither "-" nor an empty name will do', { kind: 'values', file });
+  if (file === '' || file === '-')
+    throw new HelmError('values are read from files: neither "-" nor an empty name will do', { kind: 'values', file });
   return /[",\r\n]/.test(file) ? `"${file.replaceAll('"', '""')}"` : file;
 }

@@ -78,14 +78,23 @@ export async function run(file: string, args: readonly string[], options: RunOpt
   };
   const abort = (): void => stop('aborted');
   const timer = setTimeout(() => stop('timeout'), options.timeoutMs);
-  const watch = setInterval(() => pid !== undefined && residentBytes(pid) > (options.maxMemory ?? Infinity) && stop('memory'), memoryMs).unref();
+  const watch = setInterval(
+    () => pid !== undefined && residentBytes(pid) > (options.maxMemory ?? Infinity) && stop('memory'),
+    memoryMs,
+  ).unref();
   options.signal?.addEventListener('abort', abort, { once: true });
   try {
     const result = await child;
     if (result.isMaxBuffer) kill();
     const own = result.isTerminated ? 'killed' : result.exitCode === undefined ? 'failed' : 'exit';
     const ended = stopped ?? (result.isMaxBuffer ? 'too-large' : own);
-    return { ended, exitCode: result.exitCode, code: result.code ?? result.signal, stdout: text(result.stdout), stderr: text(result.stderr) };
+    return {
+      ended,
+      exitCode: result.exitCode,
+      code: result.code ?? result.signal,
+      stdout: text(result.stdout),
+      stderr: text(result.stderr),
+    };
   } finally {
     clearTimeout(timer);
     clearInterval(watch);

@@ -38,31 +38,59 @@ export interface TemplateResult {
 export async function template(helm: Helm, request: TemplateRequest, limits: TemplateLimits): Promise<TemplateResult> {
   const { timeoutMs = 60_000, maxBytes = 256 * 1024 * 1024, maxMemory = mostMemory, signal, env } = limits;
   const args = templateArguments(request);
-  const result = await run(helm.path, args, { env: helmEnvironment(env, needsPlugins(request)), timeoutMs, maxBytes, maxMemory, signal });
+  const result = await run(helm.path, args, {
+    env: helmEnvironment(env, needsPlugins(request)),
+    timeoutMs,
+    maxBytes,
+    maxMemory,
+    signal,
+  });
   const fault = stopped(result, helm, { timeoutMs, maxBytes, maxMemory, signal });
   if (fault) throw fault;
   const failed = result.exitCode !== 0;
   // Both are rare with a real Helm, so the question costs nothing in the common case.
-  if (failed ? !/^Error: /m.test(result.stderr) : !/^# Source: /m.test(result.stdout.slice(0, 65_536))) await helm.version();
+  if (failed ? !/^Error: /m.test(result.stderr) : !/^# Source: /m.test(result.stdout.slice(0, 65_536)))
+    await helm.version();
   if (failed) throw readCause(result.stderr, request.chart);
   return { stdout: result.stdout, stderr: plain(result.stderr), ...readLog(result.stderr) };
 }
 
-function stopped(result: RunResult, helm: Helm, { timeoutMs, maxBytes, maxMemory, signal }: Required<Omit<TemplateLimits, 'env' | 'signal'>> & Pick<TemplateLimits, 'signal'>): HelmError | undefined {
+function stopped(
+  result: RunResult,
+  helm: Helm,
+  {
+    timeoutMs,
+    maxBytes,
+    maxMemory,
+    signal,
+  }: Required<Omit<TemplateLimits, 'env' | 'signal'>> & Pick<TemplateLimits, 'signal'>,
+): HelmError | undefined {
   const detail = plain(result.stderr).trim();
   switch (result.ended) {
     case 'exit':
       return undefined;
     case 'killed':
-      return new HelmError(`Helm was ended from outside by ${result.code ?? 'a signal'}${result.code === 'SIGKILL' ? ', as a system short of memory does' : ''}`, { kind: 'other', detail });
+      return new HelmError(
+        `Helm was ended from outside by ${result.code ?? 'a signal'}${result.code === 'SIGKILL' ? ', as a system short of memory does' : ''}`,
+        { kind: 'other', detail },
+      );
     case 'failed':
       return notHelm(helm.path, result);
     case 'timeout':
-      return new HelmError(`Helm did not finish within ${timeoutMs / 1000} s and was stopped: a template may loop without end`, { kind: 'timeout', detail });
+      return new HelmError(
+        `Helm did not finish within ${timeoutMs / 1000} s and was stopped: a template may loop without end`,
+        { kind: 'timeout', detail },
+      );
     case 'too-large':
-      return new HelmError(`Helm wrote more than ${Math.round(maxBytes / 1024 / 1024)} MiB and was stopped: a template may repeat itself without end`, { kind: 'too-large', detail });
+      return new HelmError(
+        `Helm wrote more than ${Math.round(maxBytes / 1024 / 1024)} MiB and was stopped: a template may repeat itself without end`,
+        { kind: 'too-large', detail },
+      );
     case 'memory':
-      return new HelmError(`helm template took more than ${maxMemory / 1024 ** 3} GiB of memory and was stopped: a template or a text given to tpl may call itself without end`, { kind: 'memory', detail });
+      return new HelmError(
+        `helm template took more than ${maxMemory / 1024 ** 3} GiB of memory and was stopped: a template or a text given to tpl may call itself without end`,
+        { kind: 'memory', detail },
+      );
     case 'aborted':
       return new HelmError('Helm was stopped', { kind: 'other', cause: signal?.reason });
   }

@@ -20,10 +20,13 @@ export function unquote(text: string): string {
   if (text.length < 2 || !text.startsWith('"') || !text.endsWith('"')) return text;
   return text
     .slice(1, -1)
-    .replace(/\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8})|(.))/gi, (_all, x?: string, u?: string, long?: string, char = '') => {
-      const hex = x ?? u ?? long;
-      if (hex === undefined) return simple[char as string] ?? (char as string);
-      const code = parseInt(hex, 16);
-      return code <= 0x10ffff ? String.fromCodePoint(code) : '�';
-    });
+    .replace(
+      /\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8})|(.))/gi,
+      (_all, x?: string, u?: string, long?: string, char = '') => {
+        const hex = x ?? u ?? long;
+        if (hex === undefined) return simple[char as string] ?? (char as string);
+        const code = parseInt(hex, 16);
+        return code <= 0x10ffff ? String.fromCodePoint(code) : '�';
+      },
+    );
 }

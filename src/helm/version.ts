@@ -43,7 +43,11 @@ export async function askVersion(path: string, env: Environment, cache: string):
       // Not asked yet, or the note is damaged: ask.
     }
   }
-  const result = await run(path, ['version', '--template={{.Version}}'], { env: helmEnvironment(env), timeoutMs, maxBytes: 64 * 1024 });
+  const result = await run(path, ['version', '--template={{.Version}}'], {
+    env: helmEnvironment(env),
+    timeoutMs,
+    maxBytes: 64 * 1024,
+  });
   if (result.ended !== 'exit' || result.exitCode !== 0) throw notHelm(path, result);
   const version = parseVersion(plain(result.stdout), path);
   if (file) remember(file, JSON.stringify({ key, raw: version.raw }));
@@ -76,13 +80,25 @@ function remember(file: string, text: string): void {
 export function notHelm(path: string, result: RunResult): HelmError {
   const detail = plain(result.stderr || result.stdout).trim();
   if (result.ended === 'failed') {
-    return new HelmError(`${path} cannot be run (${result.code ?? 'unknown cause'})`, { kind: result.code === 'ENOENT' ? 'missing-helm' : 'not-helm', detail });
+    return new HelmError(`${path} cannot be run (${result.code ?? 'unknown cause'})`, {
+      kind: result.code === 'ENOENT' ? 'missing-helm' : 'not-helm',
+      detail,
+    });
   }
-  if (result.ended === 'timeout') return new HelmError(`${path} is not Helm: it did not tell its version within ${timeoutMs / 1000} s`, { kind: 'not-helm', detail });
-  return new HelmError(`${path} is not Helm: asked for its version, it said ${said(result.stderr || result.stdout)}`, { kind: 'not-helm', detail });
+  if (result.ended === 'timeout')
+    return new HelmError(`${path} is not Helm: it did not tell its version within ${timeoutMs / 1000} s`, {
+      kind: 'not-helm',
+      detail,
+    });
+  return new HelmError(`${path} is not Helm: asked for its version, it said ${said(result.stderr || result.stdout)}`, {
+    kind: 'not-helm',
+    detail,
+  });
 }
 
 function said(text: string): string {
-  const line = plain(text).split('\n').find((each) => each.trim() !== '');
+  const line = plain(text)
+    .split('\n')
+    .find((each) => each.trim() !== '');
   return line === undefined ? 'nothing' : `"${oneLine(line, 120)}"`;
 }

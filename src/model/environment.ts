@@ -5,11 +5,18 @@ import { list, map, str, strings } from './read.ts';
 export type Lookup = (kind: string, name: string, near: Resource) => Resource | undefined;
 
 /** A container's environment, with ConfigMaps and Secrets of the chart looked into. `undefined`: set, but not visible. */
-export function readEnv(resource: Resource, raw: Readonly<Record<string, unknown>>, lookup: Lookup): ReadonlyMap<string, string | undefined> {
+export function readEnv(
+  resource: Resource,
+  raw: Readonly<Record<string, unknown>>,
+  lookup: Lookup,
+): ReadonlyMap<string, string | undefined> {
   const env = new Map<string, string | undefined>();
   for (const item of list(raw['envFrom'])) {
     const prefix = str(map(item)['prefix']) ?? '';
-    for (const [key, kind] of [['configMapRef', 'ConfigMap'], ['secretRef', 'Secret']] as const) {
+    for (const [key, kind] of [
+      ['configMapRef', 'ConfigMap'],
+      ['secretRef', 'Secret'],
+    ] as const) {
       const name = str(map(map(item)[key])['name']);
       const source = name ? lookup(kind, name, resource) : undefined;
       if (source) for (const [field, value] of Object.entries(contents(source))) env.set(prefix + field, value);
@@ -19,13 +26,21 @@ export function readEnv(resource: Resource, raw: Readonly<Record<string, unknown
     const name = str(map(item)['name']);
     if (!name) continue;
     const literal = map(item)['value'];
-    env.set(name, literal === undefined ? fromSource(map(map(item)['valueFrom']), resource, lookup) : expand(str(literal) ?? '', env));
+    env.set(
+      name,
+      literal === undefined
+        ? fromSource(map(map(item)['valueFrom']), resource, lookup)
+        : expand(str(literal) ?? '', env),
+    );
   }
   return env;
 }
 
 function fromSource(from: Readonly<Record<string, unknown>>, resource: Resource, lookup: Lookup): string | undefined {
-  for (const [key, kind] of [['configMapKeyRef', 'ConfigMap'], ['secretKeyRef', 'Secret']] as const) {
+  for (const [key, kind] of [
+    ['configMapKeyRef', 'ConfigMap'],
+    ['secretKeyRef', 'Secret'],
+  ] as const) {
     const ref = map(from[key]);
     const source = str(ref['name']) ? lookup(kind, str(ref['name'])!, resource) : undefined;
     if (source) return contents(source)[str(ref['key']) ?? ''];
@@ -38,14 +53,17 @@ function fromSource(from: Readonly<Record<string, unknown>>, resource: Resource,
 /** Kubernetes' own expansion of `$(VAR)` in values: earlier variables only, `$$` escapes. */
 function expand(value: string, env: ReadonlyMap<string, string | undefined>): string {
   if (!value.includes('$')) return value;
-  return value.replace(/\$(?:\$|\(([^)]+)\))/g, (all, name?: string) => (name === undefined ? '$' : (env.get(name) ?? all)));
+  return value.replace(/\$(?:\$|\(([^)]+)\))/g, (all, name?: string) =>
+    name === undefined ? '$' : (env.get(name) ?? all),
+  );
 }
 
 /** The text entries of a ConfigMap or Secret. */
 export function contents(source: Resource): Readonly<Record<string, string>> {
   if (source.kind !== 'Secret') return strings(source.get('data'));
   const out = Object.create(null) as Record<string, string>;
-  for (const [key, value] of Object.entries(strings(source.get('data')))) out[key] = Buffer.from(value, 'base64').toString('utf8');
+  for (const [key, value] of Object.entries(strings(source.get('data'))))
+    out[key] = Buffer.from(value, 'base64').toString('utf8');
   return Object.assign(out, strings(source.get('stringData')));
 }
 

@@ -3,7 +3,16 @@ import { kindRank } from './order.ts';
 
 /** Helm's hook events, without `test`: Helm runs test hooks on `helm test` only. */
 export const hookEvents = [
-  'pre-install', 'post-install', 'pre-delete', 'post-delete', 'pre-upgrade', 'post-upgrade', 'pre-rollback', 'post-rollback', 'test', 'test-success',
+  'pre-install',
+  'post-install',
+  'pre-delete',
+  'post-delete',
+  'pre-upgrade',
+  'post-upgrade',
+  'pre-rollback',
+  'post-rollback',
+  'test',
+  'test-success',
 ] as const;
 export type HookEvent = (typeof hookEvents)[number];
 
@@ -51,7 +60,9 @@ export function hookOf(resource: Resource): Hook | undefined {
     resource,
     events,
     weight: atoi(resource.annotations[annotation.weight]),
-    policies: new Set(writtenPolicies ? deletePolicies.filter((known) => writtenPolicies.includes(known)) : ['before-hook-creation']),
+    policies: new Set(
+      writtenPolicies ? deletePolicies.filter((known) => writtenPolicies.includes(known)) : ['before-hook-creation'],
+    ),
     writtenPolicies,
     place: resource.place('metadata', 'annotations', annotation.hook),
   };
@@ -73,7 +84,11 @@ function atoi(value: unknown): number {
  * created (seen with Helm 3.17.3, 4.1.4 and 4.2.3: of one name, the Service comes before the Deployment). The documentation says kind before name.
  */
 export function byHelmOrder(a: Hook, b: Hook): number {
-  return a.weight - b.weight || compare(a.resource.name, b.resource.name) || kindRank(a.resource.kind) - kindRank(b.resource.kind);
+  return (
+    a.weight - b.weight ||
+    compare(a.resource.name, b.resource.name) ||
+    kindRank(a.resource.kind) - kindRank(b.resource.kind)
+  );
 }
 
 function compare(a: string, b: string): number {

@@ -1,5 +1,15 @@
 export { buildRelease, type Knowledge, type Release } from './release.ts';
-export { annotation, byHelmOrder, deletePolicies, hookEvents, splitAnnotation, type Action, type DeletePolicy, type Hook, type HookEvent } from './hook.ts';
+export {
+  annotation,
+  byHelmOrder,
+  deletePolicies,
+  hookEvents,
+  splitAnnotation,
+  type Action,
+  type DeletePolicy,
+  type Hook,
+  type HookEvent,
+} from './hook.ts';
 export type { Grant } from './grants.ts';
 export { checkJob, type SchemaFault } from './job-schema.ts';
 export { kindRank } from './order.ts';

@@ -5,4 +5,6 @@ export type SchemaError =
 /** Ajv's validator of a `batch/v1` Job; its errors stay on it until the next call. */
 export declare const validate: ((job: unknown) => boolean) & { errors: readonly SchemaError[] | null };
 /** The fields of the objects that people mix up. */
-export declare const homes: Readonly<Record<'JobSpec' | 'PodTemplateSpec' | 'PodSpec' | 'Container' | 'ObjectMeta', readonly string[]>>;
+export declare const homes: Readonly<
+  Record<'JobSpec' | 'PodTemplateSpec' | 'PodSpec' | 'Container' | 'ObjectMeta', readonly string[]>
+>;

@@ -13,7 +13,13 @@ export interface SchemaFault {
   meant?: string;
 }
 
-const places = { JobSpec: 'spec', PodTemplateSpec: 'spec.template', PodSpec: 'spec.template.spec', Container: 'a container', ObjectMeta: 'metadata' } as const;
+const places = {
+  JobSpec: 'spec',
+  PodTemplateSpec: 'spec.template',
+  PodSpec: 'spec.template.spec',
+  Container: 'a container',
+  ObjectMeta: 'metadata',
+} as const;
 
 /** Checks a `batch/v1` Job, all of it, against the API's own schema: fields that it does not know, and values of the wrong type. */
 export function checkJob(job: unknown): SchemaFault[] {
@@ -21,14 +27,36 @@ export function checkJob(job: unknown): SchemaFault[] {
   return (validate.errors ?? []).map((error): SchemaFault => {
     const path = pathOf(error.instancePath, job);
     const here = path.length > 0 ? words(path) : 'the Job';
-    if (error.keyword === 'type') return { path, kind: 'type', message: `${here} is ${typeOf(at(job, path))} where the API takes ${article(error.type)}` };
+    if (error.keyword === 'type')
+      return {
+        path,
+        kind: 'type',
+        message: `${here} is ${typeOf(at(job, path))} where the API takes ${article(error.type)}`,
+      };
     const { key, known } = error;
     const faulty: Path = [...path, key];
     const meant = nearest(key, known);
-    if (meant) return { path: faulty, kind: 'misspelt', meant, message: `${words(faulty)} is no field of the Job API, which knows ${meant} there` };
-    const home = (Object.keys(places) as (keyof typeof places)[]).find((name) => homes[name].includes(nearest(key, homes[name]) ?? key));
-    if (home) return { path: faulty, kind: 'misplaced', message: `${words(faulty)} is no field of the Job API: ${nearest(key, homes[home]) ?? key} stands in ${places[home]}` };
-    return { path: faulty, kind: 'unknown', message: `${words(faulty)} is no field of the Job API as of Kubernetes 1.33` };
+    if (meant)
+      return {
+        path: faulty,
+        kind: 'misspelt',
+        meant,
+        message: `${words(faulty)} is no field of the Job API, which knows ${meant} there`,
+      };
+    const home = (Object.keys(places) as (keyof typeof places)[]).find((name) =>
+      homes[name].includes(nearest(key, homes[name]) ?? key),
+    );
+    if (home)
+      return {
+        path: faulty,
+        kind: 'misplaced',
+        message: `${words(faulty)} is no field of the Job API: ${nearest(key, homes[home]) ?? key} stands in ${places[home]}`,
+      };
+    return {
+      path: faulty,
+      kind: 'unknown',
+      message: `${words(faulty)} is no field of the Job API as of Kubernetes 1.33`,
+    };
   });
 }
 
@@ -58,7 +86,8 @@ function distance(a: string, b: string): number {
 
 function pathOf(pointer: string, job: unknown): Path {
   const path: (string | number)[] = [];
-  for (const part of pointer.split('/').slice(1)) path.push(Array.isArray(at(job, path)) ? Number(part) : part.replaceAll('~1', '/').replaceAll('~0', '~'));
+  for (const part of pointer.split('/').slice(1))
+    path.push(Array.isArray(at(job, path)) ? Number(part) : part.replaceAll('~1', '/').replaceAll('~0', '~'));
   return path;
 }
 
@@ -71,7 +100,15 @@ function words(path: Path): string {
 }
 
 function typeOf(value: unknown): string {
-  return Array.isArray(value) ? 'a list' : typeof value === 'object' ? 'a mapping' : typeof value === 'number' ? `the number ${value}` : typeof value === 'boolean' ? `the boolean ${value}` : `a ${typeof value}`;
+  return Array.isArray(value)
+    ? 'a list'
+    : typeof value === 'object'
+      ? 'a mapping'
+      : typeof value === 'number'
+        ? `the number ${value}`
+        : typeof value === 'boolean'
+          ? `the boolean ${value}`
+          : `a ${typeof value}`;
 }
 
 function article(type: string): string {

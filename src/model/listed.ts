@@ -22,7 +22,12 @@ export function workloadsOfService(service: PolicyService, release: Release): Wo
     ({ name }) => service.workloads?.some((pattern) => wildcard(pattern, name)) ?? false,
     (workload) => hasImage(workload, service),
     ({ name }) => service.workloads === undefined && isNamed(name, service.name, release.name),
-    (workload) => service.workloads === undefined && service.images === undefined && workload.pod.containers.some(({ role, repository }) => role === 'main' && plain(repository.split('/').at(-1) ?? '') === plain(service.name)),
+    (workload) =>
+      service.workloads === undefined &&
+      service.images === undefined &&
+      workload.pod.containers.some(
+        ({ role, repository }) => role === 'main' && plain(repository.split('/').at(-1) ?? '') === plain(service.name),
+      ),
   ];
   for (const test of tests) {
     const found = candidates.filter(test);
@@ -39,7 +44,8 @@ export function jobsOfService(service: PolicyService, release: Release): Workloa
   const names = [service.name, ...workloads.map(({ name }) => name)];
   const jobs = release.jobs.filter((job) => release.migrations.some(({ workload }) => workload === job));
   const tests: ((job: Workload) => boolean)[] = [
-    ({ name }) => names.some((wanted) => isNamed(name.replace(/-?(?:db-)?migrat[a-z]*(?:-.*)?$/, ''), wanted, release.name)),
+    ({ name }) =>
+      names.some((wanted) => isNamed(name.replace(/-?(?:db-)?migrat[a-z]*(?:-.*)?$/, ''), wanted, release.name)),
     (job) => hasImage(job, service),
     (job) => tieOf(job, release)?.workloads.some((workload) => workloads.includes(workload)) ?? false,
   ];
@@ -51,12 +57,20 @@ export function jobsOfService(service: PolicyService, release: Release): Workloa
 }
 
 function hasImage({ pod }: Workload, { images }: PolicyService): boolean {
-  return images !== undefined && pod.containers.some(({ role, repository }) => role !== 'sidecar' && images.some((image) => wildcard(image, repository)));
+  return (
+    images !== undefined &&
+    pod.containers.some(
+      ({ role, repository }) => role !== 'sidecar' && images.some((image) => wildcard(image, repository)),
+    )
+  );
 }
 
 /** `metroculus_worker` is `metroculusworker`, and `RELEASE-metroculus-worker` too. */
 function isNamed(name: string, wanted: string, release: string): boolean {
-  return plain(name) === plain(wanted) || (name.startsWith(`${release}-`) && plain(name.slice(release.length + 1)) === plain(wanted));
+  return (
+    plain(name) === plain(wanted) ||
+    (name.startsWith(`${release}-`) && plain(name.slice(release.length + 1)) === plain(wanted))
+  );
 }
 
 function plain(name: string): string {

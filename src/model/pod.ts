@@ -89,11 +89,21 @@ export function readPod(resource: Resource, reader: PodReader): Pod | undefined 
       containers.push(readContainer(resource, pod, map(item), [...path, key, index], key === 'initContainers', reader));
     });
   }
-  pod.references = [...podReferences(resource, pod), ...containers.flatMap((container) => containerReferences(resource, container))];
+  pod.references = [
+    ...podReferences(resource, pod),
+    ...containers.flatMap((container) => containerReferences(resource, container)),
+  ];
   return pod;
 }
 
-function readContainer(resource: Resource, pod: Pod, raw: Readonly<Record<string, unknown>>, path: Path, init: boolean, reader: PodReader): Container {
+function readContainer(
+  resource: Resource,
+  pod: Pod,
+  raw: Readonly<Record<string, unknown>>,
+  path: Path,
+  init: boolean,
+  reader: PodReader,
+): Container {
   const image = str(raw['image']) ?? '';
   let env: ReadonlyMap<string, string | undefined> | undefined;
   let understanding: Understanding | undefined;
@@ -124,14 +134,27 @@ function podReferences(resource: Resource, pod: Pod): Reference[] {
   const out: Reference[] = [];
   if (pod.serviceAccount && pod.serviceAccount !== 'default') {
     const key = pod.spec['serviceAccountName'] === undefined ? 'serviceAccount' : 'serviceAccountName';
-    out.push({ kind: 'ServiceAccount', name: pod.serviceAccount, optional: false, via: 'serviceAccountName', place: resource.place(...pod.path, key) });
+    out.push({
+      kind: 'ServiceAccount',
+      name: pod.serviceAccount,
+      optional: false,
+      via: 'serviceAccountName',
+      place: resource.place(...pod.path, key),
+    });
   }
   list(pod.spec['volumes']).forEach((item, index) => {
     const volume = map(item);
     const at: Path = [...pod.path, 'volumes', index];
     const add = (kind: ReferenceKind, source: unknown, nameKey: string, ...path: (string | number)[]) => {
       const name = str(map(source)[nameKey]);
-      if (name) out.push({ kind, name, optional: map(source)['optional'] === true, via: 'volume', place: resource.place(...at, ...path, nameKey) });
+      if (name)
+        out.push({
+          kind,
+          name,
+          optional: map(source)['optional'] === true,
+          via: 'volume',
+          place: resource.place(...at, ...path, nameKey),
+        });
     };
     add('Secret', volume['secret'], 'secretName', 'secret');
     add('ConfigMap', volume['configMap'], 'name', 'configMap');
@@ -148,19 +171,41 @@ function containerReferences(resource: Resource, container: Container): Referenc
   const out: Reference[] = [];
   const raw = map(resource.get(...container.path));
   list(raw['envFrom']).forEach((item, index) => {
-    for (const [key, kind] of [['secretRef', 'Secret'], ['configMapRef', 'ConfigMap']] as const) {
+    for (const [key, kind] of [
+      ['secretRef', 'Secret'],
+      ['configMapRef', 'ConfigMap'],
+    ] as const) {
       const source = map(map(item)[key]);
       const name = str(source['name']);
-      if (name) out.push({ kind, name, optional: source['optional'] === true, via: 'envFrom', container, place: resource.place(...container.path, 'envFrom', index, key, 'name') });
+      if (name)
+        out.push({
+          kind,
+          name,
+          optional: source['optional'] === true,
+          via: 'envFrom',
+          container,
+          place: resource.place(...container.path, 'envFrom', index, key, 'name'),
+        });
     }
   });
   list(raw['env']).forEach((item, index) => {
-    for (const [key, kind] of [['secretKeyRef', 'Secret'], ['configMapKeyRef', 'ConfigMap']] as const) {
+    for (const [key, kind] of [
+      ['secretKeyRef', 'Secret'],
+      ['configMapKeyRef', 'ConfigMap'],
+    ] as const) {
       const source = map(map(map(item)['valueFrom'])[key]);
       const name = str(source['name']);
       if (name) {
         const place = resource.place(...container.path, 'env', index, 'valueFrom', key, 'name');
-        out.push({ kind, name, key: str(source['key']), optional: source['optional'] === true, via: 'env', container, place });
+        out.push({
+          kind,
+          name,
+          key: str(source['key']),
+          optional: source['optional'] === true,
+          via: 'env',
+          container,
+          place,
+        });
       }
     }
   });

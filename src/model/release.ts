@@ -54,7 +54,12 @@ export interface Release {
 }
 
 /** Builds the model of a release from its resources. Test hooks are left out: Helm runs them on `helm test` only. */
-export function buildRelease(input: { name: string; namespace: string; resources: readonly Resource[]; knowledge?: Knowledge }): Release {
+export function buildRelease(input: {
+  name: string;
+  namespace: string;
+  resources: readonly Resource[];
+  knowledge?: Knowledge;
+}): Release {
   const { name, namespace, knowledge } = input;
   const hookByResource = new Map<Resource, Hook>();
   const resources: Resource[] = [];
@@ -96,17 +101,31 @@ export function buildRelease(input: { name: string; namespace: string; resources
     });
     if (!pod) return [];
     const { kind, name: own } = resource;
-    return [{ resource, kind, name: own, namespace: namespaceOf(resource), pod, replicas: replicasOf(resource), hook: hookByResource.get(resource) }];
+    return [
+      {
+        resource,
+        kind,
+        name: own,
+        namespace: namespaceOf(resource),
+        pod,
+        replicas: replicasOf(resource),
+        hook: hookByResource.get(resource),
+      },
+    ];
   };
   const workloads = resources.flatMap(workloadOf);
   const workloadByResource = new Map(workloads.map((workload) => [workload.resource, workload]));
-  const services = resources.filter(({ kind, apiVersion }) => kind === 'Service' && apiVersion === 'v1').map((resource) => readService(resource, namespaceOf(resource)));
+  const services = resources
+    .filter(({ kind, apiVersion }) => kind === 'Service' && apiVersion === 'v1')
+    .map((resource) => readService(resource, namespaceOf(resource)));
   let migrations: WorkloadMigration[] | undefined;
   const release: Release = {
     name,
     namespace,
     resources,
-    ordinary: resources.filter((resource) => !hookByResource.has(resource)).sort((a, b) => kindRank(a.kind) - kindRank(b.kind)),
+    ordinary: resources
+      .filter((resource) => !hookByResource.has(resource))
+      .sort((a, b) => kindRank(a.kind) - kindRank(b.kind)),
     hooks: [...hookByResource.values()],
     workloads,
     services,
@@ -122,7 +141,9 @@ export function buildRelease(input: { name: string; namespace: string; resources
     servicesOf: (host, near) => {
       if (knowledge?.external?.(host)) return [];
       for (const candidate of clusterNames(host, near)) {
-        const found = services.filter((service) => service.resource.name === candidate.service && service.namespace === candidate.namespace);
+        const found = services.filter(
+          (service) => service.resource.name === candidate.service && service.namespace === candidate.namespace,
+        );
         if (found.length > 0) return found;
       }
       return [];
@@ -133,7 +154,10 @@ export function buildRelease(input: { name: string; namespace: string; resources
     behind: (service) =>
       workloads.filter(
         (workload) =>
-          workload.kind !== 'CronJob' && workload.kind !== 'Job' && workload.namespace === service.namespace && selects(service.selector, workload.pod.labels),
+          workload.kind !== 'CronJob' &&
+          workload.kind !== 'Job' &&
+          workload.namespace === service.namespace &&
+          selects(service.selector, workload.pod.labels),
       ),
   };
   return release;

@@ -21,11 +21,17 @@ export function readService(resource: Resource, namespace: string): Service {
     namespace,
     selector: strings(spec['selector']),
     headless: spec['clusterIP'] === 'None',
-    publishNotReadyAddresses: spec['publishNotReadyAddresses'] === true || resource.annotations['service.alpha.kubernetes.io/tolerate-unready-endpoints'] === 'true',
+    publishNotReadyAddresses:
+      spec['publishNotReadyAddresses'] === true ||
+      resource.annotations['service.alpha.kubernetes.io/tolerate-unready-endpoints'] === 'true',
     externalName: spec['type'] === 'ExternalName' ? str(spec['externalName']) : undefined,
     ports: list(spec['ports']).map((item) => {
       const port = map(item);
-      return { name: str(port['name']), port: int(port['port']) ?? 0, targetPort: int(port['targetPort']) ?? str(port['targetPort']) };
+      return {
+        name: str(port['name']),
+        port: int(port['port']) ?? 0,
+        targetPort: int(port['targetPort']) ?? str(port['targetPort']),
+      };
     }),
   };
 }
@@ -50,7 +56,11 @@ export function clusterNames(host: string, namespace: string): ClusterName[] {
   if (svc === 3) return [{ service: parts[1]!, namespace: parts[2]! }];
   if (svc !== -1) return [];
   if (parts.length === 1) return [{ service: parts[0]!, namespace }];
-  if (parts.length === 2) return [{ service: parts[0]!, namespace: parts[1]! }, { service: parts[1]!, namespace }];
+  if (parts.length === 2)
+    return [
+      { service: parts[0]!, namespace: parts[1]! },
+      { service: parts[1]!, namespace },
+    ];
   return parts.length === 3 ? [{ service: parts[1]!, namespace: parts[2]! }] : [];
 }
 

@@ -16,7 +16,9 @@ export interface Tie {
  * Measured on 48 Jobs of public charts: precision 0.94, recall 0.97 in this order.
  */
 export function tieOf(job: Workload, release: Release): Tie | undefined {
-  const candidates = release.workloads.filter((other) => other !== job && other.kind !== 'Job' && other.kind !== 'CronJob' && other.namespace === job.namespace);
+  const candidates = release.workloads.filter(
+    (other) => other !== job && other.kind !== 'Job' && other.kind !== 'CronJob' && other.namespace === job.namespace,
+  );
   const tests: [TieKind, (other: Workload) => boolean][] = [
     ['image', (other) => shareImage(job, other)],
     ['references', (other) => shareReferences(job, other)],
@@ -44,7 +46,11 @@ function shareImage(job: Workload, other: Workload): boolean {
 
 function shareReferences(job: Workload, other: Workload): boolean {
   const named = (workload: Workload) =>
-    new Set(workload.pod.references.filter(({ kind }) => kind === 'Secret' || kind === 'ConfigMap').map(({ kind, name }) => `${kind}/${name}`));
+    new Set(
+      workload.pod.references
+        .filter(({ kind }) => kind === 'Secret' || kind === 'ConfigMap')
+        .map(({ kind, name }) => `${kind}/${name}`),
+    );
   const wanted = named(job);
   const has = named(other);
   const shared = [...wanted].filter((name) => has.has(name)).length;

@@ -42,9 +42,21 @@ export function migrationsOf(workload: Workload): WorkloadMigration[] {
  */
 export function migrationKey({ workload, container }: WorkloadMigration): string {
   const raw = map(workload.resource.get(...container.path));
-  const volumes = workload.pod.references.filter(({ via }) => via === 'volume').map(({ kind, name }) => `${kind}/${name}`);
+  const volumes = workload.pod.references
+    .filter(({ via }) => via === 'volume')
+    .map(({ kind, name }) => `${kind}/${name}`);
   const env = [...list(raw['env'])].map((item) => JSON.stringify(item)).sort();
-  return JSON.stringify([workload.namespace, container.repository, raw['command'], raw['args'], raw['workingDir'], env, raw['envFrom'], raw['volumeMounts'], volumes]);
+  return JSON.stringify([
+    workload.namespace,
+    container.repository,
+    raw['command'],
+    raw['args'],
+    raw['workingDir'],
+    env,
+    raw['envFrom'],
+    raw['volumeMounts'],
+    volumes,
+  ]);
 }
 
 /** Which of a workload's pods start at the same time, in words; `undefined` for one at a time, and for Jobs. */
@@ -55,7 +67,14 @@ export function podsAtOnce(workload: Workload, resources: readonly Resource[]): 
   if (kind === 'StatefulSet' && resource.get('spec', 'podManagementPolicy') !== 'Parallel') return undefined;
   if (replicas === undefined) return 'a pod on every node';
   if (replicas > 1) return `${replicas} replicas`;
-  const scaler = resources.find((one) => one.kind === 'HorizontalPodAutoscaler' && one.get('spec', 'scaleTargetRef', 'kind') === kind && one.get('spec', 'scaleTargetRef', 'name') === workload.name);
+  const scaler = resources.find(
+    (one) =>
+      one.kind === 'HorizontalPodAutoscaler' &&
+      one.get('spec', 'scaleTargetRef', 'kind') === kind &&
+      one.get('spec', 'scaleTargetRef', 'name') === workload.name,
+  );
   const most = scaler?.get('spec', 'maxReplicas');
-  return typeof most === 'number' && most > 1 ? `up to ${most} replicas (HorizontalPodAutoscaler ${scaler?.name ?? ''})` : undefined;
+  return typeof most === 'number' && most > 1
+    ? `up to ${most} replicas (HorizontalPodAutoscaler ${scaler?.name ?? ''})`
+    : undefined;
 }

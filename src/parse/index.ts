@@ -73,7 +73,10 @@ export class Resource {
  */
 export function parseManifest(manifest: Manifest): { resources: Resource[]; unread?: string } {
   if (manifest.text.length > maxDocumentBytes) {
-    return { resources: [], unread: `document of ${Math.round(manifest.text.length / 1048576)} MiB is larger than Kubernetes accepts; not read` };
+    return {
+      resources: [],
+      unread: `document of ${Math.round(manifest.text.length / 1048576)} MiB is larger than Kubernetes accepts; not read`,
+    };
   }
   const sections = new Sections(manifest);
   const top = new Resource(sections);
@@ -84,11 +87,19 @@ export function parseManifest(manifest: Manifest): { resources: Resource[]; unre
   if (!/List$/.test(top.kind)) return { resources: [top] };
   const items = top.get('items');
   if (!Array.isArray(items)) return { resources: [top] };
-  return { resources: items.map((_, index) => new Resource(sections, ['items', index])).filter((item) => item.kind !== '' || item.name !== '') };
+  return {
+    resources: items
+      .map((_, index) => new Resource(sections, ['items', index]))
+      .filter((item) => item.kind !== '' || item.name !== ''),
+  };
 }
 
 function text(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
+  return typeof value === 'string'
+    ? value
+    : typeof value === 'number' || typeof value === 'boolean'
+      ? String(value)
+      : undefined;
 }
 
 function record(value: unknown): Readonly<Record<string, unknown>> {

@@ -62,6 +62,8 @@ function countLines(text: string, from: number, to: number): number {
 export function templateManifests(path: string, text: string): Manifest[] {
   const literal = text.replace(/\{\{[\s\S]*?\}\}/g, (action) => action.replace(/[^\n]/g, 'x')).split('\n');
   const own = text.split('\n');
-  const blanked = literal.map((line, index) => (/^\s*x+\s*$/.test(line) && /\{\{|\}\}/.test(own[index] ?? '') ? '' : line)).join('\n');
+  const blanked = literal
+    .map((line, index) => (/^\s*x+\s*$/.test(line) && /\{\{|\}\}/.test(own[index] ?? '') ? '' : line))
+    .join('\n');
   return splitManifests(blanked, path).map((manifest) => ({ ...manifest, source: path, template: true }));
 }

@@ -95,7 +95,8 @@ export class Sections {
   }
 
   private at(offset: number, endOffset: number, depth: number, section?: Section): Position {
-    if (!section) return { line: this.firstLine(), column: 1, endLine: this.firstLine(), endColumn: 1, offset, endOffset, depth };
+    if (!section)
+      return { line: this.firstLine(), column: 1, endLine: this.firstLine(), endColumn: 1, offset, endOffset, depth };
     const base = this.manifest.line + section.line;
     const start = section.lines.linePos(offset - section.offset);
     const end = section.lines.linePos(Math.max(endOffset - section.offset, offset - section.offset));
@@ -122,7 +123,9 @@ export class Sections {
     const index = this.starts!.findLastIndex((start) => start.key === key);
     const start = this.starts![index];
     if (!start) return undefined;
-    const word = /^[^:]+: ([A-Za-z][A-Za-z0-9./-]*)\n?$/.exec(this.manifest.text.slice(start.offset, this.starts![index + 1]?.offset))?.[1];
+    const word = /^[^:]+: ([A-Za-z][A-Za-z0-9./-]*)\n?$/.exec(
+      this.manifest.text.slice(start.offset, this.starts![index + 1]?.offset),
+    )?.[1];
     return word !== undefined && !/^(?:y|n|yes|no|on|off|true|false|null)$/i.test(word) ? word : undefined;
   }
 
@@ -192,7 +195,9 @@ function field(value: unknown, key: string | number): unknown {
 
 function child(node: Node | null, key: string | number): [Pair | undefined, Node | null] | undefined {
   if (isMap(node)) {
-    const pair = node.items.findLast((item) => isPair(item) && String(isScalar(item.key) ? item.key.value : item.key) === String(key));
+    const pair = node.items.findLast(
+      (item) => isPair(item) && String(isScalar(item.key) ? item.key.value : item.key) === String(key),
+    );
     return pair && [pair as Pair, pair.value as Node | null];
   }
   if (isSeq(node) && typeof key === 'number' && key < node.items.length) return [undefined, node.items[key] as Node];

@@ -26,7 +26,8 @@ function tame(node: unknown, depth: number, before: Before): void {
   if (isAlias(node)) {
     before.aliases += 1;
     if (before.aliases > maxAliases) throw new Error(`more than ${maxAliases} aliases`);
-    if (anchors.get(node.source)?.open) throw new Error(`*${node.source} stands within &${node.source}: a value that holds itself`);
+    if (anchors.get(node.source)?.open)
+      throw new Error(`*${node.source} stands within &${node.source}: a value that holds itself`);
     return;
   }
   const { anchor } = (node ?? {}) as { anchor?: string };

@@ -44,12 +44,22 @@ export async function locateInChart(places: readonly Place[], context: ChartPlac
   const sources = new Map(context.sources.map((source) => [source.path, new Source(source, context)]));
   const values = valuesFilesOf(context);
   const own = new Set(context.renders.flatMap(({ manifests }) => manifests));
-  return (place) => (place.resource.manifest.template ? inTemplate(place, sources) : own.has(place.resource.manifest) ? locate(place, maps.get(place.resource.manifest), sources, values, context) : elsewhere(place));
+  return (place) =>
+    place.resource.manifest.template
+      ? inTemplate(place, sources)
+      : own.has(place.resource.manifest)
+        ? locate(place, maps.get(place.resource.manifest), sources, values, context)
+        : elsewhere(place);
 }
 
 /** A place in the last revision: its file under that revision's name, as git writes it. */
 function elsewhere({ resource: { manifest } }: Place): Location {
-  return { file: `${manifest.file}:${manifest.source?.split('/').slice(1).join('/') ?? ''}`, line: 1, column: 1, precision: 'block' };
+  return {
+    file: `${manifest.file}:${manifest.source?.split('/').slice(1).join('/') ?? ''}`,
+    line: 1,
+    column: 1,
+    precision: 'block',
+  };
 }
 
 /** A place in a template's own text. */
@@ -72,14 +82,24 @@ class Source {
 }
 
 /** How findings name a file of a chart: relative to the working directory; in an archive, behind its name and a colon. */
-export function shownFile({ path, file, archive }: SourceFile, chart: { absolute: string; archive: boolean }, cwd: string): string {
+export function shownFile(
+  { path, file, archive }: SourceFile,
+  chart: { absolute: string; archive: boolean },
+  cwd: string,
+): string {
   const inside = path.split('/').slice(1).join('/');
   if (file !== undefined) return relative(cwd, join(chart.absolute, file));
   if (archive) return relative(cwd, `${join(chart.absolute, archive)}:${inside}`);
   return relative(cwd, chart.archive ? `${chart.absolute}:${path}` : join(chart.absolute, inside));
 }
 
-function locate(place: Place, map: LineMap | undefined, sources: ReadonlyMap<string, Source>, values: readonly ValuesFile[], context: ChartPlaces): Location {
+function locate(
+  place: Place,
+  map: LineMap | undefined,
+  sources: ReadonlyMap<string, Source>,
+  values: readonly ValuesFile[],
+  context: ChartPlaces,
+): Location {
   const { resource, path, part } = place;
   const { manifest } = resource;
   const position = resource.position(path, part);
@@ -89,13 +109,25 @@ function locate(place: Place, map: LineMap | undefined, sources: ReadonlyMap<str
   const source = sources.get(manifest.source ?? '');
   // A template may print any such comment.
   const named = /^[^/]+\/(?!(?:.*\/)?\.\.(?:\/|$))(.+)$/.exec(manifest.source ?? '')?.[1];
-  if (!source) return { file: named ? relative(context.cwd, join(context.chart.absolute, named)) : context.chart.path, line: 1, column: 1, precision: 'block', rendered };
+  if (!source)
+    return {
+      file: named ? relative(context.cwd, join(context.chart.absolute, named)) : context.chart.path,
+      line: 1,
+      column: 1,
+      precision: 'block',
+      rendered,
+    };
   const found = map && writerOf(map, index, lines, sources);
   if (!found) return { ...searchLine(source, lines, index, resource.kind), rendered };
   const writer = sources.get(found.line.path)!;
   const text = writer.line(found.line.line);
   const key = String(path.findLast((step) => typeof step === 'string') ?? '');
-  const base: Location = { file: writer.file, line: found.line.line, column: columnOf(text, rendered.text, key, part), rendered };
+  const base: Location = {
+    file: writer.file,
+    line: found.line.line,
+    column: columnOf(text, rendered.text, key, part),
+    rendered,
+  };
   if (!found.exact) base.precision = 'block';
   if (found.site) base.includedAt = { file: sources.get(found.site.path)!.file, line: found.site.line };
   const inValues = position.depth === path.length ? valueLine(place, text, values, context, found.line) : undefined;
@@ -103,7 +135,12 @@ function locate(place: Place, map: LineMap | undefined, sources: ReadonlyMap<str
 }
 
 /** The template line that wrote a rendered line, and where it was included. */
-function writerOf(map: LineMap, index: number, rendered: readonly string[], sources: ReadonlyMap<string, Source>): { line: TemplateLine; site?: TemplateLine; exact: boolean } | undefined {
+function writerOf(
+  map: LineMap,
+  index: number,
+  rendered: readonly string[],
+  sources: ReadonlyMap<string, Source>,
+): { line: TemplateLine; site?: TemplateLine; exact: boolean } | undefined {
   const own = map[index];
   const following = nextMarked(map, index + (own?.length ? 0 : 1));
   if (own?.length) {
@@ -112,12 +149,19 @@ function writerOf(map: LineMap, index: number, rendered: readonly string[], sour
   }
   const text = (line: TemplateLine) => sources.get(line.path)?.line(line.line) ?? '';
   // The line before a mark came out of the action that the mark follows, if that can print several lines.
-  if (following && /\{\{.*(?:toYaml|include|tpl|template|nindent|indent|\.Values|\$\w+)/.test(text(following)) && text(following).replace(/\{\{.*?\}\}/g, '').trim() === '') {
+  if (
+    following &&
+    /\{\{.*(?:toYaml|include|tpl|template|nindent|indent|\.Values|\$\w+)/.test(text(following)) &&
+    text(following)
+      .replace(/\{\{.*?\}\}/g, '')
+      .trim() === ''
+  ) {
     return { line: following, site: following.define ? firstSite(map, index) : undefined, exact: true };
   }
   // Not marked, as it ends in -}} or inside an action: the only line between its neighbours that holds its key.
   const before = previousMarked(map, index);
-  const near = before && following && before.path === following.path ? between(before, following) : following ? [following] : [];
+  const near =
+    before && following && before.path === following.path ? between(before, following) : following ? [following] : [];
   const key = /^\s*(?:- )?([^\s:]+):/.exec(rendered[index] ?? '')?.[1];
   const holding = key ? near.filter((line) => text(line).includes(`${key}:`)) : [];
   if (holding.length === 1) return { line: holding[0]!, exact: true };
@@ -127,7 +171,8 @@ function writerOf(map: LineMap, index: number, rendered: readonly string[], sour
 
 function between(from: TemplateLine, to: TemplateLine): TemplateLine[] {
   const lines: TemplateLine[] = [];
-  for (let line = from.line + 1; line < to.line && lines.length < 500; line += 1) lines.push({ path: from.path, line, define: from.define });
+  for (let line = from.line + 1; line < to.line && lines.length < 500; line += 1)
+    lines.push({ path: from.path, line, define: from.define });
   return lines;
 }
 
@@ -154,7 +199,8 @@ function firstSite(map: LineMap, index: number): TemplateLine | undefined {
 function searchLine(source: Source, rendered: readonly string[], index: number, kind: string): Location {
   const wanted = rendered[index]?.trim();
   const equal = source.lines.flatMap((line, at) => (wanted && line.trim() === wanted ? [at + 1] : []));
-  if (equal.length === 1) return { file: source.file, line: equal[0]!, column: (/\S/.exec(source.line(equal[0]!))?.index ?? 0) + 1 };
+  if (equal.length === 1)
+    return { file: source.file, line: equal[0]!, column: (/\S/.exec(source.line(equal[0]!))?.index ?? 0) + 1 };
   const start = source.lines.findIndex((line) => line.trim() === `kind: ${kind}`);
   return { file: source.file, line: Math.max(start, 0) + 1, column: 1, precision: 'block' };
 }
@@ -164,11 +210,19 @@ function columnOf(template: string, rendered: string, key: string, part: 'key' |
   const at = key ? template.indexOf(`${key}:`) : -1;
   if (at === -1 || !rendered.includes(`${key}:`)) return first;
   const value = at + key.length + 1;
-  return part === 'key' || template.slice(value).trim() === '' ? at + 1 : value + (/\S/.exec(template.slice(value))?.index ?? 0) + 1;
+  return part === 'key' || template.slice(value).trim() === ''
+    ? at + 1
+    : value + (/\S/.exec(template.slice(value))?.index ?? 0) + 1;
 }
 
 /** The key in a values file, for a line that a template prints from values as a whole (`toYaml .Values.x`). */
-function valueLine({ resource, path }: Place, template: string, values: readonly ValuesFile[], { cwd }: ChartPlaces, line: TemplateLine): Location | undefined {
+function valueLine(
+  { resource, path }: Place,
+  template: string,
+  values: readonly ValuesFile[],
+  { cwd }: ChartPlaces,
+  line: TemplateLine,
+): Location | undefined {
   if (!/toYaml|tpl/.test(template)) return undefined;
   const value = resource.get(...path);
   const subcharts = [...line.path.matchAll(/\/charts\/([^/]+)/g)].map((match) => match[1]!);
@@ -194,6 +248,8 @@ function valuesFilesOf({ valuesFiles, sources, chart }: ChartPlaces): ValuesFile
       return [];
     }
   });
-  const own = sources.filter(({ path, file }) => file !== undefined && path.endsWith('/values.yaml') && !/\/templates\//.test(path));
+  const own = sources.filter(
+    ({ path, file }) => file !== undefined && path.endsWith('/values.yaml') && !/\/templates\//.test(path),
+  );
   return [...given.reverse(), ...own.map(({ file, text }) => new ValuesFile(join(chart.absolute, file!), text))];
 }

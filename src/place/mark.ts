@@ -50,7 +50,9 @@ export function markTemplate(path: string, text: string, marks: Marks, options: 
       const line = raw.endsWith('\r') ? raw.slice(0, -1) : raw;
       const startsInside = inAction;
       for (const [token] of line.matchAll(/\{\{|\}\}/g)) inAction = token === '{{';
-      for (const [, keyword, name] of line.matchAll(/\{\{-?\s*(define|block|if|range|with|end)\b(?:\s+["`]([^"`]*)["`])?/g)) {
+      for (const [, keyword, name] of line.matchAll(
+        /\{\{-?\s*(define|block|if|range|with|end)\b(?:\s+["`]([^"`]*)["`])?/g,
+      )) {
         if (keyword === 'end') {
           depth -= 1;
           if (define && depth === define.depth) define = undefined;
@@ -63,7 +65,12 @@ export function markTemplate(path: string, text: string, marks: Marks, options: 
       const literal = line.replace(/\{\{.*?\}\}/g, '').trim();
       const actionOnly = literal === '';
       if (define || helper) {
-        if (!options.defines || !define || !/^\s*(?:- |["']?[\w./-]+["']?:(?:\s|$)|\{\{-?\s*(?:toYaml|include|tpl)\b.*nindent)/.test(line)) return raw;
+        if (
+          !options.defines ||
+          !define ||
+          !/^\s*(?:- |["']?[\w./-]+["']?:(?:\s|$)|\{\{-?\s*(?:toYaml|include|tpl)\b.*nindent)/.test(line)
+        )
+          return raw;
       } else if (actionOnly && !prints(line)) {
         return raw;
       }
@@ -76,5 +83,7 @@ const control = new Set(['if', 'else', 'end', 'range', 'with', 'define', 'block'
 
 /** Whether any action of a line prints: neither control, nor comment, nor assignment. */
 function prints(line: string): boolean {
-  return [...line.matchAll(/\{\{-?\s*(\/\*|[^\s}]*)\s*(:?=)?/g)].some(([, word = '', assigns]) => !control.has(word) && !assigns);
+  return [...line.matchAll(/\{\{-?\s*(\/\*|[^\s}]*)\s*(:?=)?/g)].some(
+    ([, word = '', assigns]) => !control.has(word) && !assigns,
+  );
 }

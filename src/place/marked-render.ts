@@ -23,7 +23,12 @@ export class MarkedRender {
   private full: Promise<Marked | undefined> | undefined;
   readonly manifests: readonly Manifest[];
 
-  constructor(chart: { absolute: string }, sources: readonly SourceFile[], manifests: readonly Manifest[], render: RenderFolder) {
+  constructor(
+    chart: { absolute: string },
+    sources: readonly SourceFile[],
+    manifests: readonly Manifest[],
+    render: RenderFolder,
+  ) {
     this.chart = chart;
     this.sources = sources;
     this.manifests = manifests;
@@ -61,14 +66,25 @@ interface Marked {
   output: string;
 }
 
-async function withMarkedCopy(folder: string, sources: readonly SourceFile[], marks: Marks, defines: boolean, render: RenderFolder): Promise<string> {
+async function withMarkedCopy(
+  folder: string,
+  sources: readonly SourceFile[],
+  marks: Marks,
+  defines: boolean,
+  render: RenderFolder,
+): Promise<string> {
   const temporary = temporaryFolder();
   try {
     const copy = join(temporary.path, basename(folder) || 'chart');
     // Links in the chart are left out: what they point to may be anywhere, and a copy must not write through them.
-    cpSync(realpathSync(folder), copy, { recursive: true, dereference: false, filter: (path) => !lstatSync(path).isSymbolicLink() && !/[\\/](\.git|node_modules)$/.test(path) });
+    cpSync(realpathSync(folder), copy, {
+      recursive: true,
+      dereference: false,
+      filter: (path) => !lstatSync(path).isSymbolicLink() && !/[\\/](\.git|node_modules)$/.test(path),
+    });
     for (const source of sources) {
-      if (source.file === undefined || !/(^|\/)templates\//.test(source.file) || /(^|\/)NOTES\.txt$/.test(source.file)) continue;
+      if (source.file === undefined || !/(^|\/)templates\//.test(source.file) || /(^|\/)NOTES\.txt$/.test(source.file))
+        continue;
       writeFileSync(join(copy, source.file), markTemplate(source.path, source.text, marks, { defines }));
     }
     return await render(copy);
@@ -108,5 +124,7 @@ function compare(clean: readonly string[], marked: readonly string[], marks: Mar
 function same(clean: string, marked: string): boolean {
   if (clean.trimEnd() === marked.trimEnd()) return true;
   const key = /^\s*(?:- )?[^\s:]+:/.exec(clean)?.[0];
-  return key !== undefined && marked.startsWith(key) && /(?:^|[\s"'-])[0-9a-zA-Z+/=_-]{5,}/.test(clean.slice(key.length));
+  return (
+    key !== undefined && marked.startsWith(key) && /(?:^|[\s"'-])[0-9a-zA-Z+/=_-]{5,}/.test(clean.slice(key.length))
+  );
 }

@@ -11,13 +11,15 @@ export type UniqueName = 'time' | 'random' | 'revision';
 export function uniqueName(resource: Resource, sources: readonly SourceFile[]): UniqueName | undefined {
   const { name } = resource;
   const chart = resource.labels['helm.sh/chart'];
-  const version = typeof chart === 'string' ? /-(\d+\.\d+\.\d+[^ ]*)$/.exec(chart)?.[1]?.replace(/[.+_]/g, '-') : undefined;
+  const version =
+    typeof chart === 'string' ? /-(\d+\.\d+\.\d+[^ ]*)$/.exec(chart)?.[1]?.replace(/[.+_]/g, '-') : undefined;
   if (/(?:^|[-.])(?:20\d{6}(?:-?\d{4,6})?|1[6-9]\d{8})(?:$|[-.])|20\d{2}-[01]\d-[0-3]\d/.test(name)) return 'time';
   // `-<chart version>-1`: only a revision stands behind a version.
   if (version && name.includes(`-${version}-1`)) return 'revision';
   const text = nameExpressions(resource, sources);
   if (/\.Release\.Revision\b/.test(text) && /(?:^|[-.]|[a-z])1(?:$|[-.])/.test(name)) return 'revision';
-  if (/\brand(?:AlphaNum|Alpha|Numeric|Ascii|Bytes|Int)\b|\buuidv4\b/.test(text) && /-[a-zA-Z0-9]{4,}$/.test(name)) return 'random';
+  if (/\brand(?:AlphaNum|Alpha|Numeric|Ascii|Bytes|Int)\b|\buuidv4\b/.test(text) && /-[a-zA-Z0-9]{4,}$/.test(name))
+    return 'random';
   if (/\b(?:now|date|unixEpoch|htmlDate)\b/.test(text) && /\d{6,}/.test(name)) return 'time';
   return undefined;
 }
@@ -35,12 +37,15 @@ export function generatedAnew(resource: Resource, sources: readonly SourceFile[]
   return (own.length > 0 ? own : documents).some((document) => {
     const data = dataOf(document) ?? dataOf(withHelpers(document, sources));
     if (data === undefined) return false;
-    const variables = [...data.matchAll(/\$(\w+)/g)].flatMap(([, name]) => [...whole.matchAll(new RegExp(`\\{\\{-?\\s*\\$${name}\\s*:?=[^}]*\\}\\}`, 'g'))].map(([action]) => action));
+    const variables = [...data.matchAll(/\$(\w+)/g)].flatMap(([, name]) =>
+      [...whole.matchAll(new RegExp(`\\{\\{-?\\s*\\$${name}\\s*:?=[^}]*\\}\\}`, 'g'))].map(([action]) => action),
+    );
     return anew.test(withHelpers([data, ...variables].join('\n'), sources)) && !/\blookup\b/.test(whole);
   });
 }
 
-const anew = /\brand(?:AlphaNum|Alpha|Numeric|Ascii|Bytes|Int)\b|\buuidv4\b|\bgen(?:CA|CAWithKey|SelfSignedCert|SelfSignedCertWithKey|SignedCert|SignedCertWithKey|PrivateKey)\b|\b(?:htpasswd|bcrypt)\b|[{(|]-?\s*now\b/;
+const anew =
+  /\brand(?:AlphaNum|Alpha|Numeric|Ascii|Bytes|Int)\b|\buuidv4\b|\bgen(?:CA|CAWithKey|SelfSignedCert|SelfSignedCertWithKey|SignedCert|SignedCertWithKey|PrivateKey)\b|\b(?:htpasswd|bcrypt)\b|[{(|]-?\s*now\b/;
 
 function dataOf(template: string): string | undefined {
   const start = template.search(/^[ \t]*(?:data|stringData|binaryData):/m);
@@ -51,7 +56,10 @@ function dataOf(template: string): string | undefined {
 function nameExpressions(resource: Resource, sources: readonly SourceFile[]): string {
   const source = sources.find(({ path }) => path === resource.manifest.source);
   if (!source) return '';
-  return withHelpers([...withHelpers(source.text, sources).matchAll(/^[ \t]*name:.*\{\{.*$/gm)].map(([line]) => line).join('\n'), sources);
+  return withHelpers(
+    [...withHelpers(source.text, sources).matchAll(/^[ \t]*name:.*\{\{.*$/gm)].map(([line]) => line).join('\n'),
+    sources,
+  );
 }
 
 /** A text with the bodies of the named templates that it includes, and those that they include. */
@@ -59,7 +67,9 @@ function withHelpers(template: string, sources: readonly SourceFile[]): string {
   const seen = new Set<string>();
   let text = template;
   for (let round = 0; round < 5; round += 1) {
-    const names = [...text.matchAll(/\b(?:include|template)\s+["`]([^"`]+)["`]/g)].map((match) => match[1]!).filter((name) => !seen.has(name));
+    const names = [...text.matchAll(/\b(?:include|template)\s+["`]([^"`]+)["`]/g)]
+      .map((match) => match[1]!)
+      .filter((name) => !seen.has(name));
     if (names.length === 0) break;
     for (const name of new Set(names)) {
       seen.add(name);
@@ -71,7 +81,9 @@ function withHelpers(template: string, sources: readonly SourceFile[]): string {
 
 function bodyOf(name: string, sources: readonly SourceFile[]): string {
   for (const { text } of sources) {
-    const start = text.search(new RegExp(`\\{\\{-?\\s*define\\s+["\`]${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}["\`]`));
+    const start = text.search(
+      new RegExp(`\\{\\{-?\\s*define\\s+["\`]${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}["\`]`),
+    );
     if (start === -1) continue;
     const rest = text.slice(start);
     const next = rest.slice(1).search(/\{\{-?\s*define\s/);

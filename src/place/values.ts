@@ -16,7 +16,15 @@ export class ValuesFile {
   find(path: Path, value: unknown): { line: number; column: number } | undefined {
     if (!this.parsed) {
       const lines = new LineCounter();
-      this.parsed = { doc: parseDocument(this.text, { lineCounter: lines, logLevel: 'silent', prettyErrors: false, uniqueKeys: false }), lines };
+      this.parsed = {
+        doc: parseDocument(this.text, {
+          lineCounter: lines,
+          logLevel: 'silent',
+          prettyErrors: false,
+          uniqueKeys: false,
+        }),
+        lines,
+      };
     }
     let node: Node | null = this.parsed.doc.contents as Node | null;
     let at: Node | null = node;
@@ -38,5 +46,7 @@ export class ValuesFile {
 
 /** The paths of values that a template line reads: `.Values.a.b` → `['a', 'b']`. */
 export function valuesPaths(templateLine: string): string[][] {
-  return [...templateLine.matchAll(/(?:\$?\.|\b)Values((?:\.[A-Za-z_]\w*)+)/g)].map((match) => match[1]!.slice(1).split('.'));
+  return [...templateLine.matchAll(/(?:\$?\.|\b)Values((?:\.[A-Za-z_]\w*)+)/g)].map((match) =>
+    match[1]!.slice(1).split('.'),
+  );
 }

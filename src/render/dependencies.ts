@@ -23,7 +23,8 @@ export function thirdParty(sources: readonly SourceFile[]): (dependency: string)
       const below = (one: string) => (at ? `${at}/${one}` : one);
       if (typeof alias === 'string' && typeof name === 'string') aliases.set(below(alias), below(name));
       if (typeof repository !== 'string' || repository === '') continue;
-      for (const one of [name, alias]) if (typeof one === 'string') declared.set(below(one), !repository.startsWith('file://'));
+      for (const one of [name, alias])
+        if (typeof one === 'string') declared.set(below(one), !repository.startsWith('file://'));
     }
   }
   return (dependency) => {
@@ -36,10 +37,16 @@ export function thirdParty(sources: readonly SourceFile[]): (dependency: string)
 }
 
 /** The dependencies that a Chart.yaml lists. */
-export function dependenciesIn(chartYaml: string): { name?: unknown; alias?: unknown; repository?: unknown; condition?: unknown; tags?: unknown }[] {
+export function dependenciesIn(
+  chartYaml: string,
+): { name?: unknown; alias?: unknown; repository?: unknown; condition?: unknown; tags?: unknown }[] {
   try {
-    const value = parseDocument(chartYaml, { logLevel: 'silent', prettyErrors: false, uniqueKeys: false }).toJS({ maxAliasCount: 100 }) as { dependencies?: unknown } | null;
-    return Array.isArray(value?.dependencies) ? value.dependencies.filter((one): one is object => one !== null && typeof one === 'object') : [];
+    const value = parseDocument(chartYaml, { logLevel: 'silent', prettyErrors: false, uniqueKeys: false }).toJS({
+      maxAliasCount: 100,
+    }) as { dependencies?: unknown } | null;
+    return Array.isArray(value?.dependencies)
+      ? value.dependencies.filter((one): one is object => one !== null && typeof one === 'object')
+      : [];
   } catch {
     return [];
   }

@@ -32,10 +32,23 @@ export interface RenderedChart {
 }
 
 /** Renders a chart for install and upgrade. Throws `HelmError` where Helm cannot. */
-export async function renderChart(chart: { absolute: string; archive: boolean; name: string }, helm: Helm, options: RenderOptions, limits: TemplateLimits): Promise<RenderedChart> {
+export async function renderChart(
+  chart: { absolute: string; archive: boolean; name: string },
+  helm: Helm,
+  options: RenderOptions,
+  limits: TemplateLimits,
+): Promise<RenderedChart> {
   const render = async (isUpgrade: boolean): Promise<Rendered> => {
-    const { stdout, droppedHooks, warnings } = await template(helm, request(chart.absolute, options, isUpgrade), limits);
-    return { manifests: splitManifests(stdout, chart.absolute), droppedHooks: droppedHooks.flatMap(({ hookTypes }) => hookTypes), warnings };
+    const { stdout, droppedHooks, warnings } = await template(
+      helm,
+      request(chart.absolute, options, isUpgrade),
+      limits,
+    );
+    return {
+      manifests: splitManifests(stdout, chart.absolute),
+      droppedHooks: droppedHooks.flatMap(({ hookTypes }) => hookTypes),
+      warnings,
+    };
   };
   const install = render(false);
   // The install render is under way; a failure of it must not go unhandled while the sources are read.
@@ -56,12 +69,25 @@ function readPacked(file: string): SourceFile[] | undefined {
 }
 
 /** Renders a folder as `renderChart` does, for a marked copy of a chart; resolves to what Helm prints. */
-export async function renderFolder(folder: string, helm: Helm, options: RenderOptions, isUpgrade: boolean, limits: TemplateLimits): Promise<string> {
+export async function renderFolder(
+  folder: string,
+  helm: Helm,
+  options: RenderOptions,
+  isUpgrade: boolean,
+  limits: TemplateLimits,
+): Promise<string> {
   return (await template(helm, request(folder, options, isUpgrade), limits)).stdout;
 }
 
 function request(chart: string, options: RenderOptions, isUpgrade: boolean): TemplateRequest {
-  return { ...options, chart, valuesFiles: [...options.valuesFiles], set: [...options.set], apiVersions: [...options.apiVersions], isUpgrade };
+  return {
+    ...options,
+    chart,
+    valuesFiles: [...options.valuesFiles],
+    set: [...options.set],
+    apiVersions: [...options.apiVersions],
+    isUpgrade,
+  };
 }
 
 /**

@@ -26,7 +26,8 @@ export function readSources(folder: string, chart: string, depth = 0): SourceFil
   const add = (relative: string) => {
     try {
       const stat = lstatSync(join(folder, relative));
-      if (stat.isFile() && stat.size <= maxFileBytes) out.push({ path: `${chart}/${relative}`, file: relative, text: readFileSync(join(folder, relative), 'utf8') });
+      if (stat.isFile() && stat.size <= maxFileBytes)
+        out.push({ path: `${chart}/${relative}`, file: relative, text: readFileSync(join(folder, relative), 'utf8') });
     } catch {
       // Gone or not readable: Helm will say so where it matters.
     }
@@ -37,10 +38,16 @@ export function readSources(folder: string, chart: string, depth = 0): SourceFil
   for (const entry of entries(join(folder, 'charts'))) {
     const below = `charts/${entry.name}`;
     if (entry.isDirectory()) {
-      for (const file of readSources(join(folder, below), `${chart}/${below}`, depth + 1)) out.push({ ...file, file: file.file && `${below}/${file.file}`, archive: file.archive && `${below}/${file.archive}` });
+      for (const file of readSources(join(folder, below), `${chart}/${below}`, depth + 1))
+        out.push({
+          ...file,
+          file: file.file && `${below}/${file.file}`,
+          archive: file.archive && `${below}/${file.archive}`,
+        });
     } else if (entry.isFile() && entry.name.endsWith('.tgz')) {
       try {
-        for (const file of readArchive(readFileSync(join(folder, below)), `${chart}/charts`)) out.push({ ...file, archive: below });
+        for (const file of readArchive(readFileSync(join(folder, below)), `${chart}/charts`))
+          out.push({ ...file, archive: below });
       } catch {
         // A broken archive: Helm says so.
       }
@@ -52,8 +59,13 @@ export function readSources(folder: string, chart: string, depth = 0): SourceFil
 /** The text files of a packed chart, named as Helm names them. Bounded in size; nothing is written to disk. */
 export function readArchive(bytes: Uint8Array, prefix = ''): SourceFile[] {
   const tar = gunzipSync(bytes, { maxOutputLength: maxArchiveBytes });
-  const wanted = ({ name, size = 0 }: { name: string; size?: number }) => /(^|\/)(templates\/|values\.yaml$|Chart\.yaml$)/.test(name) && size <= maxFileBytes;
-  return parseTar(tar, { filter: wanted }).map((file) => ({ path: prefix ? `${prefix}/${file.name}` : file.name, file: undefined, text: file.text }));
+  const wanted = ({ name, size = 0 }: { name: string; size?: number }) =>
+    /(^|\/)(templates\/|values\.yaml$|Chart\.yaml$)/.test(name) && size <= maxFileBytes;
+  return parseTar(tar, { filter: wanted }).map((file) => ({
+    path: prefix ? `${prefix}/${file.name}` : file.name,
+    file: undefined,
+    text: file.text,
+  }));
 }
 
 function filesBelow(folder: string, relative: string, depth = 0): string[] {

@@ -20,7 +20,9 @@ export class Frames {
 
   constructor(cwd: string, charts: readonly string[]) {
     this.cwd = cwd;
-    this.roots = [cwd, ...charts.map((path) => resolve(cwd, path))].flatMap((path) => realPath(path) ?? []).filter((path) => path !== dirname(path));
+    this.roots = [cwd, ...charts.map((path) => resolve(cwd, path))]
+      .flatMap((path) => realPath(path) ?? [])
+      .filter((path) => path !== dirname(path));
   }
 
   /** The line of a place, with one before and one behind it; empty where the file is not on disk. */
@@ -28,7 +30,11 @@ export class Frames {
     const lines = this.read(file);
     if (!lines || line > lines.length) return [];
     const from = Math.max(1, line - 1);
-    return lines.slice(from - 1, line + 1).map((text, index) => ({ number: from + index, text: text.replaceAll('\t', '  '), marked: from + index === line }));
+    return lines.slice(from - 1, line + 1).map((text, index) => ({
+      number: from + index,
+      text: text.replaceAll('\t', '  '),
+      marked: from + index === line,
+    }));
   }
 
   private read(file: string): readonly string[] | undefined {
@@ -36,7 +42,12 @@ export class Frames {
       const path = realPath(resolve(this.cwd, file));
       const inside = path !== undefined && this.roots.some((root) => path === root || path.startsWith(root + sep));
       const stat = inside ? statSync(path, { throwIfNoEntry: false }) : undefined;
-      this.files.set(file, path !== undefined && stat?.isFile() && stat.size <= maxBytes ? readFileSync(path, 'utf8').split(/\r?\n/) : undefined);
+      this.files.set(
+        file,
+        path !== undefined && stat?.isFile() && stat.size <= maxBytes
+          ? readFileSync(path, 'utf8').split(/\r?\n/)
+          : undefined,
+      );
     }
     return this.files.get(file);
   }

@@ -8,12 +8,25 @@ const commands = { error: 'error', warning: 'warning', info: 'notice' } as const
 export function github({ charts, errors }: LintResult): string {
   const lines = charts.flatMap(({ findings }) =>
     findings.map((finding) => {
-      const { severity, rule, location: { file, line, column }, because, help } = finding;
-      const text = [said(finding), ...because.map((link) => `→ ${link.message} (${link.location.file}:${link.location.line})`), help].join('\n');
+      const {
+        severity,
+        rule,
+        location: { file, line, column },
+        because,
+        help,
+      } = finding;
+      const text = [
+        said(finding),
+        ...because.map((link) => `→ ${link.message} (${link.location.file}:${link.location.line})`),
+        help,
+      ].join('\n');
       return `::${commands[severity]} file=${property(file)},line=${line},col=${column},title=${property(`migrate-lint: ${rule}`)}::${data(text)}`;
     }),
   );
-  for (const { path, message } of errors) lines.push(`::error title=${property('migrate-lint')}::${data(message.startsWith(path) ? message : `${path}: ${message}`)}`);
+  for (const { path, message } of errors)
+    lines.push(
+      `::error title=${property('migrate-lint')}::${data(message.startsWith(path) ? message : `${path}: ${message}`)}`,
+    );
   return lines.map((line) => `${line}\n`).join('');
 }
 

@@ -11,9 +11,21 @@ export function gitlab({ charts, errors }: LintResult): string {
   const issues = charts.flatMap(({ path, findings }) =>
     findings.map((finding) => {
       const { rule, severity, location } = finding;
-      return { description: safe(said(finding)), check_name: rule, fingerprint: identity(path, finding), severity: severities[severity], location: { path: safe(location.file), lines: { begin: location.line } } };
+      return {
+        description: safe(said(finding)),
+        check_name: rule,
+        fingerprint: identity(path, finding),
+        severity: severities[severity],
+        location: { path: safe(location.file), lines: { begin: location.line } },
+      };
     }),
   );
-  const failures = errors.map(({ path, message }) => ({ description: safe(message), check_name: 'not-linted', fingerprint: identity(path, { fingerprint: 'not-linted' }), severity: 'blocker', location: { path: safe(path), lines: { begin: 1 } } }));
+  const failures = errors.map(({ path, message }) => ({
+    description: safe(message),
+    check_name: 'not-linted',
+    fingerprint: identity(path, { fingerprint: 'not-linted' }),
+    severity: 'blocker',
+    location: { path: safe(path), lines: { begin: 1 } },
+  }));
   return safeJson([...issues, ...failures]);
 }

@@ -6,7 +6,11 @@ export const formats = ['stylish', 'json', 'sarif', 'github', 'gitlab', 'junit',
 export type Format = (typeof formats)[number];
 
 /** Writes a report; each format is loaded when it is asked for. */
-export async function report(format: Format, result: LintResult, options: StylishOptions & { version: string }): Promise<string> {
+export async function report(
+  format: Format,
+  result: LintResult,
+  options: StylishOptions & { version: string },
+): Promise<string> {
   switch (format) {
     case 'stylish':
       return (await import('./stylish.ts')).stylish(result, options);

@@ -7,14 +7,32 @@ import { safeJson } from './safe.ts';
 export function json({ charts, errors, summary }: LintResult): string {
   const report = {
     version: 1,
-    charts: charts.map(({ path, name, version, scenarios, findings }) => ({ path, name, version, ...(scenarios && { scenarios }), findings: findings.map(finding) })),
+    charts: charts.map(({ path, name, version, scenarios, findings }) => ({
+      path,
+      name,
+      version,
+      ...(scenarios && { scenarios }),
+      findings: findings.map(finding),
+    })),
     summary,
     ...(errors.length > 0 && { errors: errors.map(({ path, message }) => ({ path, message })) }),
   };
   return safeJson(report);
 }
 
-function finding({ rule, severity, message, resource, location, because, actions, help, fingerprint, fix, ...rest }: Finding) {
+function finding({
+  rule,
+  severity,
+  message,
+  resource,
+  location,
+  because,
+  actions,
+  help,
+  fingerprint,
+  fix,
+  ...rest
+}: Finding) {
   return {
     rule,
     severity,

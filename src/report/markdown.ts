@@ -12,8 +12,12 @@ const mostInFull = 20;
 /** Markdown for a comment on a pull request or a job summary: a table, and each chain of causes as a Mermaid graph. */
 export function markdown({ charts, errors, summary }: LintResult): string {
   const { errors: bad, warnings, infos } = summary;
-  const out = [`## migrate-lint: ${bad + warnings + infos === 0 && errors.length === 0 ? 'nothing to report' : `${count(bad, 'error')}, ${count(warnings, 'warning')}, ${count(infos, 'info')}`}`, ''];
-  for (const { path, message } of errors) out.push(`- 🛑 ${text(message.startsWith(path) ? message : `${path}: ${message}`)}`, '');
+  const out = [
+    `## migrate-lint: ${bad + warnings + infos === 0 && errors.length === 0 ? 'nothing to report' : `${count(bad, 'error')}, ${count(warnings, 'warning')}, ${count(infos, 'info')}`}`,
+    '',
+  ];
+  for (const { path, message } of errors)
+    out.push(`- 🛑 ${text(message.startsWith(path) ? message : `${path}: ${message}`)}`, '');
   let rows = mostRows;
   let inFull = mostInFull;
   for (const { path, findings } of charts) {
@@ -23,7 +27,10 @@ export function markdown({ charts, errors, summary }: LintResult): string {
       continue;
     }
     out.push(`### ${text(path)}`, '', '| | rule | where | what |', '| --- | --- | --- | --- |');
-    for (const finding of findings.slice(0, rows)) out.push(`| ${marks[finding.severity]} | \`${finding.rule}\` | ${code(`${finding.location.file}:${finding.location.line}`)} | ${text(said(finding))} |`);
+    for (const finding of findings.slice(0, rows))
+      out.push(
+        `| ${marks[finding.severity]} | \`${finding.rule}\` | ${code(`${finding.location.file}:${finding.location.line}`)} | ${text(said(finding))} |`,
+      );
     if (findings.length > rows) out.push('', `and ${findings.length - rows} more`);
     out.push('');
     const shown = oneOfEach(findings.slice(0, rows)).slice(0, inFull);
@@ -87,10 +94,14 @@ function marked(value: string): string {
 }
 
 function html(value: string): string {
-  return safe(value).replace(/\s+/g, ' ').replace(/[&<>]/g, (char) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[char]!);
+  return safe(value)
+    .replace(/\s+/g, ' ')
+    .replace(/[&<>]/g, (char) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[char]!);
 }
 
 /** Mermaid's own entities, in quotes. */
 function mermaid(value: string): string {
-  return safe(value).replace(/\s+/g, ' ').replace(/[#"<>&`;{}[\]|\\]/g, (char) => `#${char.charCodeAt(0)};`);
+  return safe(value)
+    .replace(/\s+/g, ' ')
+    .replace(/[#"<>&`;{}[\]|\\]/g, (char) => `#${char.charCodeAt(0)};`);
 }

@@ -16,7 +16,14 @@ export function sarif({ charts, errors }: LintResult, version: string): string {
   const identity = identities();
   const findings = charts.flatMap((chart) => [
     ...chart.findings.map((finding) => ({ finding, identity: identity(chart.path, finding), suppression: undefined })),
-    ...chart.suppressed.map(({ finding, by, reason }) => ({ finding, identity: identity(chart.path, finding), suppression: { kind: by === 'directive' || by === 'annotation' ? ('inSource' as const) : ('external' as const), ...(reason && { justification: safe(reason) }) } })),
+    ...chart.suppressed.map(({ finding, by, reason }) => ({
+      finding,
+      identity: identity(chart.path, finding),
+      suppression: {
+        kind: by === 'directive' || by === 'annotation' ? ('inSource' as const) : ('external' as const),
+        ...(reason && { justification: safe(reason) }),
+      },
+    })),
   ]);
   const descriptors = rules.map((rule): ReportingDescriptor => ({
     id: rule.id,
@@ -28,7 +35,8 @@ export function sarif({ charts, errors }: LintResult, version: string): string {
     properties: { tags: ['helm', 'kubernetes', rule.preset] },
   }));
   const known = new Set(descriptors.map(({ id }) => id));
-  for (const id of new Set(findings.map(({ finding }) => finding.rule))) if (!known.has(id)) descriptors.push({ id, shortDescription: { text: id } });
+  for (const id of new Set(findings.map(({ finding }) => finding.rule)))
+    if (!known.has(id)) descriptors.push({ id, shortDescription: { text: id } });
   const index = new Map(descriptors.map(({ id }, at) => [id, at]));
   const log: Log = {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
@@ -37,24 +45,51 @@ export function sarif({ charts, errors }: LintResult, version: string): string {
       {
         tool: { driver: { name: 'migrate-lint', version, semanticVersion: version, rules: descriptors } },
         columnKind: 'utf16CodeUnits',
-        invocations: [{ executionSuccessful: errors.length === 0, toolExecutionNotifications: errors.map(({ message }) => ({ level: 'error', message: { text: safe(message) } })) }],
-        results: findings.map(({ finding, identity, suppression }) => resultOf(finding, identity, index.get(finding.rule)!, suppression)),
+        invocations: [
+          {
+            executionSuccessful: errors.length === 0,
+            toolExecutionNotifications: errors.map(({ message }) => ({
+              level: 'error',
+              message: { text: safe(message) },
+            })),
+          },
+        ],
+        results: findings.map(({ finding, identity, suppression }) =>
+          resultOf(finding, identity, index.get(finding.rule)!, suppression),
+        ),
       },
     ],
   };
   return safeJson(log);
 }
 
-function resultOf(finding: Finding, identity: string, ruleIndex: number, suppression: NonNullable<Result['suppressions']>[number] | undefined): Result {
+function resultOf(
+  finding: Finding,
+  identity: string,
+  ruleIndex: number,
+  suppression: NonNullable<Result['suppressions']>[number] | undefined,
+): Result {
   const { rule, severity, resource, location, because, help, fix } = finding;
-  const named = resource.kind ? [{ name: safe(resource.name), fullyQualifiedName: safe(`${resource.kind}/${resource.namespace}/${resource.name}`), kind: 'resource' }] : undefined;
+  const named = resource.kind
+    ? [
+        {
+          name: safe(resource.name),
+          fullyQualifiedName: safe(`${resource.kind}/${resource.namespace}/${resource.name}`),
+          kind: 'resource',
+        },
+      ]
+    : undefined;
   return {
     ruleId: rule,
     ruleIndex,
     level: levels[severity],
     message: { text: safe(`${said(finding)}. ${help}`) },
     locations: [{ ...placeOf(location), ...(named && { logicalLocations: named }) }],
-    relatedLocations: because.map((link, id) => ({ id, ...placeOf(link.location), message: { text: safe(link.message) } })),
+    relatedLocations: because.map((link, id) => ({
+      id,
+      ...placeOf(link.location),
+      message: { text: safe(link.message) },
+    })),
     partialFingerprints: { 'migrateLint/v1': identity },
     ...(suppression && { suppressions: [suppression] }),
     ...(fix && {
@@ -65,7 +100,10 @@ function resultOf(finding: Finding, identity: string, ruleIndex: number, suppres
             artifactLocation: { uri: uri(file) },
             replacements: fix.edits
               .filter((edit) => edit.file === file)
-              .map(({ line, column, endLine, endColumn, newText }) => ({ deletedRegion: { startLine: line, startColumn: column, endLine, endColumn }, insertedContent: { text: newText } })),
+              .map(({ line, column, endLine, endColumn, newText }) => ({
+                deletedRegion: { startLine: line, startColumn: column, endLine, endColumn },
+                insertedContent: { text: newText },
+              })),
           })),
         },
       ],
@@ -74,7 +112,16 @@ function resultOf(finding: Finding, identity: string, ruleIndex: number, suppres
 }
 
 function placeOf({ file, line, column, endLine, endColumn }: Location): SarifLocation {
-  return { physicalLocation: { artifactLocation: { uri: uri(file) }, region: { startLine: line, startColumn: column, ...(endLine !== undefined && endLine >= line && { endLine, endColumn }) } } };
+  return {
+    physicalLocation: {
+      artifactLocation: { uri: uri(file) },
+      region: {
+        startLine: line,
+        startColumn: column,
+        ...(endLine !== undefined && endLine >= line && { endLine, endColumn }),
+      },
+    },
+  };
 }
 
 /** A relative reference: each part of the path encoded, as far as it is text. */

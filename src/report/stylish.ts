@@ -24,7 +24,10 @@ type Location = Finding['location'];
 
 /** The report for people: file, resource, why (each link of the chain with its line) and how to mend it. */
 export function stylish(result: LintResult, options: StylishOptions): string {
-  return new Stylish(options, result.charts.map(({ path }) => path)).draw(result);
+  return new Stylish(
+    options,
+    result.charts.map(({ path }) => path),
+  ).draw(result);
 }
 
 const colors = { error: 'red', warning: 'yellow', info: 'cyan' } as const;
@@ -43,10 +46,19 @@ class Stylish {
     const out: string[] = [];
     for (const chart of result.charts) {
       if (chart.findings.length === 0) continue;
-      out.push(this.paint('bold', `${safeLine(chart.path)}${chart.name && chart.name !== chart.path ? ` (${safeLine(chart.name)} ${safeLine(chart.version)})` : ''}`), '');
+      out.push(
+        this.paint(
+          'bold',
+          `${safeLine(chart.path)}${chart.name && chart.name !== chart.path ? ` (${safeLine(chart.name)} ${safeLine(chart.version)})` : ''}`,
+        ),
+        '',
+      );
       for (const group of grouped(chart.findings)) out.push(...this.group(group), '');
     }
-    for (const { path, message } of result.errors) out.push(`${this.paint(['red', 'bold'], 'failed')}  ${safeLine(message.startsWith(path) || message.startsWith(safeLine(path)) ? message : `${path}: ${message}`)}`);
+    for (const { path, message } of result.errors)
+      out.push(
+        `${this.paint(['red', 'bold'], 'failed')}  ${safeLine(message.startsWith(path) || message.startsWith(safeLine(path)) ? message : `${path}: ${message}`)}`,
+      );
     out.push(this.summary(result));
     return `${out.join('\n')}\n`;
   }
@@ -61,10 +73,17 @@ class Stylish {
       ...wrap(safe(message), width, '    ', '    ').map((line) => this.paint('bold', line)),
       ...this.frame(location),
     ];
-    because.forEach((link, index) => lines.push(...this.link(`${index === 0 ? '─' : '→'} ${safe(link.message)}`, link.location)));
-    if (others.length > 0) lines.push(this.paint('dim', `    and at the same place:`), ...others.flatMap((other) => wrap(`· ${safe(other.message)}`, width, '      ', '        ')));
+    because.forEach((link, index) =>
+      lines.push(...this.link(`${index === 0 ? '─' : '→'} ${safe(link.message)}`, link.location)),
+    );
+    if (others.length > 0)
+      lines.push(
+        this.paint('dim', `    and at the same place:`),
+        ...others.flatMap((other) => wrap(`· ${safe(other.message)}`, width, '      ', '        ')),
+      );
     // The cure of a rule is said once; eleven times it is noise.
-    if (!this.helped.has(rule + help)) lines.push(...wrap(`fix: ${safe(help)}`, width, '    ', '         ').map((line) => this.paint('green', line)));
+    if (!this.helped.has(rule + help))
+      lines.push(...wrap(`fix: ${safe(help)}`, width, '    ', '         ').map((line) => this.paint('green', line)));
     this.helped.add(rule + help);
     return lines;
   }
@@ -77,9 +96,14 @@ class Stylish {
       const row = `${marked ? '>' : ' '} ${String(number).padStart(5)} │ ${cut(safe(text))}`;
       return `    ${marked ? row : this.paint('dim', row)}`;
     });
-    if (location.precision === 'block') out.push(this.paint('dim', '            somewhere in this block: a template computes the line'));
-    if (location.includedAt) out.push(this.paint('dim', `            used by ${this.plainWhere(location.includedAt.file, location.includedAt.line)}`));
-    if (this.options.showRendered && location.rendered) out.push(`    ${this.paint('dim', '  rendered')} │ ${cut(safe(location.rendered.text))}`);
+    if (location.precision === 'block')
+      out.push(this.paint('dim', '            somewhere in this block: a template computes the line'));
+    if (location.includedAt)
+      out.push(
+        this.paint('dim', `            used by ${this.plainWhere(location.includedAt.file, location.includedAt.line)}`),
+      );
+    if (this.options.showRendered && location.rendered)
+      out.push(`    ${this.paint('dim', '  rendered')} │ ${cut(safe(location.rendered.text))}`);
     return out;
   }
 
@@ -88,11 +112,16 @@ class Stylish {
     const lines = wrap(text, this.options.width - 2, '      ', '        ');
     const last = lines.pop()!;
     const fits = last.length + 2 + place.length <= this.options.width;
-    return fits ? [...lines, `${last}  ${this.paint('dim', this.linked(place, location))}`] : [...lines, last, `        ${this.paint('dim', this.linked(place, location))}`];
+    return fits
+      ? [...lines, `${last}  ${this.paint('dim', this.linked(place, location))}`]
+      : [...lines, last, `        ${this.paint('dim', this.linked(place, location))}`];
   }
 
   private where(location: Location, style: Style): string {
-    return this.paint(style, this.linked(`${this.plainWhere(location.file, location.line)}:${location.column}`, location));
+    return this.paint(
+      style,
+      this.linked(`${this.plainWhere(location.file, location.line)}:${location.column}`, location),
+    );
   }
 
   private plainWhere(file: string, line: number): string {
@@ -113,13 +142,25 @@ class Stylish {
     const fixable = charts.reduce((sum, { findings }) => sum + findings.filter(({ fix }) => fix).length, 0);
     const scenarios = charts.reduce((sum, chart) => sum + (chart.scenarios?.length ?? 1), 0);
     const looked = `${count(charts.length, 'chart')}${scenarios > charts.length ? ` (${scenarios} scenarios)` : ''}`;
-    const others = charts.reduce((sum, { suppressed }) => sum + suppressed.filter(({ by }) => by === 'dependency').length, 0);
-    const leftOut = others > 0 ? `\n${this.paint('dim', `${count(others, 'finding')} in subcharts not shown; --dependencies all shows ${others === 1 ? 'it' : 'them'}`)}` : '';
-    if (bad + warnings + infos === 0 && errors.length === 0) return this.paint('green', `${looked}, nothing to report`) + leftOut;
+    const others = charts.reduce(
+      (sum, { suppressed }) => sum + suppressed.filter(({ by }) => by === 'dependency').length,
+      0,
+    );
+    const leftOut =
+      others > 0
+        ? `\n${this.paint('dim', `${count(others, 'finding')} in subcharts not shown; --dependencies all shows ${others === 1 ? 'it' : 'them'}`)}`
+        : '';
+    if (bad + warnings + infos === 0 && errors.length === 0)
+      return this.paint('green', `${looked}, nothing to report`) + leftOut;
     const parts = [count(bad, 'error'), count(warnings, 'warning'), ...(infos ? [count(infos, 'info')] : [])];
     const failed = errors.length ? `; ${count(errors.length, 'chart')} could not be linted` : '';
     const mendable = fixable ? `; --fix may mend ${fixable}` : '';
-    return this.paint(bad || errors.length ? ['red', 'bold'] : ['yellow', 'bold'], `${parts.join(', ')} in ${looked}${failed}${mendable}`) + leftOut;
+    return (
+      this.paint(
+        bad || errors.length ? ['red', 'bold'] : ['yellow', 'bold'],
+        `${parts.join(', ')} in ${looked}${failed}${mendable}`,
+      ) + leftOut
+    );
   }
 }
 

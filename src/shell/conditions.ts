@@ -13,7 +13,12 @@ export function decide(condition: SyntaxNode, scope: Scope, budget: Budget): boo
   }
   if (node.type === 'Command' && (node.name?.value === 'true' || node.name?.value === ':')) return !negated;
   if (node.type === 'Command' && node.name?.value === 'false') return negated;
-  const outcome = node.type === 'Command' ? simple(node, scope, budget) : node.type === 'TestCommand' ? double(node.expression, scope, budget) : undefined;
+  const outcome =
+    node.type === 'Command'
+      ? simple(node, scope, budget)
+      : node.type === 'TestCommand'
+        ? double(node.expression, scope, budget)
+        : undefined;
   return outcome === undefined ? undefined : outcome !== negated;
 }
 
@@ -26,9 +31,14 @@ function simple(node: SyntaxNode, scope: Scope, budget: Budget): boolean | undef
   return undefined;
 }
 
-function double(expression: Extract<SyntaxNode, { type: 'TestCommand' }>['expression'], scope: Scope, budget: Budget): boolean | undefined {
+function double(
+  expression: Extract<SyntaxNode, { type: 'TestCommand' }>['expression'],
+  scope: Scope,
+  budget: Budget,
+): boolean | undefined {
   if (expression.type === 'TestUnary') return unary(expression.operator, expression.operand, scope, budget);
-  if (expression.type === 'TestBinary') return binary(expression.left, expression.operator, expression.right, scope, budget);
+  if (expression.type === 'TestBinary')
+    return binary(expression.left, expression.operator, expression.right, scope, budget);
   return undefined;
 }
 

@@ -67,7 +67,6 @@ export interface Context {
 export const maxText = 200_000;
 export const maxDepth = 40;
 
-
 /** What a failing simple command does here. */
 export function effective(context: Context): Lost {
   return context.shell.errexit && !context.ignore ? context.exit : context.value;
@@ -75,10 +74,20 @@ export function effective(context: Context): Lost {
 
 /** A subshell: what it sets does not come out. */
 export function fork(context: Context): Context {
-  return { ...context, scope: context.scope.fork(), shell: { ...context.shell, functions: new Map(context.shell.functions) } };
+  return {
+    ...context,
+    scope: context.scope.fork(),
+    shell: { ...context.shell, functions: new Map(context.shell.functions) },
+  };
 }
 
 /** What the analysis of a loop or of an asked list starts from. */
 export function frameOf(context: Context, body: List, text: string): Frame {
-  return { source: context.source, marks: context.marks, steps: context.run.budget, body: text, assignments: assignmentsOf(body, new Map(), context.run.budget) };
+  return {
+    source: context.source,
+    marks: context.marks,
+    steps: context.run.budget,
+    body: text,
+    assignments: assignmentsOf(body, new Map(), context.run.budget),
+  };
 }

@@ -29,7 +29,12 @@ export function sleepSeconds(text: string): number | undefined {
 }
 
 /** Whether the loop counts, and up to where. */
-export function tries(node: While, counters: readonly SyntaxNode[], frame: Frame, scope: Scope): { counts: boolean; times?: number; seconds?: number } {
+export function tries(
+  node: While,
+  counters: readonly SyntaxNode[],
+  frame: Frame,
+  scope: Scope,
+): { counts: boolean; times?: number; seconds?: number } {
   const parts = conditions(node.clause);
   const counting = [...parts.filter((part) => isCounter(part, frame)), ...counters];
   const first = counting[0];

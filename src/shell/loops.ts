@@ -1,4 +1,15 @@
-import type { AndOr, Command, CompoundList, If, ParsedScript, Pipeline, Statement, SyntaxNode, TestExpression, Word } from 'unbash';
+import type {
+  AndOr,
+  Command,
+  CompoundList,
+  If,
+  ParsedScript,
+  Pipeline,
+  Statement,
+  SyntaxNode,
+  TestExpression,
+  Word,
+} from 'unbash';
 import type { Command as Found, Loop } from './index.ts';
 import { substitutions } from './words.ts';
 
@@ -53,7 +64,8 @@ export function isFilter(node: SyntaxNode): boolean {
 
 /** The words of a test: `[ … ]`, `test …`, `[[ … ]]`. */
 export function testWords(node: SyntaxNode): readonly Word[] | undefined {
-  if (node.type === 'Command' && tests.has(commandName(node))) return node.args.filter((arg): arg is Word => arg.type === 'Word');
+  if (node.type === 'Command' && tests.has(commandName(node)))
+    return node.args.filter((arg): arg is Word => arg.type === 'Word');
   if (node.type === 'TestCommand') return expressionWords(node.expression, []);
   return undefined;
 }
@@ -80,9 +92,11 @@ function expressionWords(expression: TestExpression, words: Word[]): Word[] {
 
 /** A list or statement of one command is that command. */
 export function sole(node: SyntaxNode): SyntaxNode {
-  if ((node.type === 'CompoundList' || node.type === 'Script' || node.type === 'AndOr') && node.commands.length === 1) return sole(node.commands[0] as SyntaxNode);
+  if ((node.type === 'CompoundList' || node.type === 'Script' || node.type === 'AndOr') && node.commands.length === 1)
+    return sole(node.commands[0] as SyntaxNode);
   if (node.type === 'Statement') return sole(node.command);
-  if (node.type === 'Pipeline' && node.commands.length === 1 && node.prefixes.every((prefix) => prefix.type === 'Time')) return sole(node.commands[0] as SyntaxNode);
+  if (node.type === 'Pipeline' && node.commands.length === 1 && node.prefixes.every((prefix) => prefix.type === 'Time'))
+    return sole(node.commands[0] as SyntaxNode);
   return node;
 }
 
@@ -107,7 +121,9 @@ export function isCounter(condition: SyntaxNode, frame: Frame): boolean {
 function counts(name: string, frame: Frame): boolean {
   const node = frame.assignments.get(name);
   if (node) return /\$\(\(|\$\[|expr |date/.test(frame.source.slice(node.pos, Math.min(node.end, node.pos + 300)));
-  return [`((${name}`, `(( ${name}`, `((++${name}`, `let ${name}`, `let "${name}`, `((--${name}`].some((text) => frame.body.includes(text));
+  return [`((${name}`, `(( ${name}`, `((++${name}`, `let ${name}`, `let "${name}`, `((--${name}`].some((text) =>
+    frame.body.includes(text),
+  );
 }
 
 /** Collects `V=…` of a loop's body without going into inner loops. */
@@ -195,7 +211,8 @@ function markSimple(node: SyntaxNode, want: boolean, what: Mark, frame: Frame): 
 
 function markAssigned(node: Command, what: Mark, frame: Frame): void {
   for (const prefix of node.prefix)
-    if (prefix.type === 'Assignment' && prefix.value.type === 'Word') for (const script of substitutions(prefix.value)) markAll(script, what, frame);
+    if (prefix.type === 'Assignment' && prefix.value.type === 'Word')
+      for (const script of substitutions(prefix.value)) markAll(script, what, frame);
 }
 
 function markAll(script: ParsedScript, what: Mark, frame: Frame): void {
@@ -213,7 +230,8 @@ function markAll(script: ParsedScript, what: Mark, frame: Frame): void {
 /** `A || return 1` before a function's end: A is needed too. */
 function markGuard(statement: Statement, what: Mark, frame: Frame): void {
   const node = statement.command;
-  if (node.type === 'AndOr' && node.operators.at(-1) === '||' && fails(node.commands.at(-1) as SyntaxNode)) markAndOr(node, node.commands.length - 2, true, what, frame);
+  if (node.type === 'AndOr' && node.operators.at(-1) === '||' && fails(node.commands.at(-1) as SyntaxNode))
+    markAndOr(node, node.commands.length - 2, true, what, frame);
   else if (node.type === 'If' && fails(node.then) && !node.else) mark(node.clause, false, what, frame);
 }
 
@@ -257,7 +275,8 @@ export function fails(node: SyntaxNode): 'exit' | 'return' | 'value' | undefined
       for (const [i, statement] of node.commands.entries()) {
         const how = fails(statement);
         // A bare `exit` repeats the last status: behind an echo that is 0.
-        if (how && (how !== 'value' || i === node.commands.length - 1)) return i > 0 && bareExit(statement) ? undefined : how;
+        if (how && (how !== 'value' || i === node.commands.length - 1))
+          return i > 0 && bareExit(statement) ? undefined : how;
       }
       return undefined;
     }
@@ -268,7 +287,9 @@ export function fails(node: SyntaxNode): 'exit' | 'return' | 'value' | undefined
     case 'Redirected':
       return fails(node.command);
     case 'AndOr':
-      return node.operators.every((operator) => operator === '&&') ? fails(node.commands.at(-1) as SyntaxNode) : undefined;
+      return node.operators.every((operator) => operator === '&&')
+        ? fails(node.commands.at(-1) as SyntaxNode)
+        : undefined;
     case 'Command': {
       const name = commandName(node);
       if (name === 'false') return 'value';
@@ -302,7 +323,8 @@ function leave(nodes: readonly SyntaxNode[], guards: Guard | undefined, exits: E
     const node = each.type === 'Statement' ? each.command : each;
     if (node.type === 'Command') {
       const how = leaves(node) ?? (now && setsFlag(node, frame) ? 'success' : undefined);
-      if (how === 'success' || how === 'failure') out(how === 'failure' ? (commandName(node) === 'return' ? 'return' : 'exit') : undefined, now, exits, frame);
+      if (how === 'success' || how === 'failure')
+        out(how === 'failure' ? (commandName(node) === 'return' ? 'return' : 'exit') : undefined, now, exits, frame);
       if (how) return true;
     } else if (node.type === 'BraceGroup' || node.type === 'Redirected') {
       const list = node.type === 'BraceGroup' ? node.body.commands : [node.command];
@@ -312,7 +334,9 @@ function leave(nodes: readonly SyntaxNode[], guards: Guard | undefined, exits: E
       const after = leaveIf(node, previous, now, exits, frame);
       if (after === 'never') return true;
       now = after;
-    } else if (node.type === 'Case') for (const item of node.items) leave(item.body.commands, { node: caseSubject(node.word), want: true, next: now }, exits, frame);
+    } else if (node.type === 'Case')
+      for (const item of node.items)
+        leave(item.body.commands, { node: caseSubject(node.word), want: true, next: now }, exits, frame);
     previous = node;
   }
   return false;
@@ -320,7 +344,12 @@ function leave(nodes: readonly SyntaxNode[], guards: Guard | undefined, exits: E
 
 /** A `case` looks at its word as a test would. */
 function caseSubject(word: Word): SyntaxNode {
-  return { type: 'TestCommand', pos: word.pos, end: word.end, expression: { type: 'TestUnary', pos: word.pos, end: word.end, operator: '-n', operand: word } };
+  return {
+    type: 'TestCommand',
+    pos: word.pos,
+    end: word.end,
+    expression: { type: 'TestUnary', pos: word.pos, end: word.end, operator: '-n', operand: word },
+  };
 }
 
 function leaves(node: Command): 'success' | 'failure' | 'again' | undefined {
@@ -334,7 +363,12 @@ function leaves(node: Command): 'success' | 'failure' | 'again' | undefined {
 
 function setsFlag(node: Command, frame: Frame): boolean {
   if (node.name || !frame.flags) return false;
-  return node.prefix.some((prefix) => prefix.type === 'Assignment' && frame.flags?.has(prefix.name) && /^["']?[\w-]+["']?$/.test(prefix.value.type === 'Word' ? prefix.value.text : ''));
+  return node.prefix.some(
+    (prefix) =>
+      prefix.type === 'Assignment' &&
+      frame.flags?.has(prefix.name) &&
+      /^["']?[\w-]+["']?$/.test(prefix.value.type === 'Word' ? prefix.value.text : ''),
+  );
 }
 
 function out(failure: Exits['failing'], guards: Guard | undefined, exits: Exits, frame: Frame): void {
@@ -352,7 +386,13 @@ function out(failure: Exits['failing'], guards: Guard | undefined, exits: Exits,
 }
 
 /** `[ $? -eq 0 ]` asks the command before it. */
-function guard(node: SyntaxNode, want: boolean, previous: SyntaxNode | undefined, next: Guard | undefined, frame: Frame): Guard {
+function guard(
+  node: SyntaxNode,
+  want: boolean,
+  previous: SyntaxNode | undefined,
+  next: Guard | undefined,
+  frame: Frame,
+): Guard {
   const words = testWords(sole(node));
   if (previous && words?.some((word) => word.value === '$?')) {
     const flips = /-ne|!=|-gt/.test(frame.source.slice(node.pos, node.end));
@@ -361,7 +401,13 @@ function guard(node: SyntaxNode, want: boolean, previous: SyntaxNode | undefined
   return { node, want, next };
 }
 
-function leaveAndOr(node: AndOr, previous: SyntaxNode | undefined, guards: Guard | undefined, exits: Exits, frame: Frame): Guard | undefined {
+function leaveAndOr(
+  node: AndOr,
+  previous: SyntaxNode | undefined,
+  guards: Guard | undefined,
+  exits: Exits,
+  frame: Frame,
+): Guard | undefined {
   let inside = guards;
   let after = guards;
   node.commands.forEach((command, k) => {
@@ -370,12 +416,19 @@ function leaveAndOr(node: AndOr, previous: SyntaxNode | undefined, guards: Guard
     // Only plain chains: `A && B || C` reaches C when A or B fails, which says nothing certain about either.
     const mixed = node.operators.slice(0, k).some((each) => each !== operator);
     if (before && operator) inside = mixed ? guards : guard(before, operator === '&&', previous, inside, frame);
-    if (leave([command], inside, exits, frame) && before && operator && !mixed) after = guard(before, operator !== '&&', previous, k === 1 ? after : guards, frame);
+    if (leave([command], inside, exits, frame) && before && operator && !mixed)
+      after = guard(before, operator !== '&&', previous, k === 1 ? after : guards, frame);
   });
   return after;
 }
 
-function leaveIf(node: If, previous: SyntaxNode | undefined, guards: Guard | undefined, exits: Exits, frame: Frame): Guard | undefined | 'never' {
+function leaveIf(
+  node: If,
+  previous: SyntaxNode | undefined,
+  guards: Guard | undefined,
+  exits: Exits,
+  frame: Frame,
+): Guard | undefined | 'never' {
   const yes = leave(node.then.commands, guard(node.clause, true, previous, guards, frame), exits, frame);
   let no = guard(node.clause, false, previous, guards, frame);
   for (const elif of node.elif) {

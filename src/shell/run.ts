@@ -20,7 +20,14 @@ export function readRedirects(redirects: readonly Redirection[], context: Contex
 /** Walks the scripts in a word's `$(…)`. */
 export function walkSubstitutions(word: Word, context: Context, lost: Lost): void {
   for (const script of substitutions(word)) {
-    const inner: Context = { ...fork(context), value: lost, exit: lost, back: lost, ignore: lost !== undefined, after: [] };
+    const inner: Context = {
+      ...fork(context),
+      value: lost,
+      exit: lost,
+      back: lost,
+      ignore: lost !== undefined,
+      after: [],
+    };
     if (script.source !== undefined) {
       // Offsets within escaped backticks count in their own text.
       inner.source = script.source;
@@ -65,7 +72,11 @@ export function walkSimple(node: Simple, context: Context): void {
     if (argv.length > 2000) break;
   }
   if (builtin(name, argv, context)) return;
-  runWords(argv, 0, env, redirects, { ...context, ...(context.marks.has(node) && { mark: context.marks.get(node) }), at: context.at ?? { start: node.pos, end: node.end } });
+  runWords(argv, 0, env, redirects, {
+    ...context,
+    ...(context.marks.has(node) && { mark: context.marks.get(node) }),
+    at: context.at ?? { start: node.pos, end: node.end },
+  });
 }
 
 /** A value that only the container knows is unknown, not a text with a dollar sign. */
@@ -103,7 +114,13 @@ function builtin(name: string, argv: readonly string[], context: Context): boole
 }
 
 /** Notes a command. */
-export function emit(argv: string[], env: Record<string, string>, redirects: Command['redirects'], node: SyntaxNode | undefined, context: Context): void {
+export function emit(
+  argv: string[],
+  env: Record<string, string>,
+  redirects: Command['redirects'],
+  node: SyntaxNode | undefined,
+  context: Context,
+): void {
   if (context.run.budget.commands-- <= 0) return;
   const marked = node ? (context.marks.get(node) ?? context.mark) : context.mark;
   const lost = marked ? marked.lost : effective(context);
@@ -133,7 +150,14 @@ function exportsOf(scope: Scope): Record<string, string> {
 }
 
 /** Runs words: a function, a wrapper's command, a shell's text, a known file, or the command itself. */
-export function runWords(argv: string[], shift: number, env: Record<string, string>, redirects: Command['redirects'], context: Context, scriptOf?: (index: number) => Script): void {
+export function runWords(
+  argv: string[],
+  shift: number,
+  env: Record<string, string>,
+  redirects: Command['redirects'],
+  context: Context,
+  scriptOf?: (index: number) => Script,
+): void {
   const name = argv[0];
   if (name === undefined || context.depth > maxDepth || context.run.budget.steps-- < 0) {
     if (redirects.length > 0) emit(argv, env, redirects, undefined, context);
@@ -156,7 +180,8 @@ export function runWords(argv: string[], shift: number, env: Record<string, stri
       inner.timeout = unwrapped.seconds;
       inner.limit = { ...(unwrapped.seconds !== undefined && { seconds: unwrapped.seconds }), fate: status };
     }
-    if (unwrapped.text !== undefined) return runText(unwrapped.text, shift + unwrapped.shift, undefined, inner, scriptOf);
+    if (unwrapped.text !== undefined)
+      return runText(unwrapped.text, shift + unwrapped.shift, undefined, inner, scriptOf);
     return runWords(unwrapped.argv, shift + unwrapped.shift, { ...env, ...unwrapped.env }, redirects, inner, scriptOf);
   }
   if (shells.has(base)) {
@@ -167,23 +192,46 @@ export function runWords(argv: string[], shift: number, env: Record<string, stri
   } else if (name.includes('/') && runFile(name, argv.slice(1), inner)) return;
   emit(argv, env, redirects, undefined, context);
   const wrapped = context.run.options.wraps?.(argv);
-  if (wrapped !== undefined && wrapped > 0 && wrapped < argv.length) runWords(argv.slice(wrapped), shift + wrapped, env, [], inner, scriptOf);
+  if (wrapped !== undefined && wrapped > 0 && wrapped < argv.length)
+    runWords(argv.slice(wrapped), shift + wrapped, env, [], inner, scriptOf);
 }
 
 function callFunction(called: { body: SyntaxNode; source: string }, argv: readonly string[], context: Context): void {
   const status = effective(context);
-  const inner: Context = { ...context, scope: context.scope.fork(argv.slice(1)), marks: new Map(), source: called.source, value: status, back: status, after: [], mark: undefined };
+  const inner: Context = {
+    ...context,
+    scope: context.scope.fork(argv.slice(1)),
+    marks: new Map(),
+    source: called.source,
+    value: status,
+    back: status,
+    after: [],
+    mark: undefined,
+  };
   const body = called.body as PipelineNode;
-  if (context.mark) mark(body, true, context.mark, frameOf(inner, { type: 'CompoundList', pos: 0, end: 0, commands: [] }, ''));
+  if (context.mark)
+    mark(body, true, context.mark, frameOf(inner, { type: 'CompoundList', pos: 0, end: 0, commands: [] }, ''));
   inner.run.walk.node(body, inner);
   // What a function sets is set for its caller.
   for (const [name, value] of inner.scope.own) context.scope.set(name, value);
 }
 
-function runShell(argv: readonly string[], shift: number, redirects: Command['redirects'], context: Context, scriptOf?: (index: number) => Script): boolean {
+function runShell(
+  argv: readonly string[],
+  shift: number,
+  redirects: Command['redirects'],
+  context: Context,
+  scriptOf?: (index: number) => Script,
+): boolean {
   const call = shellCall(argv);
   if (call.text !== undefined) {
-    runText(argv[call.text] ?? '', shift + call.text, { call, args: argv.slice(call.rest + 1), zero: argv[call.rest] }, context, scriptOf);
+    runText(
+      argv[call.text] ?? '',
+      shift + call.text,
+      { call, args: argv.slice(call.rest + 1), zero: argv[call.rest] },
+      context,
+      scriptOf,
+    );
     return true;
   }
   if (call.file !== undefined) return runFile(argv[call.file] ?? '', argv.slice(call.rest), context, undefined, call);
@@ -192,7 +240,13 @@ function runShell(argv: readonly string[], shift: number, redirects: Command['re
   return here !== undefined;
 }
 
-function runText(text: string, index: number, shell: { call: ShellCall; args: readonly string[]; zero?: string } | undefined, context: Context, scriptOf?: (index: number) => Script): void {
+function runText(
+  text: string,
+  index: number,
+  shell: { call: ShellCall; args: readonly string[]; zero?: string } | undefined,
+  context: Context,
+  scriptOf?: (index: number) => Script,
+): void {
   const status = effective(context);
   const inner: Context = { ...context, after: [] };
   if (shell) {
@@ -213,8 +267,10 @@ function runFile(path: string, args: readonly string[], context: Context, source
   const text = context.run.options.readFile?.(path);
   if (text === undefined) return false;
   const shebang = /^#!\s*(\S+)(?:\s+(\S+))?/.exec(text.slice(0, 200));
-  const interpreter = shebang && baseName(baseName(shebang[1] ?? '') === 'env' ? (shebang[2] ?? '') : (shebang[1] ?? ''));
-  if (!call && !sourced && (interpreter ? !shells.has(interpreter) : /\.(py|js|mjs|ts|rb|php|pl)$/.test(path))) return false;
+  const interpreter =
+    shebang && baseName(baseName(shebang[1] ?? '') === 'env' ? (shebang[2] ?? '') : (shebang[1] ?? ''));
+  if (!call && !sourced && (interpreter ? !shells.has(interpreter) : /\.(py|js|mjs|ts|rb|php|pl)$/.test(path)))
+    return false;
   const status = effective(context);
   const inner: Context = { ...context, script: { text, origin: 'file', path }, at: undefined, after: [] };
   if (!sourced) {

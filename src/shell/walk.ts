@@ -1,5 +1,16 @@
 import { parse } from 'unbash';
-import type { AndOr, Case, CommandNode, CompoundList, For, If, PipelineNode, Statement, SyntaxNode, While } from 'unbash';
+import type {
+  AndOr,
+  Case,
+  CommandNode,
+  CompoundList,
+  For,
+  If,
+  PipelineNode,
+  Statement,
+  SyntaxNode,
+  While,
+} from 'unbash';
 import { choose, decide } from './conditions.ts';
 import type { Context, Lost, Run, Shell, ShellOptions } from './context.ts';
 import { effective, fork, frameOf, maxDepth, maxText } from './context.ts';
@@ -13,29 +24,59 @@ import { Scope, expandWord } from './words.ts';
 const maxLoopWords = 40;
 
 function newRun(options: ShellOptions): Run {
-  return { budget: { chars: 3_000_000, steps: 60_000, commands: 3000 }, found: [], options, walk: { node: walk, list: walkList, text: walkText } };
+  return {
+    budget: { chars: 3_000_000, steps: 60_000, commands: 3000 },
+    found: [],
+    options,
+    walk: { node: walk, list: walkList, text: walkText },
+  };
 }
 
 function newContext(run: Run, script: Script, env: ReadonlyMap<string, string | undefined>): Context {
   const { errexit = false, pipefail = false, args } = run.options;
   const shell: Shell = { errexit, pipefail, functions: new Map() };
   const scope = new Scope(env, undefined, args);
-  return { run, shell, scope, marks: new Map(), source: script.text, script, value: undefined, exit: undefined, back: undefined, ignore: false, background: false, depth: 0, after: [] };
+  return {
+    run,
+    shell,
+    scope,
+    marks: new Map(),
+    source: script.text,
+    script,
+    value: undefined,
+    exit: undefined,
+    back: undefined,
+    ignore: false,
+    background: false,
+    depth: 0,
+    after: [],
+  };
 }
 
 /** The simple commands that a shell script runs, as far as its text tells; broken text gives what can be read. */
-export function parseScript(script: Script, env: ReadonlyMap<string, string | undefined>, options: ShellOptions = {}): Command[] {
+export function parseScript(
+  script: Script,
+  env: ReadonlyMap<string, string | undefined>,
+  options: ShellOptions = {},
+): Command[] {
   const run = newRun(options);
   guarded(() => walkText(script.text, newContext(run, script, env)));
   return run.found;
 }
 
 /** The commands behind words that are run without a shell; `scriptOf` says where the text in one word comes from. */
-export function parseArgv(argv: readonly string[], env: ReadonlyMap<string, string | undefined>, scriptOf: (index: number) => Script, options: ShellOptions = {}): Command[] {
+export function parseArgv(
+  argv: readonly string[],
+  env: ReadonlyMap<string, string | undefined>,
+  scriptOf: (index: number) => Script,
+  options: ShellOptions = {},
+): Command[] {
   const run = newRun(options);
   const whole = scriptOf(0);
   const context = newContext(run, { ...whole, text: argv.join(' ').slice(0, maxText) }, env);
-  guarded(() => runWords([...argv], 0, {}, [], { ...context, at: { start: 0, end: context.script.text.length } }, scriptOf));
+  guarded(() =>
+    runWords([...argv], 0, {}, [], { ...context, at: { start: 0, end: context.script.text.length } }, scriptOf),
+  );
   return run.found;
 }
 
@@ -71,13 +112,27 @@ function walkList(statements: readonly Statement[], context: Context): void {
     if (context.run.budget.steps-- < 0 || context.run.budget.chars < 0) return;
     const after = statements.slice(i + 1, i + 9);
     if (statement.background) {
-      walk(statement.command, { ...fork(context), value: 'background', exit: 'background', back: 'background', background: true, after });
+      walk(statement.command, {
+        ...fork(context),
+        value: 'background',
+        exit: 'background',
+        back: 'background',
+        background: true,
+        after,
+      });
       continue;
     }
-    walk(statement.command, i === statements.length - 1 ? { ...context, after } : { ...context, value: statusRead(after, context), after });
+    walk(
+      statement.command,
+      i === statements.length - 1 ? { ...context, after } : { ...context, value: statusRead(after, context), after },
+    );
     const node = statement.command;
     // Nothing after a plain `exit` or `exec CMD` runs.
-    if (node.type === 'Command' && (commandName(node) === 'exit' || (commandName(node) === 'exec' && node.args.length > 0))) return;
+    if (
+      node.type === 'Command' &&
+      (commandName(node) === 'exit' || (commandName(node) === 'exec' && node.args.length > 0))
+    )
+      return;
   }
 }
 
@@ -152,14 +207,22 @@ function walkPipe(commands: readonly CommandNode[], context: Context): void {
 
 function walkAndOr(node: AndOr, context: Context): void {
   const handlers: (SyntaxNode | undefined)[] = [];
-  for (let i = node.commands.length - 1; i >= 0; i--) handlers[i] = node.operators[i] === '||' ? node.commands[i + 1] : handlers[i + 1];
+  for (let i = node.commands.length - 1; i >= 0; i--)
+    handlers[i] = node.operators[i] === '||' ? node.commands[i + 1] : handlers[i + 1];
   node.commands.forEach((command, i) => {
     const handler = handlers[i];
     const ignore = context.ignore || i < node.commands.length - 1;
     if (!handler) return walk(command, { ...context, ignore });
     const how = fails(handler);
     // `A && B || C` with a C that fails: so does the whole.
-    const value = how === 'exit' ? context.exit : how === 'return' ? context.back : how === 'value' ? effective(context) : 'or-true';
+    const value =
+      how === 'exit'
+        ? context.exit
+        : how === 'return'
+          ? context.back
+          : how === 'value'
+            ? effective(context)
+            : 'or-true';
     walk(command, { ...context, value, ignore: true });
   });
 }
@@ -223,15 +286,28 @@ function walkFor(node: For, context: Context): void {
   const name = node.name.value;
   if (count?.numbers || !words) {
     context.scope.set(name, undefined);
-    return walkRepeating(node.body, { bounded: true, ...sleeps(count?.times, node, context) }, context, () => undefined);
+    return walkRepeating(
+      node.body,
+      { bounded: true, ...sleeps(count?.times, node, context) },
+      context,
+      () => undefined,
+    );
   }
   const values = words.flatMap((word) => expandWord(word, context.scope, context.run.budget)).slice(0, maxLoopWords);
   const body = context.source.slice(node.body.pos, node.body.end);
   // `for i in 1 2 3 4 5` counts; `for host in a b` names things that the body uses.
-  if (!variablesIn(body).includes(name)) return walkRepeating(node.body, { bounded: true, ...sleeps(values.length, node, context) }, context, () => undefined);
+  if (!variablesIn(body).includes(name))
+    return walkRepeating(
+      node.body,
+      { bounded: true, ...sleeps(values.length, node, context) },
+      context,
+      () => undefined,
+    );
   for (const value of values) {
     context.scope.set(name, value);
-    walkRepeating(node.body, { bounded: true, ...sleeps(values.length, node, context) }, context, () => (values.length > 1 && !/^\d+$/.test(value) ? 'or-true' : undefined));
+    walkRepeating(node.body, { bounded: true, ...sleeps(values.length, node, context) }, context, () =>
+      values.length > 1 && !/^\d+$/.test(value) ? 'or-true' : undefined,
+    );
     if (/^\d+$/.test(value)) break;
   }
 }
@@ -272,12 +348,16 @@ function settle(loop: Loop, exits: Exits, lost: Lost, frame: Frame, context: Con
 
 /** What a loop that gave up does to the script: nothing, unless what follows notices. */
 function givenUp(exits: Exits, frame: Frame, context: Context): Lost {
-  const names = new Set([...frame.assignments.keys(), ...exits.counters.flatMap((node) => variablesIn(context.source.slice(node.pos, node.end)))]);
+  const names = new Set([
+    ...frame.assignments.keys(),
+    ...exits.counters.flatMap((node) => variablesIn(context.source.slice(node.pos, node.end))),
+  ]);
   for (const statement of context.after) {
     const how = fails(statement);
     if (how) return how === 'return' ? context.back : context.exit;
     const text = context.source.slice(statement.pos, Math.min(statement.end, statement.pos + 1000));
-    if (/\b(exit|return)\s+([1-9]|"?\$)|\bfalse\b/.test(text) && variablesIn(text).some((name) => names.has(name))) return context.exit;
+    if (/\b(exit|return)\s+([1-9]|"?\$)|\bfalse\b/.test(text) && variablesIn(text).some((name) => names.has(name)))
+      return context.exit;
   }
   return 'followed';
 }
@@ -287,11 +367,15 @@ function walkWhile(node: While, context: Context): void {
   const text = context.source.slice(node.pos, node.end);
   const frame: Frame = { ...frameOf(context, node.body, text), flags: new Set() };
   const always = decideLoop(node, context) === !want;
-  if (!always) for (const name of variablesIn(context.source.slice(node.clause.pos, node.clause.end))) frame.flags?.add(name);
+  if (!always)
+    for (const name of variablesIn(context.source.slice(node.clause.pos, node.clause.end))) frame.flags?.add(name);
   const exits = exitsOf(node.body, frame);
   const limit = tries(node, exits.counters, frame, context.scope);
   const counter = limit.counts;
-  const loop: Loop = { bounded: counter, ...(limit.seconds !== undefined ? { seconds: limit.seconds } : sleeps(limit.times, node, context)) };
+  const loop: Loop = {
+    bounded: counter,
+    ...(limit.seconds !== undefined ? { seconds: limit.seconds } : sleeps(limit.times, node, context)),
+  };
   const what = settle(loop, exits, undefined, frame, context);
   if (!always) {
     const asked = statusAsked(node, frame);
@@ -322,4 +406,3 @@ function statusAsked(node: While, frame: Frame): SyntaxNode | undefined {
   const text = frame.source.slice(node.clause.pos, Math.min(node.clause.end, node.clause.pos + 200));
   return testWords(sole(node.clause)) && text.includes('$?') ? node.body.commands.at(-1) : undefined;
 }
-

@@ -39,7 +39,8 @@ export class Scope {
     return this.parent ? this.parent.get(name) : this.base.get(name);
   }
   set(name: string, value: string | undefined): void {
-    const unusable = value === undefined || value.length > longestValue || value.includes(`$${name}`) || value.includes(`\${${name}`);
+    const unusable =
+      value === undefined || value.length > longestValue || value.includes(`$${name}`) || value.includes(`\${${name}`);
     this.own.set(name, unusable ? undefined : value);
   }
 }
@@ -133,7 +134,8 @@ function addValue(value: string | undefined, written: string, budget: Budget, fi
 }
 
 function lookUp(name: string, scope: Scope): string | undefined {
-  if (/^\d+$/.test(name)) return name === '0' ? scope.zero : scope.args ? (scope.args[Number(name) - 1] ?? '') : undefined;
+  if (/^\d+$/.test(name))
+    return name === '0' ? scope.zero : scope.args ? (scope.args[Number(name) - 1] ?? '') : undefined;
   if (name === '#') return scope.args && String(scope.args.length);
   if (name === '@' || name === '*') return scope.args?.join(' ');
   return scope.get(name);
@@ -165,12 +167,17 @@ function parameter(part: ParameterExpansionPart, scope: Scope, budget: Budget): 
       return value === undefined ? undefined : remove(value, operation.operator, operation.operand.text);
     case 'CaseModification':
       if (value === undefined || operation.operand) return undefined;
-      return operation.operator === ',,' ? value.toLowerCase() : operation.operator === '^^' ? value.toUpperCase() : undefined;
+      return operation.operator === ',,'
+        ? value.toLowerCase()
+        : operation.operator === '^^'
+          ? value.toUpperCase()
+          : undefined;
     case 'Replace': {
       const pattern = expandText(operation.pattern, scope, budget);
       if (value === undefined || /[*?[\]\\]/.test(pattern) || pattern === '') return undefined;
       const by = expandText(operation.replacement, scope, budget);
-      if (operation.operator === '//') return value.length * (by.length + 1) > longestValue * 8 ? undefined : value.split(pattern).join(by);
+      if (operation.operator === '//')
+        return value.length * (by.length + 1) > longestValue * 8 ? undefined : value.split(pattern).join(by);
       return operation.operator === '/' ? value.replace(pattern, () => by) : undefined;
     }
     default:
@@ -209,7 +216,8 @@ function collect(parts: readonly WordPart[], found: ParsedScript[]): void {
     if (part.type === 'CommandExpansion' || part.type === 'ProcessSubstitution') {
       if (part.script) found.push(part.script);
     } else if (part.type === 'DoubleQuoted' || part.type === 'LocaleString') collect(part.parts, found);
-    else if (part.type === 'ParameterExpansion' && part.operation?.type === 'Default') substitutions(part.operation.operand, found);
+    else if (part.type === 'ParameterExpansion' && part.operation?.type === 'Default')
+      substitutions(part.operation.operand, found);
   }
 }
 

@@ -93,7 +93,12 @@ export function unwrap(argv: readonly string[]): Unwrapped | undefined {
     break;
   }
   if (i >= argv.length) return undefined;
-  return { argv: argv.slice(i), shift: i, env, ...(name === 'timeout' && first !== undefined && { seconds: duration(first) }) };
+  return {
+    argv: argv.slice(i),
+    shift: i,
+    env,
+    ...(name === 'timeout' && first !== undefined && { seconds: duration(first) }),
+  };
 }
 
 function switchUser(argv: readonly string[]): Unwrapped | undefined {
@@ -113,7 +118,8 @@ export function duration(text: string | undefined): number | undefined {
   if (!/^(\d+(\.\d+)?(ms|[smhd]))+$/.test(text)) return undefined;
   const units: Record<string, number> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86400 };
   let sum = 0;
-  for (const [, number, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|[smhd])/g)) sum += Number(number) * (units[unit ?? 's'] ?? 1);
+  for (const [, number, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|[smhd])/g))
+    sum += Number(number) * (units[unit ?? 's'] ?? 1);
   return sum;
 }
 

@@ -13,7 +13,11 @@ export interface Cause {
 
 /** The shortest chain of causes for which a need cannot be met. Breadth first, so that the nearest end wins. */
 export function explain(need: Need, world: World): Cause {
-  interface Node { need: Need; lack: Lack; parent?: Node }
+  interface Node {
+    need: Need;
+    lack: Lack;
+    parent?: Node;
+  }
   const queue: Node[] = world.lacks(need).map((lack) => ({ need, lack }));
   const first = queue[0]!;
   const seen = new Set([need.workload]);

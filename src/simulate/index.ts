@@ -50,12 +50,17 @@ export function simulate(release: Release, options: PlanOptions, before: Before 
   for (const resource of before.resources) if (!stuck.has(keyOf(resource))) world.assumeReady(resource);
   const steps = plan(release, options);
   const blocks: Block[] = [];
-  const lasting = options.action === 'uninstall' ? [] : release.workloads.filter(({ hook, kind, replicas }) => !hook && kind !== 'CronJob' && replicas !== 0);
+  const lasting =
+    options.action === 'uninstall'
+      ? []
+      : release.workloads.filter(({ hook, kind, replicas }) => !hook && kind !== 'CronJob' && replicas !== 0);
   const started = new Set<Workload>();
   // New pods start in this play even where the old ones are ready; once started, a later deletion does not stop them.
   const start = () => {
     world.settle();
-    for (const workload of lasting) if (!started.has(workload) && created.has(workload.resource) && world.unmet(workload).length === 0) started.add(workload);
+    for (const workload of lasting)
+      if (!started.has(workload) && created.has(workload.resource) && world.unmet(workload).length === 0)
+        started.add(workload);
   };
   const created = new Set<Resource>();
   for (const step of steps) {
@@ -77,7 +82,11 @@ export function simulate(release: Release, options: PlanOptions, before: Before 
     blocks,
     stuck: lasting
       .filter((workload) => created.has(workload.resource) && !started.has(workload))
-      .map((workload): Block => ({ step: steps.at(-1)!, workload, causes: world.unmet(workload).map((need) => explain(need, world)) }))
+      .map((workload): Block => ({
+        step: steps.at(-1)!,
+        workload,
+        causes: world.unmet(workload).map((need) => explain(need, world)),
+      }))
       .filter(({ causes }) => causes.length > 0),
     createdBy: firstOf(steps, ({ create }) => create),
     removedBy: firstOf(steps, ({ remove }) => remove),
@@ -85,7 +94,10 @@ export function simulate(release: Release, options: PlanOptions, before: Before 
 }
 
 /** The first step that has a resource in a list of its own. */
-function firstOf(steps: readonly Step[], listOf: (step: Step) => readonly Resource[]): (resource: Resource) => Step | undefined {
+function firstOf(
+  steps: readonly Step[],
+  listOf: (step: Step) => readonly Resource[],
+): (resource: Resource) => Step | undefined {
   let first: Map<Resource, Step> | undefined;
   return (resource) => {
     first ??= new Map([...steps].reverse().flatMap((step) => listOf(step).map((one) => [one, step] as const)));
@@ -111,6 +123,9 @@ export function steadyState(...releases: readonly Release[]): Before {
 }
 
 function standing(releases: readonly Release[], events: RegExp): Before {
-  const left = (release: Release) => release.hooks.filter((hook) => !hook.policies.has('hook-succeeded') && hook.events.some((event) => events.test(event))).map(({ resource }) => resource);
+  const left = (release: Release) =>
+    release.hooks
+      .filter((hook) => !hook.policies.has('hook-succeeded') && hook.events.some((event) => events.test(event)))
+      .map(({ resource }) => resource);
   return { resources: releases.flatMap((release) => [...left(release), ...release.ordinary]) };
 }

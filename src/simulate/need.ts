@@ -23,7 +23,8 @@ export function needsOf(workload: Workload, release: Release): readonly Need[] {
   const references = (container?: Container) => {
     const seen = new Set<string>();
     for (const reference of pod.references) {
-      if (reference.container !== container || reference.optional || seen.has(`${reference.kind}/${reference.name}`)) continue;
+      if (reference.container !== container || reference.optional || seen.has(`${reference.kind}/${reference.name}`))
+        continue;
       seen.add(`${reference.kind}/${reference.name}`);
       needs.push({ type: 'reference', reference, workload, place: reference.place, container });
     }
@@ -40,17 +41,30 @@ export function needsOf(workload: Workload, release: Release): readonly Need[] {
     // A hook's migration connects to its database; a plain Job's may fail and be tried again until the database is there.
     if (migrations.length === 0 || !workload.hook) continue;
     for (const connection of connections) {
-      if (!isDatabase(connection) || waitedFor.has(connection.host) || release.servicesOf(connection.host, workload.namespace).length === 0) continue;
+      if (
+        !isDatabase(connection) ||
+        waitedFor.has(connection.host) ||
+        release.servicesOf(connection.host, workload.namespace).length === 0
+      )
+        continue;
       waitedFor.add(connection.host);
-      needs.push({ type: 'connection', connection, workload, container, place: placeIn(resource, container, connection.at) });
+      needs.push({
+        type: 'connection',
+        connection,
+        workload,
+        container,
+        place: placeIn(resource, container, connection.at),
+      });
     }
   }
-  for (const { wait, container } of release.toldNeeds(workload)) needs.push({ type: 'wait', wait, workload, container, place: placeIn(resource, container, wait.at) });
+  for (const { wait, container } of release.toldNeeds(workload))
+    needs.push({ type: 'wait', wait, workload, container, place: placeIn(resource, container, wait.at) });
   cache.set(workload, needs);
   return needs;
 }
 
-const databases = /^(postgres|postgresql|mysql|mariadb|mongodb|clickhouse|cassandra|cockroach|cockroachdb|sqlserver|mssql|oracle|jdbc|sql|db2|scylla|tidb)\b/;
+const databases =
+  /^(postgres|postgresql|mysql|mariadb|mongodb|clickhouse|cassandra|cockroach|cockroachdb|sqlserver|mssql|oracle|jdbc|sql|db2|scylla|tidb)\b/;
 
 /** Migrations need their database; what else their environment names (queues, caches) may never be touched. */
 function isDatabase({ scheme }: Connection): boolean {

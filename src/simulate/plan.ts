@@ -1,4 +1,12 @@
-import { annotation, byHelmOrder, kindRank, type Action, type Hook, type HookEvent, type Release } from '../model/index.ts';
+import {
+  annotation,
+  byHelmOrder,
+  kindRank,
+  type Action,
+  type Hook,
+  type HookEvent,
+  type Release,
+} from '../model/index.ts';
 import type { Resource } from '../parse/index.ts';
 
 /** Who plays the release: Helm itself, or an engine that renders the chart and applies it in its own way. */
@@ -42,13 +50,29 @@ const events: Readonly<Record<Action, { pre: HookEvent; post: HookEvent }>> = {
 function planHelm(release: Release, { action, wait }: PlanOptions, jobsToo: boolean): Step[] {
   const { pre, post } = events[action];
   const crds = release.ordinary.filter(({ kind }) => kind === 'CustomResourceDefinition');
-  const waited = release.workloads.filter(({ hook, kind }) => !hook && kind !== 'CronJob' && (jobsToo || kind !== 'Job')).map(({ resource }) => resource);
+  const waited = release.workloads
+    .filter(({ hook, kind }) => !hook && kind !== 'CronJob' && (jobsToo || kind !== 'Job'))
+    .map(({ resource }) => resource);
   const resources: Step =
     action === 'uninstall'
-      ? { title: "the deletion of the release's resources", phase: 'resources', create: [], await: [], remove: release.ordinary }
-      : { title: "the release's resources", phase: 'resources', create: release.ordinary, await: wait ? waited : [], remove: [] };
+      ? {
+          title: "the deletion of the release's resources",
+          phase: 'resources',
+          create: [],
+          await: [],
+          remove: release.ordinary,
+        }
+      : {
+          title: "the release's resources",
+          phase: 'resources',
+          create: release.ordinary,
+          await: wait ? waited : [],
+          remove: [],
+        };
   return [
-    ...(action === 'install' && crds.length > 0 ? [{ title: 'CRDs', phase: 'crds' as const, create: [], await: [], remove: [] }] : []),
+    ...(action === 'install' && crds.length > 0
+      ? [{ title: 'CRDs', phase: 'crds' as const, create: [], await: [], remove: [] }]
+      : []),
     ...hookSteps(release, pre, 'pre'),
     resources,
     ...hookSteps(release, post, 'post'),
@@ -68,7 +92,10 @@ function hookSteps(release: Release, event: HookEvent, phase: 'pre' | 'post'): S
     hook,
     create: [hook.resource],
     await: hook.resource.kind === 'Job' || hook.resource.kind === 'Pod' ? [hook.resource] : [],
-    remove: index === hooks.length - 1 ? hooks.filter(({ policies }) => policies.has('hook-succeeded')).map(({ resource }) => resource) : [],
+    remove:
+      index === hooks.length - 1
+        ? hooks.filter(({ policies }) => policies.has('hook-succeeded')).map(({ resource }) => resource)
+        : [],
   }));
 }
 
@@ -98,7 +125,10 @@ function planArgo(release: Release): Step[] {
         phase: phases[phase],
         create,
         await: create.filter((resource) => release.workloadFor(resource) && resource.kind !== 'CronJob'),
-        remove: index === waves.length - 1 && phase !== 'Sync' ? hooked.filter((resource) => release.hookFor(resource)?.policies.has('hook-succeeded')) : [],
+        remove:
+          index === waves.length - 1 && phase !== 'Sync'
+            ? hooked.filter((resource) => release.hookFor(resource)?.policies.has('hook-succeeded'))
+            : [],
       };
     });
   });

@@ -56,8 +56,10 @@ export class World {
 
   /** The least fixpoint: everything that can become ready with what exists. */
   settle(): void {
-    const waiting = this.release.workloads.filter((workload) => workload.kind !== 'CronJob' && this.holds(workload) && !this.isReady(workload));
-    for (let changed = true; changed; ) {
+    const waiting = this.release.workloads.filter(
+      (workload) => workload.kind !== 'CronJob' && this.holds(workload) && !this.isReady(workload),
+    );
+    for (let changed = true; changed;) {
       changed = false;
       for (const workload of waiting) {
         if (this.isReady(workload) || this.unmet(workload).length > 0) continue;
@@ -97,19 +99,34 @@ export class World {
       case 'service':
         return this.hostLacks(wait.name, undefined, false, namespace);
       case 'job': {
-        const jobs = this.release.jobs.filter((job) => job.namespace === namespace && job !== workload && matches(job, wait.name, wait.selector, job.resource.labels));
+        const jobs = this.release.jobs.filter(
+          (job) =>
+            job.namespace === namespace &&
+            job !== workload &&
+            matches(job, wait.name, wait.selector, job.resource.labels),
+        );
         if (jobs.length === 0 || jobs.some((job) => this.holds(job) && this.isReady(job))) return [];
         return jobs.map((job) => this.lackOf(job));
       }
       case 'pod': {
         const found = this.release.workloads.filter(
-          (other) => other !== workload && other.kind !== 'CronJob' && other.namespace === namespace && matches(other, wait.name?.replace(/-\d+$/, ''), wait.selector, other.pod.labels),
+          (other) =>
+            other !== workload &&
+            other.kind !== 'CronJob' &&
+            other.namespace === namespace &&
+            matches(other, wait.name?.replace(/-\d+$/, ''), wait.selector, other.pod.labels),
         );
         if (found.length === 0 || found.some((other) => this.holds(other) && this.isReady(other))) return [];
         return found.map((other) => this.lackOf(other));
       }
       case 'workload': {
-        const found = this.release.workloads.filter((other) => other !== workload && other.namespace === namespace && other.name === wait.name && sameKind(other.kind, wait.resource));
+        const found = this.release.workloads.filter(
+          (other) =>
+            other !== workload &&
+            other.namespace === namespace &&
+            other.name === wait.name &&
+            sameKind(other.kind, wait.resource),
+        );
         if (found.length === 0 || found.some((other) => this.holds(other) && this.isReady(other))) return [];
         return found.map((other) => this.lackOf(other));
       }
@@ -139,7 +156,9 @@ export class World {
   }
 
   private lackOf(workload: Workload, through?: Service): Lack {
-    return this.holds(workload) ? { type: 'not-ready', workload, through } : { type: 'absent', resource: workload.resource };
+    return this.holds(workload)
+      ? { type: 'not-ready', workload, through }
+      : { type: 'absent', resource: workload.resource };
   }
 
   /** Whether this resource exists, in this or the last revision; another one of the same name (hook and ordinary) does not count. */
@@ -155,20 +174,40 @@ export class World {
 
 /** The workloads whose migrations make the schema that `workload` checks: those of its own service. */
 export function schemaMigrators(workload: Workload, release: Release): Workload[] {
-  const others = [...new Set(release.migrations.map((migration) => migration.workload))].filter((other) => other !== workload);
+  const others = [...new Set(release.migrations.map((migration) => migration.workload))].filter(
+    (other) => other !== workload,
+  );
   return others.filter((migrator) => {
-    const images = new Set(migrator.pod.containers.filter(({ understanding }) => understanding.migrations.length > 0).map(({ repository }) => repository));
-    return tieOf(migrator, release)?.workloads.includes(workload) || workload.pod.containers.some(({ repository }) => images.has(repository));
+    const images = new Set(
+      migrator.pod.containers
+        .filter(({ understanding }) => understanding.migrations.length > 0)
+        .map(({ repository }) => repository),
+    );
+    return (
+      tieOf(migrator, release)?.workloads.includes(workload) ||
+      workload.pod.containers.some(({ repository }) => images.has(repository))
+    );
   });
 }
 
-function matches(workload: Workload, name: string | undefined, selector: string | undefined, labels: Readonly<Record<string, unknown>>): boolean {
+function matches(
+  workload: Workload,
+  name: string | undefined,
+  selector: string | undefined,
+  labels: Readonly<Record<string, unknown>>,
+): boolean {
   if (name) return workload.name === name;
   const wanted = selector === undefined ? undefined : parseSelector(selector);
   return wanted !== undefined && selects(wanted, labels as Readonly<Record<string, string>>);
 }
 
-const shortKinds: ReadonlyMap<string, string> = new Map([['deploy', 'deployment'], ['sts', 'statefulset'], ['ds', 'daemonset'], ['rs', 'replicaset'], ['po', 'pod']]);
+const shortKinds: ReadonlyMap<string, string> = new Map([
+  ['deploy', 'deployment'],
+  ['sts', 'statefulset'],
+  ['ds', 'daemonset'],
+  ['rs', 'replicaset'],
+  ['po', 'pod'],
+]);
 
 function sameKind(kind: string, asked: string): boolean {
   const name = asked.toLowerCase().replace(/\..*$/, '');

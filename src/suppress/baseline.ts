@@ -15,7 +15,8 @@ export function parseBaseline(file: string, text: string): Baseline {
     throw new Error(`${file}: not JSON, so not a baseline; --update-baseline writes one`);
   }
   const { version, charts } = (value ?? {}) as Partial<Baseline>;
-  if (version !== 1 || typeof charts !== 'object' || charts === null) throw new Error(`${file}: not a baseline of version 1; --update-baseline writes one`);
+  if (version !== 1 || typeof charts !== 'object' || charts === null)
+    throw new Error(`${file}: not a baseline of version 1; --update-baseline writes one`);
   return { version, charts };
 }
 

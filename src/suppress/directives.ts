@@ -39,7 +39,14 @@ export function directivesOf(file: string, text: string): Directive[] {
       return;
     }
     const at = word === 'disable-next-line' ? nextLine(lines, index) : line;
-    const directive: Directive = { file, line, from: word === 'disable' ? line : at, to: word === 'disable' ? lines.length : at, rules, reason };
+    const directive: Directive = {
+      file,
+      line,
+      from: word === 'disable' ? line : at,
+      to: word === 'disable' ? lines.length : at,
+      rules,
+      reason,
+    };
     if (word === 'disable') open.push(directive);
     out.push(directive);
   });
@@ -47,7 +54,10 @@ export function directivesOf(file: string, text: string): Directive[] {
 }
 
 function parse(rest: string): { rules: string[]; reason: string | undefined } {
-  const [names = '', ...reason] = rest.replace(/-?\*\/\s*-?\}\}.*$/, '').trimEnd().split(/\s--(?:\s|$)/);
+  const [names = '', ...reason] = rest
+    .replace(/-?\*\/\s*-?\}\}.*$/, '')
+    .trimEnd()
+    .split(/\s--(?:\s|$)/);
   return { rules: names.split(/[\s,]+/).filter(Boolean), reason: reason.join(' -- ').trim() || undefined };
 }
 

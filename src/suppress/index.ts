@@ -23,7 +23,10 @@ export interface SuppressInput {
 }
 
 /** Takes out the findings that directives switch off; tells of directives that name no rule, or that switch nothing off. */
-export function suppress({ findings, files, known, active, unused }: SuppressInput): { findings: Finding[]; suppressed: Suppressed[] } {
+export function suppress({ findings, files, known, active, unused }: SuppressInput): {
+  findings: Finding[];
+  suppressed: Suppressed[];
+} {
   const directives = files.flatMap(({ file, text }) => directivesOf(file, text));
   const used = new Set<Directive>();
   const kept: Finding[] = [];
@@ -36,10 +39,27 @@ export function suppress({ findings, files, known, active, unused }: SuppressInp
   }
   for (const directive of directives) {
     const unknown = directive.rules.filter((rule) => !known.has(rule));
-    if (unknown.length > 0) kept.push(about(directive, 'unknown-rule', 'warning', `the directive names ${unknown.map((rule) => JSON.stringify(rule)).join(', ')}, and there is no such rule`, 'Write a rule of `migrate-lint rules`.'));
+    if (unknown.length > 0)
+      kept.push(
+        about(
+          directive,
+          'unknown-rule',
+          'warning',
+          `the directive names ${unknown.map((rule) => JSON.stringify(rule)).join(', ')}, and there is no such rule`,
+          'Write a rule of `migrate-lint rules`.',
+        ),
+      );
     const judged = directive.rules.length === 0 || directive.rules.some((rule) => active.has(rule));
     if (unused && judged && unknown.length === 0 && !used.has(directive)) {
-      kept.push(about(directive, 'unused-directive', unused, `the directive switches off nothing${directive.rules.length ? `: no finding of ${directive.rules.join(', ')} stands there` : ''}`, 'Take it out.'));
+      kept.push(
+        about(
+          directive,
+          'unused-directive',
+          unused,
+          `the directive switches off nothing${directive.rules.length ? `: no finding of ${directive.rules.join(', ')} stands there` : ''}`,
+          'Take it out.',
+        ),
+      );
     }
   }
   return { findings: kept, suppressed };
@@ -51,7 +71,13 @@ function covers({ file, from, to, rules }: Directive, { rule, location }: Findin
   return [location, location.includedAt].some((at) => at?.file === file && at.line >= from && at.line <= to);
 }
 
-function about({ file, line, rules }: Directive, rule: string, severity: Finding['severity'], message: string, help: string): Finding {
+function about(
+  { file, line, rules }: Directive,
+  rule: string,
+  severity: Finding['severity'],
+  message: string,
+  help: string,
+): Finding {
   return {
     rule,
     severity,

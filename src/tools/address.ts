@@ -56,7 +56,10 @@ const ownNamespace = /\.(?:\$\(cat [^()\s]{1,100}\/namespace\)|\$\{?(?:\w+_)?NAM
 /** Splits `host`, `host:port`, `[::1]:port`; `$VAR` and `${VAR:-x}` stay whole. */
 export function hostPort(written: string): Address | undefined {
   const text = written.length > 300 ? written : written.replace(ownNamespace, '');
-  const match = /^(\[[^\]]*\]|[\w.-]+|(?:[\w.-]*\$(?:\{[^}]*\}|\w+)[\w.-]*)+?)(?::(\d{1,5}|\$(?:\{[^}]*\}|\w+)|[a-z][\w-]*))?$/.exec(text.length > 300 ? '' : text);
+  const match =
+    /^(\[[^\]]*\]|[\w.-]+|(?:[\w.-]*\$(?:\{[^}]*\}|\w+)[\w.-]*)+?)(?::(\d{1,5}|\$(?:\{[^}]*\}|\w+)|[a-z][\w-]*))?$/.exec(
+      text.length > 300 ? '' : text,
+    );
   const host = match?.[1];
   if (!isHost(host)) return undefined;
   return { host, ...(match?.[2] && { port: match[2] }) };
@@ -79,7 +82,15 @@ export function addressesIn(value: string): Address[] {
   const address = hostPort(host[1] ?? '');
   const port = /(?:^|[\s;])port\s?=\s?'?(\d+)/i.exec(text)?.[1];
   const postgres = /\b(dbname|sslmode|user)\s?=/.test(text) && !text.includes(';');
-  return address ? [{ ...address, ...((port ?? (postgres && '5432')) && { port: port ?? address.port ?? '5432' }), ...(postgres && { scheme: 'postgres' }) }] : [];
+  return address
+    ? [
+        {
+          ...address,
+          ...((port ?? (postgres && '5432')) && { port: port ?? address.port ?? '5432' }),
+          ...(postgres && { scheme: 'postgres' }),
+        },
+      ]
+    : [];
 }
 
 function urlAddresses(text: string, at: number): Address[] {
@@ -91,7 +102,8 @@ function urlAddresses(text: string, at: number): Address[] {
   // A `/` or `?` ends the authority, but only behind the password, which may hold either.
   const login = authority.search(/@(?!.*@)/);
   const path = authority.search(/[/?#;\s"']/);
-  if (login >= 0 && (path < 0 || login < path || !/[?/].*=/.test(authority.slice(0, login)))) authority = authority.slice(login + 1);
+  if (login >= 0 && (path < 0 || login < path || !/[?/].*=/.test(authority.slice(0, login))))
+    authority = authority.slice(login + 1);
   const end = authority.search(/[/?#;\s"']/);
   if (end >= 0) authority = authority.slice(0, end);
   const found: Address[] = [];

@@ -20,7 +20,11 @@ export function shorten(text: string): string {
 export function masked(line: string): string {
   return line
     .replace(/(:\/\/[^\s:/@]{0,100}:)[^\s@]{1,200}@/g, '$1***@')
-    .replace(/((?:^|\s)(?:--?[\w-]{0,40}(?:password|passwd|passphrase|secret|token|api-?key)|--pass|--user|-u)[= ])(?!\$)([^\s:]*:)?\S+/gi, (_all, head: string, user: string | undefined) => (/--user|-u/i.test(head) && user === undefined ? _all : `${head}${user ?? ''}***`))
+    .replace(
+      /((?:^|\s)(?:--?[\w-]{0,40}(?:password|passwd|passphrase|secret|token|api-?key)|--pass|--user|-u)[= ])(?!\$)([^\s:]*:)?\S+/gi,
+      (_all, head: string, user: string | undefined) =>
+        /--user|-u/i.test(head) && user === undefined ? _all : `${head}${user ?? ''}***`,
+    )
     .replace(/(^(?:\S*\/)?(?:mysql|mariadb|mysqladmin|mariadb-admin)\s.*\s-p)(?!\$|\s)\S+/, '$1***')
     .replace(/(^(?:\S*\/)?(?:redis-cli|valkey-cli)\s.*-a\s?)(?!\$)\S+/, '$1***');
 }
@@ -30,18 +34,38 @@ export const secretNames = /PASS|SECRET|TOKEN|API_?KEY|CREDENTIAL|PRIVATE|_PWD$|
 
 /** The command line of a command, as far as it was expanded. */
 export function lineOf(command: Command): string {
-  const redirects = command.redirects.filter(({ target }) => target.startsWith('/dev/tcp/')).map(({ op, target }) => `${op}${target}`);
+  const redirects = command.redirects
+    .filter(({ target }) => target.startsWith('/dev/tcp/'))
+    .map(({ op, target }) => `${op}${target}`);
   return shorten(masked([...command.argv, ...redirects].join(' ').slice(0, 1000)));
 }
 
 /** Runners that only start what follows, and their options with a value. */
 const runners: readonly (readonly [RegExp, readonly string[]])[] = [
-  [/^(poetry|pipenv|uv|rye|hatch|pdm) run$/, ['--project', '--with', '--directory', '--extra', '--group', '--package', '--python', '-p', '--env-file', '--from', '-C']],
+  [
+    /^(poetry|pipenv|uv|rye|hatch|pdm) run$/,
+    [
+      '--project',
+      '--with',
+      '--directory',
+      '--extra',
+      '--group',
+      '--package',
+      '--python',
+      '-p',
+      '--env-file',
+      '--from',
+      '-C',
+    ],
+  ],
   [/^bundle exec$/, ['--gemfile']],
   [/^(npx|bunx|tsx|ts-node|uvx)$/, ['-p', '--package', '-c']],
   [/^(pnpm|yarn|npm|bun) (exec|dlx|x)$/, ['-p', '--package']],
   [/^(node|php|ruby|perl|bun)$/, ['-r', '--require', '-d', '--import', '--loader']],
-  [/^(doppler|chamber|aws-vault|infisical|op|dotenv|dotenvx|envconsul|vault-env|berglas|ssm-env|with-contenv|chroot)( run| exec)?$/, []],
+  [
+    /^(doppler|chamber|aws-vault|infisical|op|dotenv|dotenvx|envconsul|vault-env|berglas|ssm-env|with-contenv|chroot)( run| exec)?$/,
+    [],
+  ],
 ];
 
 /** The index of the command that a runner, a waiting tool or an entry point starts. */
@@ -67,7 +91,19 @@ export function startsAt(argv: readonly string[]): number | undefined {
 function waited(argv: readonly string[], name: string): number | undefined {
   const dashes = argv.indexOf('--');
   if (dashes > 0) return dashes + 1;
-  return name === 'dockerize' ? afterOptions(argv, 1, ['-wait', '-timeout', '-wait-retry-interval', '-template', '-stdout', '-stderr', '-wait-http-header', '-delims', '-env']) : undefined;
+  return name === 'dockerize'
+    ? afterOptions(argv, 1, [
+        '-wait',
+        '-timeout',
+        '-wait-retry-interval',
+        '-template',
+        '-stdout',
+        '-stderr',
+        '-wait-http-header',
+        '-delims',
+        '-env',
+      ])
+    : undefined;
 }
 
 function python(argv: readonly string[]): number | undefined {

@@ -39,13 +39,16 @@ export function expandAll(container: ContainerCommand): { env: Env; command?: st
   if ([...env.values()].some((value) => value?.includes('$(') === true)) {
     // A variable may use those before it.
     const expanded = new Map<string, string | undefined>();
-    for (const [name, value] of env) expanded.set(name, value === undefined ? undefined : expandReferences(value, expanded).slice(0, 20_000));
+    for (const [name, value] of env)
+      expanded.set(name, value === undefined ? undefined : expandReferences(value, expanded).slice(0, 20_000));
     env = expanded;
   }
   // Nobody waits for a password: it stays a variable.
   const open = new Map<string, string | undefined>();
-  for (const [name, value] of env) open.set(name, value !== undefined && secretNames.test(name) && !value.includes('://') ? undefined : value);
+  for (const [name, value] of env)
+    open.set(name, value !== undefined && secretNames.test(name) && !value.includes('://') ? undefined : value);
   env = open;
-  const each = (words: string[] | undefined): string[] | undefined => words?.map((word) => expandReferences(String(word), env));
+  const each = (words: string[] | undefined): string[] | undefined =>
+    words?.map((word) => expandReferences(String(word), env));
   return { env, command: each(container.command), args: each(container.args) };
 }

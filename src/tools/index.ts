@@ -37,9 +37,20 @@ interface WaitBase {
 /** Something that a container waits for before it goes on, and without which it does not end well. */
 export type Wait = WaitBase &
   (
-    | { kind: 'host'; host: string; /** number or name */ port?: string; /** `nslookup`, `getent`: the name alone is enough */ nameOnly: boolean }
+    | {
+        kind: 'host';
+        host: string;
+        /** number or name */ port?: string;
+        /** `nslookup`, `getent`: the name alone is enough */ nameOnly: boolean;
+      }
     | { kind: 'service'; name: string; namespace?: string }
-    | { kind: 'job'; name?: string; /** label selector */ selector?: string; namespace?: string; /** `job-wr`: a failed Job counts too */ evenFailed?: boolean }
+    | {
+        kind: 'job';
+        name?: string;
+        /** label selector */ selector?: string;
+        namespace?: string;
+        /** `job-wr`: a failed Job counts too */ evenFailed?: boolean;
+      }
     | { kind: 'pod'; name?: string; selector?: string; namespace?: string }
     | { kind: 'workload'; resource: string; name: string; namespace?: string }
     | { kind: 'schema' }
@@ -79,7 +90,11 @@ export function understand(c: ContainerCommand): Understanding {
   const own = command?.length ?? 0;
   const scriptOf = (index: number): Script => {
     const fromCommand = index < own;
-    return { text: argv[index] ?? '', origin: fromCommand ? 'command' : 'args', index: fromCommand ? index : index - own };
+    return {
+      text: argv[index] ?? '',
+      origin: fromCommand ? 'command' : 'args',
+      index: fromCommand ? index : index - own,
+    };
   };
   const options = { wraps: startsAt, repeats: repeated, ...(c.readFile && { readFile: c.readFile }) };
   // Without a command the image's own program comes first; a bare option or sub-command is for it.
@@ -93,25 +108,34 @@ export function understand(c: ContainerCommand): Understanding {
     const { origin, index } = found.script;
     return origin === 'file' ? (own > 0 ? ['command', 0] : ['args', 0]) : [origin, index ?? 0];
   };
-  const variable = (found: Command) => (name: string): string | undefined => (Object.hasOwn(found.env, name) ? found.env[name] : env.get(name));
+  const variable =
+    (found: Command) =>
+    (name: string): string | undefined =>
+      Object.hasOwn(found.env, name) ? found.env[name] : env.get(name);
   const found = findWaits(container, commands, place, variable);
   const waiting = new Set(found.map((each) => each.command));
   const waits = found.map((each) => each.wait);
   const waitsAt = (awaited: Awaited, at: (string | number)[], text: string): void => {
-    for (const target of awaited.targets) waits.push({ tool: awaited.tool, bounded: awaited.bounded, at, text, ...target } as Wait);
+    for (const target of awaited.targets)
+      waits.push({ tool: awaited.tool, bounded: awaited.bounded, at, text, ...target } as Wait);
   };
-  const resource = commands.map((each) => ({ each, awaited: waitForResource(each.argv, c.image) })).find(({ awaited }) => awaited);
+  const resource = commands
+    .map((each) => ({ each, awaited: waitForResource(each.argv, c.image) }))
+    .find(({ awaited }) => awaited);
   if (resource?.awaited) {
     waitsAt(resource.awaited, place(resource.each), lineOf(resource.each));
     waiting.add(resource.each);
   }
-  for (const { name, awaited } of entrypointWaits(container, argv)) waitsAt(awaited, ['env', name], `${name}=${env.get(name) ?? ''}`);
+  for (const { name, awaited } of entrypointWaits(container, argv))
+    waitsAt(awaited, ['env', name], `${name}=${env.get(name) ?? ''}`);
   const connections = findConnections(env, commands, waiting, place, variable);
   for (const { wait, command: from } of findDatabaseWaits(container, commands, connections, place)) {
     waits.push(wait);
     waiting.add(from);
   }
-  const migrations = waits.some((wait) => wait.tool === 'kubernetes-entrypoint') ? [] : findMigrations(container, commands, waiting, argv, place);
+  const migrations = waits.some((wait) => wait.tool === 'kubernetes-entrypoint')
+    ? []
+    : findMigrations(container, commands, waiting, argv, place);
   return { commands, waits, migrations, connections };
 }
 

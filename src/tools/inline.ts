@@ -5,10 +5,16 @@ import { baseName } from './argv.ts';
 const interpreter = /^(python[\d.]*|node|bun|deno|ruby|perl|php)$/;
 
 /** The program text that an interpreter is given: `-c`, `-e`, a here-document or a known file. */
-export function programOf(argv: readonly string[], redirects: readonly { op: string; target: string }[], readFile: ((path: string) => string | undefined) | undefined): string | undefined {
+export function programOf(
+  argv: readonly string[],
+  redirects: readonly { op: string; target: string }[],
+  readFile: ((path: string) => string | undefined) | undefined,
+): string | undefined {
   const name = baseName(argv[0] ?? '');
   if (!interpreter.test(name)) return /\.(py|js|mjs|rb)$/.test(name) ? readFile?.(argv[0] ?? '') : undefined;
-  const flag = argv.findIndex((word, i) => i > 0 && /^(-\w*[cer]|--eval|eval)$/.test(word) && !(name === 'node' && word === '-r'));
+  const flag = argv.findIndex(
+    (word, i) => i > 0 && /^(-\w*[cer]|--eval|eval)$/.test(word) && !(name === 'node' && word === '-r'),
+  );
   if (flag > 0) return argv[flag + 1];
   const here = redirects.find(({ op }) => op.startsWith('<<'));
   if (here) return here.target;
@@ -20,15 +26,34 @@ const value = String.raw`("[^"\n]{1,200}"|'[^'\n]{1,200}'|[^,()\n]{1,200}?)`;
 const port = String.raw`["']?(\d{2,5})["']?`;
 /** Calls that open a connection: host then port, or port then host. */
 const calls: readonly (readonly [RegExp, number, number])[] = [
-  [new RegExp(String.raw`(?:create_connection|\bconnect(?:_ex)?)\(\s*\(\s*${value}\s*,\s*(?:int\()?${value}\)?\s*[,)]`, 'g'), 1, 2],
-  [new RegExp(String.raw`(?:net\.connect|net\.createConnection|TCPSocket\.(?:new|open)|fsockopen|\bSocket\.tcp)\(\s*(["'][\w.-]+["'])\s*,\s*${port}`, 'g'), 1, 2],
-  [new RegExp(String.raw`(?:net\.connect|net\.createConnection|\.connect)\(\s*${port}\s*,\s*(["'][\w.-]+["'])`, 'g'), 2, 1],
+  [
+    new RegExp(
+      String.raw`(?:create_connection|\bconnect(?:_ex)?)\(\s*\(\s*${value}\s*,\s*(?:int\()?${value}\)?\s*[,)]`,
+      'g',
+    ),
+    1,
+    2,
+  ],
+  [
+    new RegExp(
+      String.raw`(?:net\.connect|net\.createConnection|TCPSocket\.(?:new|open)|fsockopen|\bSocket\.tcp)\(\s*(["'][\w.-]+["'])\s*,\s*${port}`,
+      'g',
+    ),
+    1,
+    2,
+  ],
+  [
+    new RegExp(String.raw`(?:net\.connect|net\.createConnection|\.connect)\(\s*${port}\s*,\s*(["'][\w.-]+["'])`, 'g'),
+    2,
+    1,
+  ],
   [new RegExp(String.raw`\bhost\s*[:=]\s*${value}\s*,\s*\n?\s*port\s*[:=]\s*(?:int\()?${port}`, 'g'), 1, 2],
 ];
 
 /** Hosts that a short program polls, as far as its text shows them. */
 export function polled(text: string, variable: (name: string) => string | undefined): Address[] {
-  if (text.length > 20_000 || !/connect|socket|urlopen|requests\.get|fetch\(|fsockopen|TCPSocket/i.test(text)) return [];
+  if (text.length > 20_000 || !/connect|socket|urlopen|requests\.get|fetch\(|fsockopen|TCPSocket/i.test(text))
+    return [];
   const found: Address[] = [];
   for (const [pattern, host, number] of calls) {
     for (const match of text.matchAll(pattern)) {
@@ -39,7 +64,11 @@ export function polled(text: string, variable: (name: string) => string | undefi
       if (found.length > 10) return found;
     }
   }
-  if (found.length === 0) for (const match of text.matchAll(/(?:urlopen|requests\.get|fetch|http\.get|connect)\(\s*["']([a-z+]{2,20}:\/\/[^"'\s]{1,300})["']/g)) found.push(...addressesIn(match[1] ?? ''));
+  if (found.length === 0)
+    for (const match of text.matchAll(
+      /(?:urlopen|requests\.get|fetch|http\.get|connect)\(\s*["']([a-z+]{2,20}:\/\/[^"'\s]{1,300})["']/g,
+    ))
+      found.push(...addressesIn(match[1] ?? ''));
   return found.slice(0, 10);
 }
 

@@ -5,7 +5,11 @@ import type { ContainerCommand, Wait } from './index.ts';
 import { readOptions } from './options.ts';
 
 /** A wait without where it was found. */
-export type Target = Wait extends infer W ? (W extends Wait ? Omit<W, 'at' | 'text' | 'tool' | 'bounded' | 'seconds'> : never) : never;
+export type Target = Wait extends infer W
+  ? W extends Wait
+    ? Omit<W, 'at' | 'text' | 'tool' | 'bounded' | 'seconds'>
+    : never
+  : never;
 /** Several targets that one command waits for. */
 export interface Awaited {
   tool: string;
@@ -21,13 +25,19 @@ const workloads: readonly (readonly [RegExp, string])[] = [
   [/^(rs|replicasets?)$/, 'replicaset'],
 ];
 
-function target(resource: string, name: string | undefined, selector: string | undefined, namespace: string | undefined): Target | undefined {
+function target(
+  resource: string,
+  name: string | undefined,
+  selector: string | undefined,
+  namespace: string | undefined,
+): Target | undefined {
   const kind = resource.split('.')[0]?.toLowerCase() ?? '';
   const ns = namespace ? { namespace } : {};
   const which = { ...(name && { name }), ...(selector && { selector }), ...ns };
   if (/^jobs?$/.test(kind)) return name || selector ? { kind: 'job', ...which } : undefined;
   if (/^(po|pods?)$/.test(kind)) return name || selector ? { kind: 'pod', ...which } : undefined;
-  if (/^(svc|services?|ep|endpoints|endpointslices?)$/.test(kind)) return name ? { kind: 'service', name, ...ns } : undefined;
+  if (/^(svc|services?|ep|endpoints|endpointslices?)$/.test(kind))
+    return name ? { kind: 'service', name, ...ns } : undefined;
   const workload = workloads.find(([pattern]) => pattern.test(kind))?.[1];
   return workload && name ? { kind: 'workload', resource: workload, name, ...ns } : undefined;
 }
@@ -38,7 +48,27 @@ export function kubectl(argv: readonly string[], loop: Command['loop']): Awaited
   if (!/^(kubectl|oc|k)$/.test(tool)) return undefined;
   const options = readOptions(argv, {
     short: 'nlofLs',
-    long: ['namespace', 'selector', 'for', 'timeout', 'output', 'context', 'kubeconfig', 'field-selector', 'template', 'filename', 'server', 'token', 'request-timeout', 'as', 'cluster', 'user', 'certificate-authority', 'container', 'sort-by'],
+    long: [
+      'namespace',
+      'selector',
+      'for',
+      'timeout',
+      'output',
+      'context',
+      'kubeconfig',
+      'field-selector',
+      'template',
+      'filename',
+      'server',
+      'token',
+      'request-timeout',
+      'as',
+      'cluster',
+      'user',
+      'certificate-authority',
+      'container',
+      'sort-by',
+    ],
   });
   let [verb, ...rest] = options.positional;
   const namespace = options.get('n', 'namespace');
@@ -52,12 +82,19 @@ export function kubectl(argv: readonly string[], loop: Command['loop']): Awaited
   const watched = verb === 'get' || verb === 'describe' || verb === 'logs';
   if (verb !== 'wait' && !isRollout && !(watched && loop)) return undefined;
   if (verb === 'wait' && /^(delete|condition=failed)/i.test(options.get('for') ?? '')) return undefined;
-  const targets = resources(rest, selector).flatMap(([resource, name]) => target(resource, name, selector, namespace) ?? []);
+  const targets = resources(rest, selector).flatMap(
+    ([resource, name]) => target(resource, name, selector, namespace) ?? [],
+  );
   if (targets.length === 0) return undefined;
   const text = options.get('timeout');
   const seconds = duration(text);
   // `kubectl wait` ends after 30 seconds unless told otherwise, `rollout status` never.
-  const own = verb === 'wait' ? (seconds ?? (text?.startsWith('-') ? undefined : 30)) : isRollout && seconds ? seconds : undefined;
+  const own =
+    verb === 'wait'
+      ? (seconds ?? (text?.startsWith('-') ? undefined : 30))
+      : isRollout && seconds
+        ? seconds
+        : undefined;
   if (loop) return { tool, targets, ...loop };
   return { tool, targets, bounded: own !== undefined, ...(own !== undefined && { seconds: own }) };
 }
@@ -90,15 +127,25 @@ export function waitForResource(argv: readonly string[], image: string): Awaited
   if (!kind) return undefined;
   const options = readOptions(words, { short: 'ln', long: ['namespace', 'selector'] });
   const [, name] = options.positional;
-  const found = target(kind[1] ?? '', name?.replace(/^-l/, ''), options.get('l', 'selector'), options.get('n', 'namespace'));
+  const found = target(
+    kind[1] ?? '',
+    name?.replace(/^-l/, ''),
+    options.get('l', 'selector'),
+    options.get('n', 'namespace'),
+  );
   if (!found) return undefined;
   const targets = [found.kind === 'job' && kind[2] ? { ...found, evenFailed: true } : found];
   return { tool: 'k8s-wait-for', targets, bounded: false };
 }
 
 /** kubernetes-entrypoint: its environment says what it waits for. */
-export function entrypointWaits(container: ContainerCommand, argv: readonly string[]): { name: string; awaited: Awaited }[] {
-  const isEntrypoint = baseName(argv[0] ?? '') === 'kubernetes-entrypoint' || (argv.length === 0 && imageName(container.image) === 'kubernetes-entrypoint');
+export function entrypointWaits(
+  container: ContainerCommand,
+  argv: readonly string[],
+): { name: string; awaited: Awaited }[] {
+  const isEntrypoint =
+    baseName(argv[0] ?? '') === 'kubernetes-entrypoint' ||
+    (argv.length === 0 && imageName(container.image) === 'kubernetes-entrypoint');
   if (!isEntrypoint) return [];
   const waits: { name: string; awaited: Awaited }[] = [];
   for (const [name, value] of container.env) {
@@ -110,7 +157,12 @@ export function entrypointWaits(container: ContainerCommand, argv: readonly stri
 }
 
 function fromList(variable: string, value: string): Target[] {
-  const kinds: Record<string, string> = { DEPENDENCY_SERVICE: 'service', DEPENDENCY_JOBS: 'job', DEPENDENCY_DAEMONSET: 'daemonset', DEPENDENCY_POD: 'pod' };
+  const kinds: Record<string, string> = {
+    DEPENDENCY_SERVICE: 'service',
+    DEPENDENCY_JOBS: 'job',
+    DEPENDENCY_DAEMONSET: 'daemonset',
+    DEPENDENCY_POD: 'pod',
+  };
   const kind = kinds[variable];
   if (!kind) return [];
   return value
@@ -123,7 +175,12 @@ function fromList(variable: string, value: string): Target[] {
 }
 
 function fromJson(variable: string, value: string): Target[] {
-  const kind = /^DEPENDENCY_(JOBS|POD)_JSON$/.exec(variable)?.[1] === 'JOBS' ? 'job' : variable === 'DEPENDENCY_POD_JSON' ? 'pod' : undefined;
+  const kind =
+    /^DEPENDENCY_(JOBS|POD)_JSON$/.exec(variable)?.[1] === 'JOBS'
+      ? 'job'
+      : variable === 'DEPENDENCY_POD_JSON'
+        ? 'pod'
+        : undefined;
   if (!kind || value.length > 20_000) return [];
   let entries: unknown;
   try {
@@ -135,7 +192,19 @@ function fromJson(variable: string, value: string): Target[] {
   return entries.slice(0, 50).flatMap((entry: unknown) => {
     if (typeof entry !== 'object' || entry === null) return [];
     const { name, labels, namespace } = entry as { name?: unknown; labels?: unknown; namespace?: unknown };
-    const selector = typeof labels === 'object' && labels !== null ? Object.entries(labels).map(([key, label]) => `${key}=${String(label)}`).join(',') : '';
-    return target(kind, typeof name === 'string' && name ? name : undefined, selector || undefined, typeof namespace === 'string' && namespace ? namespace : undefined) ?? [];
+    const selector =
+      typeof labels === 'object' && labels !== null
+        ? Object.entries(labels)
+            .map(([key, label]) => `${key}=${String(label)}`)
+            .join(',')
+        : '';
+    return (
+      target(
+        kind,
+        typeof name === 'string' && name ? name : undefined,
+        selector || undefined,
+        typeof namespace === 'string' && namespace ? namespace : undefined,
+      ) ?? []
+    );
   });
 }

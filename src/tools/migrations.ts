@@ -1,10 +1,109 @@
 import type { Command } from '../shell/index.ts';
 import { baseName, imageName, lineOf, masked, shorten } from './argv.ts';
 import type { ContainerCommand, Migration } from './index.ts';
-import { generic, genericNot, harmless, migratingNames, migratingPairs, migrators, switches, watchingNames } from './migrators.ts';
+import {
+  generic,
+  genericNot,
+  harmless,
+  migratingNames,
+  migratingPairs,
+  migrators,
+  switches,
+  watchingNames,
+} from './migrators.ts';
 
 /** Everything but these words in a command that only prepares, prints or waits. */
-const idle = new Set(['', 'echo', 'printf', 'sleep', 'true', 'false', ':', '[', 'test', 'exit', 'return', 'break', 'continue', 'mkdir', 'cp', 'mv', 'rm', 'chmod', 'chown', 'ls', 'cat', 'touch', 'ln', 'tar', 'cd', 'pwd', 'date', 'grep', 'awk', 'sed', 'cut', 'tr', 'head', 'tail', 'wc', 'seq', 'read', 'wait', 'trap', 'kill', 'id', 'whoami', 'env', 'printenv', 'which', 'command', 'nc', 'ncat', 'curl', 'wget', 'nslookup', 'dig', 'host', 'getent', 'ping', 'telnet', 'kubectl', 'pg_isready', 'tee', 'hostname', 'uname', 'apk', 'apt-get', 'apt', 'pip', 'jq', 'yq', 'info', 'log', 'expr', 'let', 'umask', 'ulimit', 'tini', 'dumb-init', 'find', 'xargs', 'redis-cli', 'mysqladmin', 'k8s-wait-for', 'kubernetes-entrypoint', 'wget2', 'vault', 'openssl', 'base64', 'basename', 'dirname', 'realpath', 'envsubst']);
+const idle = new Set([
+  '',
+  'echo',
+  'printf',
+  'sleep',
+  'true',
+  'false',
+  ':',
+  '[',
+  'test',
+  'exit',
+  'return',
+  'break',
+  'continue',
+  'mkdir',
+  'cp',
+  'mv',
+  'rm',
+  'chmod',
+  'chown',
+  'ls',
+  'cat',
+  'touch',
+  'ln',
+  'tar',
+  'cd',
+  'pwd',
+  'date',
+  'grep',
+  'awk',
+  'sed',
+  'cut',
+  'tr',
+  'head',
+  'tail',
+  'wc',
+  'seq',
+  'read',
+  'wait',
+  'trap',
+  'kill',
+  'id',
+  'whoami',
+  'env',
+  'printenv',
+  'which',
+  'command',
+  'nc',
+  'ncat',
+  'curl',
+  'wget',
+  'nslookup',
+  'dig',
+  'host',
+  'getent',
+  'ping',
+  'telnet',
+  'kubectl',
+  'pg_isready',
+  'tee',
+  'hostname',
+  'uname',
+  'apk',
+  'apt-get',
+  'apt',
+  'pip',
+  'jq',
+  'yq',
+  'info',
+  'log',
+  'expr',
+  'let',
+  'umask',
+  'ulimit',
+  'tini',
+  'dumb-init',
+  'find',
+  'xargs',
+  'redis-cli',
+  'mysqladmin',
+  'k8s-wait-for',
+  'kubernetes-entrypoint',
+  'wget2',
+  'vault',
+  'openssl',
+  'base64',
+  'basename',
+  'dirname',
+  'realpath',
+  'envsubst',
+]);
 
 /** What the command line says by itself: a tool's migrating sub-command, or a program's `migrate`. */
 function recognise(line: string): { tool: string; certainty: Migration['certainty'] } | undefined {
@@ -29,12 +128,31 @@ export function saysMigration(name: string): boolean {
 }
 
 /** The migrations among the commands of a container; `idleOnly` commands are those that turned out to wait. */
-export function findMigrations(container: ContainerCommand, commands: readonly Command[], waiting: ReadonlySet<Command>, argv: readonly string[], place: (command: Command) => (string | number)[]): Migration[] {
+export function findMigrations(
+  container: ContainerCommand,
+  commands: readonly Command[],
+  waiting: ReadonlySet<Command>,
+  argv: readonly string[],
+  place: (command: Command) => (string | number)[],
+): Migration[] {
   const found: (Migration & { start: number; script: Command['script'] })[] = [];
   const add = (command: Command, what: { tool: string; certainty: Migration['certainty'] }): void => {
-    const same = found.find((other) => other.start === command.start && other.script.path === command.script.path && other.script.index === command.script.index && other.script.origin === command.script.origin);
+    const same = found.find(
+      (other) =>
+        other.start === command.start &&
+        other.script.path === command.script.path &&
+        other.script.index === command.script.index &&
+        other.script.origin === command.script.origin,
+    );
     if (same && (same.certainty === 'certain' || what.certainty === 'named')) return;
-    const migration = { ...what, text: lineOf(command), at: place(command), ...(command.lost && { lost: command.lost }), start: command.start, script: command.script };
+    const migration = {
+      ...what,
+      text: lineOf(command),
+      at: place(command),
+      ...(command.lost && { lost: command.lost }),
+      start: command.start,
+      script: command.script,
+    };
     if (same) Object.assign(same, migration);
     else found.push(migration);
   };
@@ -49,14 +167,22 @@ export function findMigrations(container: ContainerCommand, commands: readonly C
       continue;
     }
     const script = scriptName(command.argv);
-    if (script && saysMigration(script) && !harmless.test(normal(command.argv)) && !genericNot.test(normal(command.argv))) add(command, { tool: 'custom', certainty: 'named' });
-    else if (!harmless.test(normal(command.argv)) && !genericNot.test(normal(command.argv)) && !/check/.test(name)) unknown = true;
+    if (
+      script &&
+      saysMigration(script) &&
+      !harmless.test(normal(command.argv)) &&
+      !genericNot.test(normal(command.argv))
+    )
+      add(command, { tool: 'custom', certainty: 'named' });
+    else if (!harmless.test(normal(command.argv)) && !genericNot.test(normal(command.argv)) && !/check/.test(name))
+      unknown = true;
   }
   // Without a command the image's entry point has the first word.
   if (found.every((migration) => migration.certainty === 'named') && !container.command?.length) {
     const image = imageName(container.image);
     const known = recognise([image, ...argv].join(' ').slice(0, 1000));
-    if (known && argv.length > 0 && (known.certainty === 'certain' || found.length === 0)) return [{ ...known, text: shorten(masked(argv.join(' ').slice(0, 1000))), at: ['args', 0] }];
+    if (known && argv.length > 0 && (known.certainty === 'certain' || found.length === 0))
+      return [{ ...known, text: shorten(masked(argv.join(' ').slice(0, 1000))), at: ['args', 0] }];
   }
   if (found.length > 0) return found.map(({ start: _start, script: _script, ...migration }) => migration);
   return unknown && waiting.size === 0 ? byName(container, argv, commands.length) : [];
@@ -71,16 +197,30 @@ function scriptName(argv: readonly string[]): string | undefined {
   }
   // A package path counts by its end: `app.db.migrate`.
   const last = /^[\w.]+\.(\w+)$/.exec(name);
-  return last && !/\.(sh|py|js|rb|php|jar|mjs|ts)$/.test(name) ? name : /entrypoint-initializer/.test(name) ? 'migrate' : name;
+  return last && !/\.(sh|py|js|rb|php|jar|mjs|ts)$/.test(name)
+    ? name
+    : /entrypoint-initializer/.test(name)
+      ? 'migrate'
+      : name;
 }
 
 function byName(container: ContainerCommand, argv: readonly string[], commands: number): Migration[] {
   for (const [name, value] of container.env)
-    if (switches.test(name) && value !== undefined && /^(1|true|yes|on)$/i.test(value)) return [{ tool: 'custom', text: `${name}=${value}`, at: ['env', name], certainty: 'named' }];
-  const watches = [container.name].some((name) => name.toLowerCase().split(/[-_.]+/).some((word) => watchingNames.test(word)));
+    if (switches.test(name) && value !== undefined && /^(1|true|yes|on)$/i.test(value))
+      return [{ tool: 'custom', text: `${name}=${value}`, at: ['env', name], certainty: 'named' }];
+  const watches = [container.name].some((name) =>
+    name
+      .toLowerCase()
+      .split(/[-_.]+/)
+      .some((word) => watchingNames.test(word)),
+  );
   if (watches) return [];
   const image = imageName(container.image);
-  if (saysMigration(container.name) || saysMigration(image) || (container.workload !== undefined && commands <= 1 && saysMigration(container.workload))) {
+  if (
+    saysMigration(container.name) ||
+    saysMigration(image) ||
+    (container.workload !== undefined && commands <= 1 && saysMigration(container.workload))
+  ) {
     const text = shorten(argv.length > 0 ? masked(argv.join(' ').slice(0, 1000)) : container.image);
     const at = container.command?.length ? ['command', 0] : container.args?.length ? ['args', 0] : ['image'];
     return [{ tool: 'custom', text, at, certainty: 'named' }];

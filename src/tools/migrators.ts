@@ -2,7 +2,8 @@
 export type Migrator = readonly [tool: string, is: RegExp, not?: RegExp];
 
 /** Never a migration, whatever the tool. */
-export const harmless = /(?:^|\s)(?:--(?:check(?!-)|dry-?run|dryrun|help|plan|pending|pretend|show-sql-only|sql|version|no-auto-upgrade|list|status)(?!=false)\b|help\b)/;
+export const harmless =
+  /(?:^|\s)(?:--(?:check(?!-)|dry-?run|dryrun|help|plan|pending|pretend|show-sql-only|sql|version|no-auto-upgrade|list|status)(?!=false)\b|help\b)/;
 
 /**
  * Matched against the command line with the directory of its first word taken off.
@@ -27,18 +28,30 @@ export const migrators: readonly Migrator[] = [
   ['redash', /^(docker-entrypoint|manage|redash)\s+(create_db|manage\s+db\s+upgrade)\b/],
   ['labelstudio', /^label-studio\s+(init|migrate)\b/],
   ['netbox', /^netbox\s+migrate\b/],
-  ['openstack', /^[a-z]+-(manage|dbsync|upgrade|db-manage|db-sync)\s.*\b(db[_-]sync|db[_-]?sync|upgrade|sync|sync_database)\b/, /^(systemd|docker|apt)-/],
+  [
+    'openstack',
+    /^[a-z]+-(manage|dbsync|upgrade|db-manage|db-sync)\s.*\b(db[_-]sync|db[_-]?sync|upgrade|sync|sync_database)\b/,
+    /^(systemd|docker|apt)-/,
+  ],
   ['openstack', /^[a-z]+-dbsync(\s|$)/],
   ['openstack', /^gnocchi-upgrade\b/],
   // Ruby
-  ['rails', /^(rails|rake|gitlab-rake|hanami)\s(.*\s)?(\w+:)?db:(migrate|prepare|setup|create_or_migrate|schema:load|structure:load|migrate:\w+|gitlab:\w+)(\s|$)/, /db:migrate:(status|down|redo)/],
+  [
+    'rails',
+    /^(rails|rake|gitlab-rake|hanami)\s(.*\s)?(\w+:)?db:(migrate|prepare|setup|create_or_migrate|schema:load|structure:load|migrate:\w+|gitlab:\w+)(\s|$)/,
+    /db:migrate:(status|down|redo)/,
+  ],
   ['rails', /^gitlab-rake\s+gitlab:db:configure\b/],
   ['hanami', /^hanami\s+db\s+(migrate|prepare)\b/],
   ['sequel', /^sequel\s.*-m\s/],
   // JVM
   ['flyway', /^flyway\b.*\smigrate\b/],
   ['flyway', /^java\s.*\bflyway\S*\.jar\b.*\smigrate\b/],
-  ['liquibase', /^liquibase\b.*\s(update|update-count|update-to-tag|updateCount|migrate)\b/, /\supdate-sql\b|\supdateSQL\b/],
+  [
+    'liquibase',
+    /^liquibase\b.*\s(update|update-count|update-to-tag|updateCount|migrate)\b/,
+    /\supdate-sql\b|\supdateSQL\b/,
+  ],
   ['liquibase', /^(mvn|mvnw|gradle|gradlew)\b.*\s(liquibase:update|flyway:migrate|flywayMigrate)\b/],
   ['mongock', /^mongock\b.*\s(migrate|execute)\b/],
   ['bytebase', /^bytebase\b.*\s(migrate|rollout)\b/],
@@ -58,7 +71,11 @@ export const migrators: readonly Migrator[] = [
   ['flipt', /^flipt\s+migrate\b/],
   ['lakefs', /^lakefs\s+migrate\s+up\b/],
   ['zitadel', /^zitadel\s+(setup|init)\b/],
-  ['temporal', /^temporal-(sql|cassandra|elasticsearch)-tool\s.*\b(setup-schema|update-schema|setup|update)\b/, /\b(create-database|drop|validate-health)\b/],
+  [
+    'temporal',
+    /^temporal-(sql|cassandra|elasticsearch)-tool\s.*\b(setup-schema|update-schema|setup|update)\b/,
+    /\b(create-database|drop|validate-health)\b/,
+  ],
   ['temporal', /^temporal-(sql|cassandra|elasticsearch)-tool\s+(setup-schema|update-schema|setup|update)\b/],
   ['cadence', /^cadence-(sql|cassandra)-tool\s.*\b(setup-schema|update-schema)\b/],
   ['hatchet', /^hatchet-migrate\b/],
@@ -67,7 +84,10 @@ export const migrators: readonly Migrator[] = [
   ['dex', /^concourse\s+migrate\b/],
   ['river', /^river\s+migrate-up\b/],
   ['vikunja', /^vikunja\s+migrate(\s+up)?$/],
-  ['signoz', /^(signoz-otel-collector|signoz-collector|signoz-schema-migrator)\s+migrate\s+(bootstrap|(a?sync)\s+up)\b/],
+  [
+    'signoz',
+    /^(signoz-otel-collector|signoz-collector|signoz-schema-migrator)\s+migrate\s+(bootstrap|(a?sync)\s+up)\b/,
+  ],
   ['signoz', /^(signoz-schema-migrator)\s+(sync|async)\b/],
   ['sourcegraph', /^(migrator|sg)\s+(up|upgrade|upto)\b/],
   // JavaScript
@@ -85,7 +105,10 @@ export const migrators: readonly Migrator[] = [
   ['medusa', /^medusa\s+(db:migrate|migrations\s+run|db:setup)\b/],
   ['strapi', /^strapi\s+migrat\w*\b/],
   ['directus', /^(directus|cli\.js)\s+(bootstrap|database\s+(migrate:latest|install))\b/],
-  ['npm', /^(npm|yarn|pnpm|bun)(\s+-\S+)*(\s+run(-script)?)?\s+([\w-]+:)*(migrate|migrations?|db[:-]?migrate|prisma:migrate|db:push)([:-](up|latest|run|deploy|prod|production|all|db|postgres|clickhouse))*(\s|$)/],
+  [
+    'npm',
+    /^(npm|yarn|pnpm|bun)(\s+-\S+)*(\s+run(-script)?)?\s+([\w-]+:)*(migrate|migrations?|db[:-]?migrate|prisma:migrate|db:push)([:-](up|latest|run|deploy|prod|production|all|db|postgres|clickhouse))*(\s|$)/,
+  ],
   // .NET, PHP, Elixir, Rust and others
   ['dotnet-ef', /^dotnet(-ef|\s+ef)\s+database\s+update\b/],
   ['dotnet-ef', /^efbundle\b/],
@@ -108,14 +131,20 @@ export const migrators: readonly Migrator[] = [
 ];
 
 /** Sub-commands of an unknown program that say it migrates; the words after must not say otherwise. */
-export const generic = /^\S+(?:\s+-\S+)*(?:\s+(?:db|database|schema|admin|server|app|datastore))?\s+(?:migrate|migrations?|automigrate|auto-migrate|db[:_-]migrate|migrate[:_-](?:up|db|latest|deploy|run|all|database|schema)|run[_-]?migrations?|database-migrate)(?=\s|$)/;
-export const genericNot = /\s(?:check|ready|status|version|list|verify|validate|wait|create|make|new|generate|diff|down|undo|rollback|info|history|current|show|hash|lint|inspect|squash|save-config|force|drop)(?:\s|$)/;
+export const generic =
+  /^\S+(?:\s+-\S+)*(?:\s+(?:db|database|schema|admin|server|app|datastore))?\s+(?:migrate|migrations?|automigrate|auto-migrate|db[:_-]migrate|migrate[:_-](?:up|db|latest|deploy|run|all|database|schema)|run[_-]?migrations?|database-migrate)(?=\s|$)/;
+export const genericNot =
+  /\s(?:check|ready|status|version|list|verify|validate|wait|create|make|new|generate|diff|down|undo|rollback|info|history|current|show|hash|lint|inspect|squash|save-config|force|drop)(?:\s|$)/;
 
 /** Names of containers, images and scripts that say they migrate, split at `-`, `_`, `.` and `/`. */
-export const migratingNames = /^(?:migrate[sd]?|migrations?|migrator|automigrate|automigration|dbmigrate|dbmigrations?|migratedb)$/;
-export const migratingPairs = /(?:^|-)(?:db-(?:init|sync|setup|upgrade|update|bootstrap|prepare|schema|initializer)|(?:init|sync|setup|upgrade|prepare|bootstrap|create|update)-(?:db|database|schema)|(?:database|schema)-(?:init|setup|upgrade|update|migrator|tool|sync|bootstrap|job))(?:-|$)/;
+export const migratingNames =
+  /^(?:migrate[sd]?|migrations?|migrator|automigrate|automigration|dbmigrate|dbmigrations?|migratedb)$/;
+export const migratingPairs =
+  /(?:^|-)(?:db-(?:init|sync|setup|upgrade|update|bootstrap|prepare|schema|initializer)|(?:init|sync|setup|upgrade|prepare|bootstrap|create|update)-(?:db|database|schema)|(?:database|schema)-(?:init|setup|upgrade|update|migrator|tool|sync|bootstrap|job))(?:-|$)/;
 /** … and those that only watch others do it. */
-export const watchingNames = /^(?:wait|waits|waiter|waiting|check|checks|checker|ready|readiness|verify|validate|status|test|tests|backup|exporter|restore|monitor|watch|watcher|done|cleanup|clean|drop|rollback|token|seed|registry|ui|studio|for)$/;
+export const watchingNames =
+  /^(?:wait|waits|waiter|waiting|check|checks|checker|ready|readiness|verify|validate|status|test|tests|backup|exporter|restore|monitor|watch|watcher|done|cleanup|clean|drop|rollback|token|seed|registry|ui|studio|for)$/;
 
 /** Environment switches that make an image migrate when it starts. */
-export const switches = /^(?:[A-Z0-9]+_)*(?:KONG_MIGRATE|RUN_(?:DB_|DATABASE_)?MIGRATIONS?(?:_ON_\w+)?|AUTO_?MIGRATE(?:_DB)?|(?:DB|DATABASE)_(?:AUTO_?)?MIGRATE|MIGRATE_ON_(?:START|STARTUP|BOOT)|(?:DB|DATABASE)_MIGRATE_ON_\w+|RUN_MIGRATE|UPGRADE_DB|AIRFLOW_DB_(?:MIGRATE|UPGRADE)|_AIRFLOW_DB_(?:MIGRATE|UPGRADE)|ENABLE_MIGRATIONS?)$/;
+export const switches =
+  /^(?:[A-Z0-9]+_)*(?:KONG_MIGRATE|RUN_(?:DB_|DATABASE_)?MIGRATIONS?(?:_ON_\w+)?|AUTO_?MIGRATE(?:_DB)?|(?:DB|DATABASE)_(?:AUTO_?)?MIGRATE|MIGRATE_ON_(?:START|STARTUP|BOOT)|(?:DB|DATABASE)_MIGRATE_ON_\w+|RUN_MIGRATE|UPGRADE_DB|AIRFLOW_DB_(?:MIGRATE|UPGRADE)|_AIRFLOW_DB_(?:MIGRATE|UPGRADE)|ENABLE_MIGRATIONS?)$/;

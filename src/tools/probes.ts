@@ -29,35 +29,195 @@ interface Probe extends OptionSpec {
 }
 
 const always = (): boolean => true;
-const postgres = { scheme: 'postgres', defaultPort: '5432', hostEnv: ['PGHOST'], portEnv: ['PGPORT'], host: ['h', 'host'], port: ['p', 'port'] } as const;
+const postgres = {
+  scheme: 'postgres',
+  defaultPort: '5432',
+  hostEnv: ['PGHOST'],
+  portEnv: ['PGPORT'],
+  host: ['h', 'host'],
+  port: ['p', 'port'],
+} as const;
 const http = { defaultPort: '80', scheme: 'http' } as const;
 
 /** Programs that touch a host: alone a check, a client, or a request. */
 const probes: readonly Probe[] = [
-  { names: 'nc ncat netcat', short: 'wiqspxXIOTVceGgmMPW', long: ['wait', 'idle-timeout', 'source', 'source-port'], host: [0], port: [1], single: (o) => o.has('z'), not: (o) => o.has('l', 'U') },
+  {
+    names: 'nc ncat netcat',
+    short: 'wiqspxXIOTVceGgmMPW',
+    long: ['wait', 'idle-timeout', 'source', 'source-port'],
+    host: [0],
+    port: [1],
+    single: (o) => o.has('z'),
+    not: (o) => o.has('l', 'U'),
+  },
   { names: 'telnet', host: [0], port: [1], defaultPort: '23' },
-  { names: 'pg_isready', short: 'hpUdt', long: ['host', 'port', 'username', 'dbname', 'timeout'], url: ['d', 'dbname'], ...postgres, single: always },
-  { names: 'psql pg_dump pg_restore createdb dropdb createuser', short: 'hpUdcfvoPLFRT', long: ['host', 'port', 'username', 'dbname', 'command', 'file', 'set', 'variable'], url: ['d', 'dbname', 0], ...postgres },
+  {
+    names: 'pg_isready',
+    short: 'hpUdt',
+    long: ['host', 'port', 'username', 'dbname', 'timeout'],
+    url: ['d', 'dbname'],
+    ...postgres,
+    single: always,
+  },
+  {
+    names: 'psql pg_dump pg_restore createdb dropdb createuser',
+    short: 'hpUdcfvoPLFRT',
+    long: ['host', 'port', 'username', 'dbname', 'command', 'file', 'set', 'variable'],
+    url: ['d', 'dbname', 0],
+    ...postgres,
+  },
   {
     names: 'mysql mariadb mysqladmin mariadb-admin mysqlshow mysqldump mariadb-dump mysqlcheck',
-    short: 'hPueDSw', attached: 'p', long: ['host', 'port', 'user', 'execute', 'database', 'socket', 'connect-timeout', 'protocol', 'defaults-file', 'defaults-extra-file'],
-    host: ['h', 'host'], port: ['P', 'port'], hostEnv: ['MYSQL_HOST'], portEnv: ['MYSQL_TCP_PORT'], defaultPort: '3306', scheme: 'mysql', single: (o) => o.positional[0] === 'ping',
+    short: 'hPueDSw',
+    attached: 'p',
+    long: [
+      'host',
+      'port',
+      'user',
+      'execute',
+      'database',
+      'socket',
+      'connect-timeout',
+      'protocol',
+      'defaults-file',
+      'defaults-extra-file',
+    ],
+    host: ['h', 'host'],
+    port: ['P', 'port'],
+    hostEnv: ['MYSQL_HOST'],
+    portEnv: ['MYSQL_TCP_PORT'],
+    defaultPort: '3306',
+    scheme: 'mysql',
+    single: (o) => o.positional[0] === 'ping',
   },
-  { names: 'mongosh mongo', short: 'upf', long: ['host', 'port', 'eval', 'username', 'password', 'authenticationDatabase', 'authenticationMechanism', 'tlsCAFile'], host: ['host'], port: ['port'], url: [0], defaultPort: '27017', scheme: 'mongodb' },
-  { names: 'redis-cli valkey-cli keydb-cli', short: 'hpuanrit', long: ['user', 'pass', 'cacert', 'cert', 'key'], host: ['h'], port: ['p'], url: ['u'], defaultPort: '6379', scheme: 'redis', single: (o) => o.positional.some((word) => /^ping$/i.test(word)) },
-  { names: 'cqlsh', short: 'upkfe', long: ['username', 'password', 'execute', 'file', 'connect-timeout', 'request-timeout', 'cqlversion'], host: [0], port: [1], hostEnv: ['CQLSH_HOST'], portEnv: ['CQLSH_PORT'], defaultPort: '9042', scheme: 'cassandra' },
-  { names: 'clickhouse-client clickhouse', short: 'hudq', long: ['host', 'port', 'user', 'password', 'query', 'database', 'q', 'queries-file'], host: ['host', 'h'], port: ['port'], hostEnv: ['CLICKHOUSE_HOST'], defaultPort: '9000', scheme: 'clickhouse' },
-  { names: 'rabbitmqctl rabbitmq-diagnostics', short: 'nt', long: ['node', 'timeout'], host: ['n', 'node'], scheme: 'amqp', defaultPort: '5672' },
-  { names: 'rabbitmqadmin', short: 'HPuVpNc', long: ['host', 'port', 'username', 'password', 'vhost'], host: ['H', 'host'], port: ['P', 'port'], defaultPort: '15672', scheme: 'amqp' },
   {
-    names: 'curl', short: 'XHdouAebFmwTKxyYzCEQPDrtU', long: ['request', 'header', 'data', 'data-raw', 'data-binary', 'data-urlencode', 'json', 'output', 'user', 'max-time', 'connect-timeout', 'retry', 'retry-delay', 'retry-max-time', 'write-out', 'cacert', 'cert', 'key', 'form', 'url', 'user-agent', 'max-redirs', 'resolve', 'unix-socket'],
-    url: ['url', 0], ...http,
-    retries: (o) => (o.get('retry') && o.has('retry-connrefused', 'retry-all-errors') ? { bounded: true, seconds: product(o.get('retry'), o.get('retry-delay')) } : undefined),
+    names: 'mongosh mongo',
+    short: 'upf',
+    long: [
+      'host',
+      'port',
+      'eval',
+      'username',
+      'password',
+      'authenticationDatabase',
+      'authenticationMechanism',
+      'tlsCAFile',
+    ],
+    host: ['host'],
+    port: ['port'],
+    url: [0],
+    defaultPort: '27017',
+    scheme: 'mongodb',
+  },
+  {
+    names: 'redis-cli valkey-cli keydb-cli',
+    short: 'hpuanrit',
+    long: ['user', 'pass', 'cacert', 'cert', 'key'],
+    host: ['h'],
+    port: ['p'],
+    url: ['u'],
+    defaultPort: '6379',
+    scheme: 'redis',
+    single: (o) => o.positional.some((word) => /^ping$/i.test(word)),
+  },
+  {
+    names: 'cqlsh',
+    short: 'upkfe',
+    long: ['username', 'password', 'execute', 'file', 'connect-timeout', 'request-timeout', 'cqlversion'],
+    host: [0],
+    port: [1],
+    hostEnv: ['CQLSH_HOST'],
+    portEnv: ['CQLSH_PORT'],
+    defaultPort: '9042',
+    scheme: 'cassandra',
+  },
+  {
+    names: 'clickhouse-client clickhouse',
+    short: 'hudq',
+    long: ['host', 'port', 'user', 'password', 'query', 'database', 'q', 'queries-file'],
+    host: ['host', 'h'],
+    port: ['port'],
+    hostEnv: ['CLICKHOUSE_HOST'],
+    defaultPort: '9000',
+    scheme: 'clickhouse',
+  },
+  {
+    names: 'rabbitmqctl rabbitmq-diagnostics',
+    short: 'nt',
+    long: ['node', 'timeout'],
+    host: ['n', 'node'],
+    scheme: 'amqp',
+    defaultPort: '5672',
+  },
+  {
+    names: 'rabbitmqadmin',
+    short: 'HPuVpNc',
+    long: ['host', 'port', 'username', 'password', 'vhost'],
+    host: ['H', 'host'],
+    port: ['P', 'port'],
+    defaultPort: '15672',
+    scheme: 'amqp',
+  },
+  {
+    names: 'curl',
+    short: 'XHdouAebFmwTKxyYzCEQPDrtU',
+    long: [
+      'request',
+      'header',
+      'data',
+      'data-raw',
+      'data-binary',
+      'data-urlencode',
+      'json',
+      'output',
+      'user',
+      'max-time',
+      'connect-timeout',
+      'retry',
+      'retry-delay',
+      'retry-max-time',
+      'write-out',
+      'cacert',
+      'cert',
+      'key',
+      'form',
+      'url',
+      'user-agent',
+      'max-redirs',
+      'resolve',
+      'unix-socket',
+    ],
+    url: ['url', 0],
+    ...http,
+    retries: (o) =>
+      o.get('retry') && o.has('retry-connrefused', 'retry-all-errors')
+        ? { bounded: true, seconds: product(o.get('retry'), o.get('retry-delay')) }
+        : undefined,
     not: (o) => o.has('unix-socket'),
   },
   {
-    names: 'wget', short: 'OoaTtQPUeiBwl', long: ['output-document', 'output-file', 'timeout', 'tries', 'header', 'post-data', 'post-file', 'method', 'body-data', 'user', 'password', 'http-user', 'http-password', 'waitretry', 'user-agent', 'ca-certificate'],
-    url: [0], ...http,
+    names: 'wget',
+    short: 'OoaTtQPUeiBwl',
+    long: [
+      'output-document',
+      'output-file',
+      'timeout',
+      'tries',
+      'header',
+      'post-data',
+      'post-file',
+      'method',
+      'body-data',
+      'user',
+      'password',
+      'http-user',
+      'http-password',
+      'waitretry',
+      'user-agent',
+      'ca-certificate',
+    ],
+    url: [0],
+    ...http,
     retries: (o) => (o.has('retry-connrefused') ? { bounded: o.get('t', 'tries') !== '0' } : undefined),
   },
   { names: 'getent', sub: /^(hosts|ahosts|ahostsv4|ahostsv6)$/, host: [1], nameOnly: true, single: always },
@@ -65,23 +225,94 @@ const probes: readonly Probe[] = [
   { names: 'dig drill', host: [0], nameOnly: true, not: (o) => o.positional[0]?.startsWith('@') === true },
   { names: 'host', host: [0], short: 'tcRW', nameOnly: true, single: always },
   { names: 'ping ping6', short: 'cwWiIst', host: [0], nameOnly: true },
-  { names: 'etcdctl', long: ['endpoints', 'cacert', 'cert', 'key', 'user', 'command-timeout', 'dial-timeout'], url: ['endpoints'], urlEnv: ['ETCDCTL_ENDPOINTS'], defaultPort: '2379', scheme: 'etcd' },
-  { names: 'kafka-topics.sh kafka-topics kafka-broker-api-versions.sh kafka-broker-api-versions kafka-configs.sh kafka-console-consumer.sh', long: ['bootstrap-server', 'zookeeper', 'command-config', 'topic'], url: ['bootstrap-server', 'zookeeper'], defaultPort: '9092', scheme: 'kafka' },
+  {
+    names: 'etcdctl',
+    long: ['endpoints', 'cacert', 'cert', 'key', 'user', 'command-timeout', 'dial-timeout'],
+    url: ['endpoints'],
+    urlEnv: ['ETCDCTL_ENDPOINTS'],
+    defaultPort: '2379',
+    scheme: 'etcd',
+  },
+  {
+    names:
+      'kafka-topics.sh kafka-topics kafka-broker-api-versions.sh kafka-broker-api-versions kafka-configs.sh kafka-console-consumer.sh',
+    long: ['bootstrap-server', 'zookeeper', 'command-config', 'topic'],
+    url: ['bootstrap-server', 'zookeeper'],
+    defaultPort: '9092',
+    scheme: 'kafka',
+  },
   { names: 'kcat kafkacat', short: 'btpoXGcm', url: ['b'], defaultPort: '9092', scheme: 'kafka' },
-  { names: 'cub', sub: /^kafka-ready$/, short: 'bcs', url: ['b'], defaultPort: '9092', scheme: 'kafka', single: always },
+  {
+    names: 'cub',
+    sub: /^kafka-ready$/,
+    short: 'bcs',
+    url: ['b'],
+    defaultPort: '9092',
+    scheme: 'kafka',
+    single: always,
+  },
   { names: 'sqlcmd', short: 'SUPQdil', url: ['S'], defaultPort: '1433', scheme: 'mssql' },
-  { names: 'cockroach', sub: /^(sql|node|init)$/, short: 'peud', long: ['host', 'url', 'certs-dir', 'port', 'user', 'execute'], url: ['url', 'host'], port: ['p', 'port'], urlEnv: ['COCKROACH_URL', 'COCKROACH_HOST'], defaultPort: '26257', scheme: 'cockroachdb' },
-  { names: 'grpc_health_probe grpc-health-probe', go: true, long: ['addr', 'connect-timeout', 'rpc-timeout', 'service'], url: ['addr'], single: always },
+  {
+    names: 'cockroach',
+    sub: /^(sql|node|init)$/,
+    short: 'peud',
+    long: ['host', 'url', 'certs-dir', 'port', 'user', 'execute'],
+    url: ['url', 'host'],
+    port: ['p', 'port'],
+    urlEnv: ['COCKROACH_URL', 'COCKROACH_HOST'],
+    defaultPort: '26257',
+    scheme: 'cockroachdb',
+  },
+  {
+    names: 'grpc_health_probe grpc-health-probe',
+    go: true,
+    long: ['addr', 'connect-timeout', 'rpc-timeout', 'service'],
+    url: ['addr'],
+    single: always,
+  },
   { names: 'openssl', sub: /^s_client$/, go: true, long: ['connect', 'servername'], url: ['connect'] },
-  { names: 'nats nats-cli', short: 's', long: ['server'], url: ['s', 'server'], urlEnv: ['NATS_URL'], defaultPort: '4222', scheme: 'nats' },
+  {
+    names: 'nats nats-cli',
+    short: 's',
+    long: ['server'],
+    url: ['s', 'server'],
+    urlEnv: ['NATS_URL'],
+    defaultPort: '4222',
+    scheme: 'nats',
+  },
   { names: 'ldapsearch ldapwhoami', short: 'HDwbhps', url: ['H', 'h'], defaultPort: '389', scheme: 'ldap' },
-  { names: 'vault', sub: /^status$/, go: true, long: ['address'], url: ['address'], urlEnv: ['VAULT_ADDR'], defaultPort: '8200' },
-  { names: 'influx', sub: /^ping$/, long: ['host'], url: ['host'], urlEnv: ['INFLUX_HOST'], defaultPort: '8086', single: always },
-  { names: 'temporal tctl', sub: /^(operator|cluster|namespace|n)$/, short: 'n', long: ['address', 'ad', 'namespace'], url: ['address', 'ad'], urlEnv: ['TEMPORAL_ADDRESS', 'TEMPORAL_CLI_ADDRESS'], defaultPort: '7233' },
+  {
+    names: 'vault',
+    sub: /^status$/,
+    go: true,
+    long: ['address'],
+    url: ['address'],
+    urlEnv: ['VAULT_ADDR'],
+    defaultPort: '8200',
+  },
+  {
+    names: 'influx',
+    sub: /^ping$/,
+    long: ['host'],
+    url: ['host'],
+    urlEnv: ['INFLUX_HOST'],
+    defaultPort: '8086',
+    single: always,
+  },
+  {
+    names: 'temporal tctl',
+    sub: /^(operator|cluster|namespace|n)$/,
+    short: 'n',
+    long: ['address', 'ad', 'namespace'],
+    url: ['address', 'ad'],
+    urlEnv: ['TEMPORAL_ADDRESS', 'TEMPORAL_CLI_ADDRESS'],
+    defaultPort: '7233',
+  },
 ];
 
 const byName = new Map<string, Probe[]>();
-for (const probe of probes) for (const name of probe.names.split(' ')) byName.set(name, [...(byName.get(name) ?? []), probe]);
+for (const probe of probes)
+  for (const name of probe.names.split(' ')) byName.set(name, [...(byName.get(name) ?? []), probe]);
 
 /** What one command touches. */
 export interface Touch {
@@ -104,15 +335,26 @@ export function touches(argv: readonly string[], variable: (name: string) => str
     const targets = targetsOf(probe, options, variable);
     if (targets.length === 0) continue;
     const retries = probe.retries?.(options);
-    return { tool, targets, nameOnly: probe.nameOnly ?? false, single: probe.single?.(options) ?? false, ...(retries && { retries }), ...(probe.scheme && { scheme: probe.scheme }) };
+    return {
+      tool,
+      targets,
+      nameOnly: probe.nameOnly ?? false,
+      single: probe.single?.(options) ?? false,
+      ...(retries && { retries }),
+      ...(probe.scheme && { scheme: probe.scheme }),
+    };
   }
   return undefined;
 }
 
 function targetsOf(probe: Probe, options: Options, variable: (name: string) => string | undefined): Address[] {
-  const read = (place: string | number): string | undefined => (typeof place === 'number' ? options.positional[place] : options.get(place));
+  const read = (place: string | number): string | undefined =>
+    typeof place === 'number' ? options.positional[place] : options.get(place);
   const port = first(probe.port, read) ?? first(probe.portEnv, variable);
-  const complete = (address: Address): Address => ({ host: address.host, ...(!probe.nameOnly && { port: address.port ?? port ?? probe.defaultPort }) });
+  const complete = (address: Address): Address => ({
+    host: address.host,
+    ...(!probe.nameOnly && { port: address.port ?? port ?? probe.defaultPort }),
+  });
   for (const place of probe.url ?? []) {
     const found = urls(place === 0 ? options.positional : [read(place)], probe);
     if (found.length > 0) return found.map(complete);
@@ -138,7 +380,10 @@ function first<T>(places: readonly T[] | undefined, read: (place: T) => string |
 /** `replset/a:1,b:2`, `rabbit@host`, `host:port`. */
 function hosts(text: string): Address[] {
   const bare = text.replace(/^[\w.-]{1,100}[@/]/, '');
-  return bare.split(',').slice(0, 10).flatMap((piece) => hostPort(piece) ?? []);
+  return bare
+    .split(',')
+    .slice(0, 10)
+    .flatMap((piece) => hostPort(piece) ?? []);
 }
 
 function urls(values: readonly (string | undefined)[], probe: Probe): Address[] {
@@ -149,7 +394,10 @@ function urls(values: readonly (string | undefined)[], probe: Probe): Address[] 
     if (found.length > 0) return found;
     // psql's first word may be a database's name; only a web client takes a bare host.
     if (probe.scheme === 'postgres') continue;
-    const bare = isHttp || probe.scheme === 'mongodb' ? value.slice(0, value.search(/[/?]/) < 0 ? undefined : value.search(/[/?]/)) : value;
+    const bare =
+      isHttp || probe.scheme === 'mongodb'
+        ? value.slice(0, value.search(/[/?]/) < 0 ? undefined : value.search(/[/?]/))
+        : value;
     if (probe.scheme === 'mongodb' && !/[:.]/.test(bare)) continue;
     const list = bare.split(',').flatMap((piece) => hostPort(piece.replace(/^tcp:/, '')) ?? []);
     if (list.length > 0 && isHost(list[0]?.host)) return list;

@@ -24,15 +24,68 @@ interface Waiter extends OptionSpec {
 }
 
 const waiters: readonly Waiter[] = [
-  { name: /^(wait-?for-?it|wait_for_it)(\.sh|\.py)?$/, short: 'hpt', long: ['host', 'port', 'timeout', 'service'], limit: ['t', 'timeout'], seconds: 15, host: ['h', 'host'], port: ['p', 'port'], url: ['service'], strict: ['s', 'strict'] },
+  {
+    name: /^(wait-?for-?it|wait_for_it)(\.sh|\.py)?$/,
+    short: 'hpt',
+    long: ['host', 'port', 'timeout', 'service'],
+    limit: ['t', 'timeout'],
+    seconds: 15,
+    host: ['h', 'host'],
+    port: ['p', 'port'],
+    url: ['service'],
+    strict: ['s', 'strict'],
+  },
   { name: /^wait-for(\.sh)?$/, short: 't', long: ['timeout'], limit: ['t', 'timeout'], seconds: 15 },
-  { name: /^wait-for-port$/, short: 's', long: ['host', 'state', 'timeout'], limit: ['timeout', 't'], seconds: 30, host: ['host'], port: ['0'] },
-  { name: /^wait4x$/, short: 'tiq', long: ['timeout', 'interval', 'connection-timeout', 'expect-status-code', 'expect-body-regex', 'backoff-policy', 'expect-table'], sub: /^(tcp|http|https|postgresql|postgres|mysql|redis|mongodb|rabbitmq|kafka|influxdb|temporal|server|worker|dns|A|AAAA|CNAME|TXT|MX|NS)$/, limit: ['t', 'timeout'], seconds: 10 },
-  { name: /^dockerize$/, go: true, long: ['wait', 'timeout', 'wait-retry-interval', 'template', 'stdout', 'stderr', 'wait-http-header'], limit: ['timeout'], seconds: 10, url: ['wait'] },
-  { name: /^wait-on$/, short: 'tidc', long: ['timeout', 'interval', 'delay', 'config'], limit: ['t', 'timeout'], milliseconds: true },
+  {
+    name: /^wait-for-port$/,
+    short: 's',
+    long: ['host', 'state', 'timeout'],
+    limit: ['timeout', 't'],
+    seconds: 30,
+    host: ['host'],
+    port: ['0'],
+  },
+  {
+    name: /^wait4x$/,
+    short: 'tiq',
+    long: [
+      'timeout',
+      'interval',
+      'connection-timeout',
+      'expect-status-code',
+      'expect-body-regex',
+      'backoff-policy',
+      'expect-table',
+    ],
+    sub: /^(tcp|http|https|postgresql|postgres|mysql|redis|mongodb|rabbitmq|kafka|influxdb|temporal|server|worker|dns|A|AAAA|CNAME|TXT|MX|NS)$/,
+    limit: ['t', 'timeout'],
+    seconds: 10,
+  },
+  {
+    name: /^dockerize$/,
+    go: true,
+    long: ['wait', 'timeout', 'wait-retry-interval', 'template', 'stdout', 'stderr', 'wait-http-header'],
+    limit: ['timeout'],
+    seconds: 10,
+    url: ['wait'],
+  },
+  {
+    name: /^wait-on$/,
+    short: 'tidc',
+    long: ['timeout', 'interval', 'delay', 'config'],
+    limit: ['t', 'timeout'],
+    milliseconds: true,
+  },
   { name: /^wait-port$/, short: 'to', long: ['timeout', 'output'], limit: ['t', 'timeout'], milliseconds: true },
   { name: /^await$/, short: 't', long: ['timeout'], limit: ['t', 'timeout'], seconds: 60 },
-  { name: /^(wait-for|wait-for-|wait_for_|waitfor)[\w-]*(\.sh|\.py)?$/, short: 'thp', long: ['timeout', 'host', 'port'], limit: ['t', 'timeout'], host: ['h', 'host'], port: ['p', 'port'] },
+  {
+    name: /^(wait-for|wait-for-|wait_for_|waitfor)[\w-]*(\.sh|\.py)?$/,
+    short: 'thp',
+    long: ['timeout', 'host', 'port'],
+    limit: ['t', 'timeout'],
+    host: ['h', 'host'],
+    port: ['p', 'port'],
+  },
 ];
 
 /** What a waiting program waits for; `lost` when it gives up without failing. */
@@ -42,16 +95,28 @@ export function waiter(argv: readonly string[]): (Awaited & { gives: boolean }) 
   const row = waiters.find(({ name }) => name.test(tool));
   if (!row) return undefined;
   const options = readOptions(argv, row);
-  const words = row.sub ? options.positional.filter((word, i) => !(i < 2 && row.sub?.test(word))) : row.url?.includes('wait') ? [] : options.positional;
+  const words = row.sub
+    ? options.positional.filter((word, i) => !(i < 2 && row.sub?.test(word)))
+    : row.url?.includes('wait')
+      ? []
+      : options.positional;
   const found: Address[] = [];
   const port = row.port?.map((name) => (name === '0' ? words[0] : options.get(name))).find(Boolean);
   const host = row.host?.map((name) => options.get(name)).find(Boolean);
-  if (host) found.push(...[hostPort(host)].flatMap((address) => (address ? [{ ...address, ...(port && { port }) }] : [])));
-  else for (const word of [...(row.url ?? []).flatMap((name) => options.all(name)), ...words]) found.push(...address(word, row));
+  if (host)
+    found.push(...[hostPort(host)].flatMap((address) => (address ? [{ ...address, ...(port && { port }) }] : [])));
+  else
+    for (const word of [...(row.url ?? []).flatMap((name) => options.all(name)), ...words])
+      found.push(...address(word, row));
   // `wait-for-postgres.sh db`: the only word is a host, if it is one at all.
   if (found.length === 0) return undefined;
   const nameOnly = options.positional[0] === 'dns';
-  const targets = found.map(({ host: name, port: number }) => ({ kind: 'host' as const, host: name, ...(number && !nameOnly && { port: number }), nameOnly }));
+  const targets = found.map(({ host: name, port: number }) => ({
+    kind: 'host' as const,
+    host: name,
+    ...(number && !nameOnly && { port: number }),
+    nameOnly,
+  }));
   const text = row.limit.map((name) => options.get(name)).find(Boolean);
   const given = duration(text);
   const seconds = given === undefined ? row.seconds : row.milliseconds ? given / 1000 : given;

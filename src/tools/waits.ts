@@ -31,11 +31,20 @@ const schemaChecks: readonly (readonly [tool: string, is: RegExp, how?: 'loop'])
 const databaseChecks: readonly (readonly [tool: string, is: RegExp, schemes: RegExp])[] = [
   ['airflow', /^airflow\s+db\s+check(\s|$)|^airflow_wait_for_db_connection\b/, /^(postgres|mysql|mssql)$/],
   ['signoz', /^(signoz-otel-collector|signoz-collector)\s+migrate\s+ready\b/, /^clickhouse$/],
-  ['django', /^(manage\.py|django-admin)\s+(wait_for_db|wait_for_database|waitdb)\b/, /^(postgres|mysql|mssql|oracle)$/],
+  [
+    'django',
+    /^(manage\.py|django-admin)\s+(wait_for_db|wait_for_database|waitdb)\b/,
+    /^(postgres|mysql|mssql|oracle)$/,
+  ],
 ];
 
 /** Waits for a database that the command finds in its environment. */
-export function findDatabaseWaits(container: ContainerCommand, commands: readonly Command[], connections: readonly Connection[], place: (command: Command) => (string | number)[]): FoundWait[] {
+export function findDatabaseWaits(
+  container: ContainerCommand,
+  commands: readonly Command[],
+  connections: readonly Connection[],
+  place: (command: Command) => (string | number)[],
+): FoundWait[] {
   const found: FoundWait[] = [];
   for (const command of commands) {
     if (command.lost) continue;
@@ -44,7 +53,10 @@ export function findDatabaseWaits(container: ContainerCommand, commands: readonl
     if (!check) continue;
     for (const connection of connections) {
       const name = String(connection.at[1]);
-      const fits = connection.scheme === undefined ? /(^|_)(DB|DATABASE|SQL)_/.test(name) && check[2].test('postgres') : check[2].test(connection.scheme);
+      const fits =
+        connection.scheme === undefined
+          ? /(^|_)(DB|DATABASE|SQL)_/.test(name) && check[2].test('postgres')
+          : check[2].test(connection.scheme);
       if (connection.at[0] !== 'env' || !fits) continue;
       if (found.some(({ wait }) => wait.kind === 'host' && wait.host === connection.host)) continue;
       const base = { tool: check[0], ...limits(command), at: place(command), text: lineOf(command) };
@@ -58,7 +70,9 @@ export function findDatabaseWaits(container: ContainerCommand, commands: readonl
 function lineFor(container: ContainerCommand, command: Command): string {
   const line = [baseName(command.argv[0] ?? ''), ...command.argv.slice(1)].join(' ').slice(0, 1000);
   const image = imageName(container.image);
-  return container.command?.length || command.script.origin !== 'args' || line.startsWith(`${image} `) ? line : `${image} ${line}`;
+  return container.command?.length || command.script.origin !== 'args' || line.startsWith(`${image} `)
+    ? line
+    : `${image} ${line}`;
 }
 
 /** A wait and the command that waits. */
@@ -68,23 +82,40 @@ export interface FoundWait {
 }
 
 /** The waits among the commands of a container. */
-export function findWaits(container: ContainerCommand, commands: readonly Command[], place: (command: Command) => (string | number)[], variable: (command: Command) => (name: string) => string | undefined): FoundWait[] {
+export function findWaits(
+  container: ContainerCommand,
+  commands: readonly Command[],
+  place: (command: Command) => (string | number)[],
+  variable: (command: Command) => (name: string) => string | undefined,
+): FoundWait[] {
   const found: FoundWait[] = [];
   for (const command of commands) {
     if (found.length >= 200) break;
     for (const awaited of awaitedBy(container, command, variable(command)))
       for (const target of awaited.targets) {
         const seconds = awaited.seconds;
-        const base = { tool: awaited.tool, bounded: awaited.bounded, ...(awaited.bounded && seconds !== undefined && { seconds }), at: place(command), text: lineOf(command) };
+        const base = {
+          tool: awaited.tool,
+          bounded: awaited.bounded,
+          ...(awaited.bounded && seconds !== undefined && { seconds }),
+          at: place(command),
+          text: lineOf(command),
+        };
         const wait = { ...base, ...target } as Wait;
-        const same = found.some((other) => JSON.stringify({ ...other.wait, text: '' }) === JSON.stringify({ ...wait, text: '' }));
+        const same = found.some(
+          (other) => JSON.stringify({ ...other.wait, text: '' }) === JSON.stringify({ ...wait, text: '' }),
+        );
         if (!same) found.push({ wait, command });
       }
   }
   return found;
 }
 
-function awaitedBy(container: ContainerCommand, command: Command, variable: (name: string) => string | undefined): Awaited[] {
+function awaitedBy(
+  container: ContainerCommand,
+  command: Command,
+  variable: (name: string) => string | undefined,
+): Awaited[] {
   // What gives up without failing only delays.
   if (command.lost) return [];
   const { argv, loop } = command;
@@ -94,7 +125,9 @@ function awaitedBy(container: ContainerCommand, command: Command, variable: (nam
   if (cluster) return [cluster];
   const line = [baseName(argv[0] ?? ''), ...argv.slice(1)].join(' ').slice(0, 1000);
   const whole = lineFor(container, command);
-  for (const [tool, is, how] of schemaChecks) if ((loop || how !== 'loop') && (is.test(line) || is.test(whole))) return [{ tool, targets: [{ kind: 'schema' }], ...limits(command) }];
+  for (const [tool, is, how] of schemaChecks)
+    if ((loop || how !== 'loop') && (is.test(line) || is.test(whole)))
+      return [{ tool, targets: [{ kind: 'schema' }], ...limits(command) }];
   const device = command.redirects.flatMap(({ target }) => /^\/dev\/(?:tcp|udp)\/([^/]+)\/([^/]+)$/.exec(target) ?? []);
   if (device[1]) return [{ tool: '/dev/tcp', targets: [host(device[1], device[2], false)], ...limits(command) }];
   const touch = touches(argv, variable);
@@ -109,11 +142,23 @@ function awaitedBy(container: ContainerCommand, command: Command, variable: (nam
   return inline(container, command, variable);
 }
 
-function inline(container: ContainerCommand, command: Command, variable: (name: string) => string | undefined): Awaited[] {
+function inline(
+  container: ContainerCommand,
+  command: Command,
+  variable: (name: string) => string | undefined,
+): Awaited[] {
   const text = programOf(command.argv, command.redirects, container.readFile);
   if (text === undefined || (!command.loop && !retries(text))) return [];
   const targets = polled(text, variable).map((address) => host(address.host, address.port, false));
-  return targets.length === 0 ? [] : [{ tool: baseName(command.argv[0] ?? ''), targets, ...(command.loop ?? { bounded: /\brange\(|\btimeout|attempts|max_/i.test(text) }) }];
+  return targets.length === 0
+    ? []
+    : [
+        {
+          tool: baseName(command.argv[0] ?? ''),
+          targets,
+          ...(command.loop ?? { bounded: /\brange\(|\btimeout|attempts|max_/i.test(text) }),
+        },
+      ];
 }
 
 function host(name: string, port: string | undefined, nameOnly: boolean): Target {

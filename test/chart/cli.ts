@@ -10,8 +10,23 @@ beforeAll(async () => {
 });
 
 /** Runs the built command line as a process, as people do. */
-export function run(args: string[], options: { input?: string | Buffer; cwd?: string; env?: Record<string, string | undefined> } = {}) {
-  const env = { ...process.env, HELM_BIN: helm, NO_COLOR: undefined, FORCE_COLOR: undefined, GITHUB_ACTIONS: undefined, ...options.env };
-  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...args], { input: options.input ?? '', cwd: options.cwd ?? '.', env: env as NodeJS.ProcessEnv, encoding: 'utf8' });
+export function run(
+  args: string[],
+  options: { input?: string | Buffer; cwd?: string; env?: Record<string, string | undefined> } = {},
+) {
+  const env = {
+    ...process.env,
+    HELM_BIN: helm,
+    NO_COLOR: undefined,
+    FORCE_COLOR: undefined,
+    GITHUB_ACTIONS: undefined,
+    ...options.env,
+  };
+  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...args], {
+    input: options.input ?? '',
+    cwd: options.cwd ?? '.',
+    env: env as NodeJS.ProcessEnv,
+    encoding: 'utf8',
+  });
   return { code: status, stdout, stderr };
 }

@@ -10,7 +10,10 @@ afterAll(() => made.splice(0).forEach((folder) => rmSync(folder, { recursive: tr
 export function scratchChart(files: Readonly<Record<string, string>>): string {
   const folder = join(mkdtempSync(join(tmpdir(), 'migrate-lint-test-')), 'shop');
   made.push(dirname(folder));
-  for (const [path, text] of Object.entries({ 'Chart.yaml': 'apiVersion: v2\nname: shop\nversion: 1.0.0\n', ...files })) {
+  for (const [path, text] of Object.entries({
+    'Chart.yaml': 'apiVersion: v2\nname: shop\nversion: 1.0.0\n',
+    ...files,
+  })) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), text);
   }

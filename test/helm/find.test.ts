@@ -35,14 +35,18 @@ describe('the order of finding', () => {
     mkdirSync(join(root, 'a/helm'), { recursive: true });
     mkdirSync(join(root, 'b'), { recursive: true });
     writeFileSync(join(root, 'b/helm'), '');
-    const PATH = ['', '.', 'test', join(root, 'a'), join(root, 'b'), join(root, 'nowhere'), join(root, 'path')].join(':');
+    const PATH = ['', '.', 'test', join(root, 'a'), join(root, 'b'), join(root, 'nowhere'), join(root, 'path')].join(
+      ':',
+    );
     expect((await findHelm({ env: { PATH } })).path).toBe(path);
   });
 
   it('looks a bare name up on PATH, as Helm itself sets HELM_BIN for its plugins', async () => {
     expect(await findHelm({ env: { ...env, HELM_BIN: 'helm' } })).toMatchObject({ path, origin: 'HELM_BIN' });
     expect(await findHelm({ helm: 'helm', env })).toMatchObject({ path, origin: 'flag' });
-    expect((await failure(findHelm({ env: { ...env, HELM_BIN: 'package.json' } }))).message).toBe('HELM_BIN names package.json, which is not on PATH');
+    expect((await failure(findHelm({ env: { ...env, HELM_BIN: 'package.json' } }))).message).toBe(
+      'HELM_BIN names package.json, which is not on PATH',
+    );
   });
 
   it.each([
@@ -60,8 +64,16 @@ describe('nothing to be had', () => {
   const env = { PATH: '', XDG_CACHE_HOME: scratch() };
 
   it.each([
-    ['offline', { offline: true, machine: { platform: 'linux', arch: 'x64' } }, /^Helm is missing and must not be downloaded \(offline\): install it/],
-    ['another platform', { machine: { platform: 'darwin', arch: 'arm64' } }, /^Helm is missing and there is no managed copy for darwin arm64: install it .*HELM_BIN or --helm/],
+    [
+      'offline',
+      { offline: true, machine: { platform: 'linux', arch: 'x64' } },
+      /^Helm is missing and must not be downloaded \(offline\): install it/,
+    ],
+    [
+      'another platform',
+      { machine: { platform: 'darwin', arch: 'arm64' } },
+      /^Helm is missing and there is no managed copy for darwin arm64: install it .*HELM_BIN or --helm/,
+    ],
   ])('%s: one line that says how to get it', async (_what, options, message) => {
     const error = await failure(findHelm({ env, ...options }));
     expect(error.kind).toBe('missing-helm');
@@ -70,7 +82,9 @@ describe('nothing to be had', () => {
   });
 
   it('names the missing npm', async () => {
-    const error = await failure(findHelm({ env, nodePath: '/nowhere/node', machine: { platform: 'linux', arch: 'x64' } }));
+    const error = await failure(
+      findHelm({ env, nodePath: '/nowhere/node', machine: { platform: 'linux', arch: 'x64' } }),
+    );
     expect(error.message).toMatch(/^Helm is missing: .*: no npm beside Node or on PATH; install it/);
   });
 });
@@ -81,10 +95,18 @@ describe('the version', () => {
   const cache = join(root, '.cache/migrate-lint/helm/versions');
 
   it('is asked once of a program, and of a script each time', async () => {
-    for (const [name, padding, asked] of [['helm-big', 1_100_000, 1], ['helm-small', 0, 2]] as const) {
+    for (const [name, padding, asked] of [
+      ['helm-big', 1_100_000, 1],
+      ['helm-small', 0, 2],
+    ] as const) {
       const log = join(root, `${name}.log`);
       const file = script(join(root, name), `echo x >> '${log}'; echo v3.15.2+g1; exit\n#${'x'.repeat(padding)}`);
-      for (let i = 0; i < 2; i++) expect(await (await findHelm({ helm: file, env })).version()).toEqual({ raw: 'v3.15.2+g1', major: 3, version: '3.15.2+g1' });
+      for (let i = 0; i < 2; i++)
+        expect(await (await findHelm({ helm: file, env })).version()).toEqual({
+          raw: 'v3.15.2+g1',
+          major: 3,
+          version: '3.15.2+g1',
+        });
       expect(readFileSync(log, 'utf8').length / 2).toBe(asked);
     }
     // A new program under the old name is asked anew.

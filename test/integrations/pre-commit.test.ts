@@ -41,7 +41,10 @@ describe.skipIf(!programs)('pre-commit', () => {
 
   it('passes over a commit outside charts', () => {
     write('README.md', 'Shop\n');
-    expect(commit()).toMatchObject({ code: 0, text: expect.stringMatching(/migrate-lint\.+\(no files to check\)Skipped/) });
+    expect(commit()).toMatchObject({
+      code: 0,
+      text: expect.stringMatching(/migrate-lint\.+\(no files to check\)Skipped/),
+    });
     for (const path of ['app/templates/mail.html', 'ci/deploy.yml', 'files/logo.svg']) write(path, 'a: 1\n');
     expect(commit()).toMatchObject({ code: 0, text: expect.stringMatching(/migrate-lint\.+Passed/) });
   });
@@ -63,6 +66,9 @@ describe.skipIf(!programs)('pre-commit', () => {
 
   it('says what is wrong with a chart that does not render', () => {
     write('charts/shop/templates/job.yaml', 'a: {{ .Values.b.c.d }}\n');
-    expect(commit()).toMatchObject({ code: 1, text: expect.stringMatching(/- exit code: 2\n[\s\S]*templates\/job\.yaml:1/) });
+    expect(commit()).toMatchObject({
+      code: 1,
+      text: expect.stringMatching(/- exit code: 2\n[\s\S]*templates\/job\.yaml:1/),
+    });
   });
 });

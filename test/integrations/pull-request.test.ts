@@ -4,7 +4,17 @@ import { basename, delimiter, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { helmBinary } from '../helm/binaries.ts';
-import { checkoutCopy, docsBlocks, must, npmTools, packageJson, packed, run, scratchFolder, shellEnv } from './tools.ts';
+import {
+  checkoutCopy,
+  docsBlocks,
+  must,
+  npmTools,
+  packageJson,
+  packed,
+  run,
+  scratchFolder,
+  shellEnv,
+} from './tools.ts';
 
 const folder = scratchFolder();
 const shop = join(folder, 'shop');
@@ -12,7 +22,8 @@ const { version } = packageJson();
 const [setUp, breakIt, mendIt] = docsBlocks('From nothing to a gate on a pull request', 'sh');
 let env: NodeJS.ProcessEnv;
 
-const bash = (script: string, cwd: string, more: NodeJS.ProcessEnv = {}) => run('bash', ['--noprofile', '--norc', '-eo', 'pipefail', '-c', script], { cwd, env: { ...env, ...more } });
+const bash = (script: string, cwd: string, more: NodeJS.ProcessEnv = {}) =>
+  run('bash', ['--noprofile', '--norc', '-eo', 'pipefail', '-c', script], { cwd, env: { ...env, ...more } });
 
 beforeAll(async () => {
   env = shellEnv({ HELM_BIN: (await helmBinary('4.2.3')).path });
@@ -53,7 +64,12 @@ describe('the GitHub action', () => {
   const step = (repo: string, inputs: Record<string, string>, summary: string) => {
     const { run: script, env: names } = action.runs.steps.find(({ run }) => run !== undefined)!;
     const input = (name: string) => inputs[name] ?? action.inputs[name]!.default;
-    const values = Object.fromEntries(Object.entries(names!).map(([name, value]) => [name, value.replace(/\$\{\{ inputs\.([\w-]+) \}\}/, (_, id: string) => input(id))]));
+    const values = Object.fromEntries(
+      Object.entries(names!).map(([name, value]) => [
+        name,
+        value.replace(/\$\{\{ inputs\.([\w-]+) \}\}/, (_, id: string) => input(id)),
+      ]),
+    );
     return bash(script!, join(folder, repo), { ...values, GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: summary });
   };
 
@@ -63,13 +79,22 @@ describe('the GitHub action', () => {
     const summary = join(folder, 'summary.md');
     const { code, stdout } = step('bad', { charts: 'charts', 'changed-since': 'origin/main' }, summary);
     expect(code).toBe(1);
-    expect(stdout).toMatch(/^::error file=charts\/shop\/templates\/migrate\.yaml,line=17,col=\d+,title=migrate-lint%3A hook-deadlock::Job shop-migrate waits for Service shop-db/m);
+    expect(stdout).toMatch(
+      /^::error file=charts\/shop\/templates\/migrate\.yaml,line=17,col=\d+,title=migrate-lint%3A hook-deadlock::Job shop-migrate waits for Service shop-db/m,
+    );
     expect(readFileSync(summary, 'utf8')).toMatch(/^## migrate-lint: 1 error/);
   });
 
   it('passes a good branch, and takes more options', () => {
-    const { code, stdout } = step('good', { charts: 'charts/shop  charts', 'changed-since': 'origin/main', args: '--rule hook-deadlock  --format json' }, join(folder, 'none.md'));
-    expect([code, (JSON.parse(stdout) as { charts: { path: string }[] }).charts.map(({ path }) => path)]).toEqual([0, ['charts/shop']]);
+    const { code, stdout } = step(
+      'good',
+      { charts: 'charts/shop  charts', 'changed-since': 'origin/main', args: '--rule hook-deadlock  --format json' },
+      join(folder, 'none.md'),
+    );
+    expect([code, (JSON.parse(stdout) as { charts: { path: string }[] }).charts.map(({ path }) => path)]).toEqual([
+      0,
+      ['charts/shop'],
+    ]);
   });
 });
 
@@ -87,19 +112,36 @@ describe.skipIf(!gitlab)('the GitLab template, run by gitlab-ci-local', () => {
     mkdirSync(join(cwd, 'ci'), { recursive: true });
     cpSync('ci/gitlab.yml', join(cwd, 'ci/gitlab.yml'));
     writeFileSync(join(cwd, '.gitlab-ci.yml'), 'include:\n  - local: ci/gitlab.yml\n');
-    const variables = [`CI_PIPELINE_SOURCE=${source}`, 'CI_MERGE_REQUEST_TARGET_BRANCH_NAME=main', 'MIGRATE_LINT_CHARTS=charts'];
-    return run(join(gitlab!, '.bin/gitlab-ci-local'), ['--force-shell-executor', ...variables.flatMap((variable) => ['--variable', variable])], { cwd, env: { ...env, PATH: [env['PATH'], programs].join(delimiter) } });
+    const variables = [
+      `CI_PIPELINE_SOURCE=${source}`,
+      'CI_MERGE_REQUEST_TARGET_BRANCH_NAME=main',
+      'MIGRATE_LINT_CHARTS=charts',
+    ];
+    return run(
+      join(gitlab!, '.bin/gitlab-ci-local'),
+      ['--force-shell-executor', ...variables.flatMap((variable) => ['--variable', variable])],
+      { cwd, env: { ...env, PATH: [env['PATH'], programs].join(delimiter) } },
+    );
   };
 
   it('fails a merge request with a finding and leaves a code quality report', () => {
     const { code, stdout } = pipeline('bad', 'merge_request_event');
     expect([code, stdout]).toEqual([1, expect.stringContaining('hook-deadlock')]);
     const report = JSON.parse(readFileSync(join(folder, 'bad/gl-code-quality-report.json'), 'utf8')) as unknown;
-    expect(report).toMatchObject([{ check_name: 'hook-deadlock', severity: 'critical', location: { path: 'charts/shop/templates/migrate.yaml', lines: { begin: 17 } } }]);
+    expect(report).toMatchObject([
+      {
+        check_name: 'hook-deadlock',
+        severity: 'critical',
+        location: { path: 'charts/shop/templates/migrate.yaml', lines: { begin: 17 } },
+      },
+    ]);
   });
 
   it('passes a good one, and stays away from other pipelines', () => {
-    expect(pipeline('good', 'merge_request_event')).toMatchObject({ code: 0, stdout: expect.stringContaining('1 chart, nothing to report') });
+    expect(pipeline('good', 'merge_request_event')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('1 chart, nothing to report'),
+    });
     expect(pipeline('bad', 'push').stdout).not.toContain('hook-deadlock');
   });
 });

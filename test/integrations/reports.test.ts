@@ -13,7 +13,15 @@ import { helmBinary } from '../helm/binaries.ts';
 import { hostile } from '../report/hostile.ts';
 import { npmFiles, npmTools, pythonTools, run, scratchFolder, shellEnv } from './tools.ts';
 
-const draw = (format: Format, result: LintResult) => report(format, result, { color: false, width: 100, hyperlinks: false, showRendered: false, cwd: '.', version: '1.2.3' });
+const draw = (format: Format, result: LintResult) =>
+  report(format, result, {
+    color: false,
+    width: 100,
+    hyperlinks: false,
+    showRendered: false,
+    cwd: '.',
+    version: '1.2.3',
+  });
 const results: Record<string, LintResult> = { hostile: hostile() };
 const names = ['hostile', 'optscale', 'suppressed', 'fixed', 'broken', 'good'];
 
@@ -21,7 +29,13 @@ beforeAll(async () => {
   const env = { ...process.env, HELM_BIN: (await helmBinary('4.2.3')).path };
   const of = (folder: string) => lint({ paths: ['.'], cwd: folder, env });
   results['optscale'] = await of('fixtures/optscale');
-  results['suppressed'] = await of(scratchChart({ 'templates/job.yaml': migrationJob({ spec: '# migrate-lint-disable-next-line backoff-limit -- set by a webhook\n' }) }));
+  results['suppressed'] = await of(
+    scratchChart({
+      'templates/job.yaml': migrationJob({
+        spec: '# migrate-lint-disable-next-line backoff-limit -- set by a webhook\n',
+      }),
+    }),
+  );
   results['fixed'] = await of(scratchChart({ 'templates/job.yaml': migrationJob() }));
   results['broken'] = await of(scratchChart({ 'templates/x.yaml': '{{ fail "no" }}' }));
   results['good'] = await of('fixtures/sql-migrate');
@@ -58,15 +72,26 @@ describe.skipIf(!sarif)('SARIF', () => {
     writeFileSync(join(folder, 'wrong.sarif'), JSON.stringify(wrong));
     chmodSync(join(multitool, 'Sarif.Multitool'), 0o755);
     const validate = (...files: string[]) => {
-      const { code, stdout, stderr } = run(join(multitool, 'Sarif.Multitool'), ['validate', ...files, '--rule-kind', 'Sarif;Ghas', '--output', 'out', '--log', 'ForceOverwrite'], { cwd: folder, env: shellEnv({ DOTNET_SYSTEM_GLOBALIZATION_INVARIANT: '1' }) });
-      const said = (JSON.parse(readFileSync(join(folder, 'out'), 'utf8')) as Log).runs.flatMap(({ results }) => results!.map(({ ruleId, locations }) => `${ruleId} ${locations![0]!.physicalLocation!.artifactLocation!.uri!.split('/').at(-1)}`));
+      const { code, stdout, stderr } = run(
+        join(multitool, 'Sarif.Multitool'),
+        ['validate', ...files, '--rule-kind', 'Sarif;Ghas', '--output', 'out', '--log', 'ForceOverwrite'],
+        { cwd: folder, env: shellEnv({ DOTNET_SYSTEM_GLOBALIZATION_INVARIANT: '1' }) },
+      );
+      const said = (JSON.parse(readFileSync(join(folder, 'out'), 'utf8')) as Log).runs.flatMap(({ results }) =>
+        results!.map(
+          ({ ruleId, locations }) =>
+            `${ruleId} ${locations![0]!.physicalLocation!.artifactLocation!.uri!.split('/').at(-1)}`,
+        ),
+      );
       return { code, text: stdout + stderr, said };
     };
     const { code, text, said } = validate(...names.map((name) => `${name}.sarif`));
     expect(code, text).toBe(0);
     // SARIF2005: the tool gives no address for more information; it has no home page yet.
     expect(said.sort()).toEqual(names.map((name) => `SARIF2005 ${name}.sarif`).sort());
-    expect(validate('wrong.sarif').said).toEqual(expect.arrayContaining(['SARIF1009 wrong.sarif', 'GH1015 wrong.sarif']));
+    expect(validate('wrong.sarif').said).toEqual(
+      expect.arrayContaining(['SARIF1009 wrong.sarif', 'GH1015 wrong.sarif']),
+    );
   });
 });
 
@@ -75,16 +100,34 @@ const readers = npmTools('readers', ['@actions/core@1.11.1', 'jsdom@26.1.0']);
 describe.skipIf(!readers)('GitHub', () => {
   it('workflow commands are those that @actions/core writes', async () => {
     const text = await draw('github', results['hostile']!);
-    const script = "const { issueCommand } = require('@actions/core/lib/command'); for (const { command, properties, message } of JSON.parse(require('fs').readFileSync(0, 'utf8'))) issueCommand(command, properties, message);";
-    const decode = (value: string) => value.replaceAll('%0A', '\n').replaceAll('%0D', '\r').replaceAll('%3A', ':').replaceAll('%2C', ',').replaceAll('%25', '%');
-    const commands = text.trimEnd().split('\n').map((line) => {
-      const [, command, properties, message] = /^::(\w+) (.*?)::(.*)$/.exec(line)!;
-      return { command, properties: Object.fromEntries(properties!.split(',').map((property) => property.split('=').map(decode))) as Record<string, string>, message: decode(message!) };
-    });
+    const script =
+      "const { issueCommand } = require('@actions/core/lib/command'); for (const { command, properties, message } of JSON.parse(require('fs').readFileSync(0, 'utf8'))) issueCommand(command, properties, message);";
+    const decode = (value: string) =>
+      value
+        .replaceAll('%0A', '\n')
+        .replaceAll('%0D', '\r')
+        .replaceAll('%3A', ':')
+        .replaceAll('%2C', ',')
+        .replaceAll('%25', '%');
+    const commands = text
+      .trimEnd()
+      .split('\n')
+      .map((line) => {
+        const [, command, properties, message] = /^::(\w+) (.*?)::(.*)$/.exec(line)!;
+        return {
+          command,
+          properties: Object.fromEntries(
+            properties!.split(',').map((property) => property.split('=').map(decode)),
+          ) as Record<string, string>,
+          message: decode(message!),
+        };
+      });
     expect(commands.map(({ command }) => command)).toEqual(['error', 'notice', 'error']);
-    expect(run('node', ['-e', script], { cwd: join(readers!, '..'), env: shellEnv(), input: JSON.stringify(commands) }).stdout).toBe(text);
+    expect(
+      run('node', ['-e', script], { cwd: join(readers!, '..'), env: shellEnv(), input: JSON.stringify(commands) })
+        .stdout,
+    ).toBe(text);
   });
-
 });
 
 // As it comes for browsers, with all it needs.
@@ -94,12 +137,23 @@ describe.skipIf(!readers || !mermaidFiles)('Mermaid', () => {
   const load = (file: string) => import(pathToFileURL(file).href) as Promise<Record<string, unknown>>;
 
   it.each(['hostile', 'optscale'])('draws the graphs of %s', async (name) => {
-    const { JSDOM } = (await load(createRequire(join(readers!, 'x.js')).resolve('jsdom'))) as { JSDOM: new (html: string) => { window: Record<string, unknown> } };
+    const { JSDOM } = (await load(createRequire(join(readers!, 'x.js')).resolve('jsdom'))) as {
+      JSDOM: new (html: string) => { window: Record<string, unknown> };
+    };
     const { window } = new JSDOM('');
     Object.assign(globalThis, { window, document: window['document'] });
-    interface Graph { db: { getVertices(): Map<string, { text: string }>; getEdges(): { start: string; end: string }[] } }
-    const { default: mermaid } = (await load(join(mermaidFiles!, 'dist/mermaid.esm.min.mjs'))) as unknown as { default: { parse(text: string): Promise<unknown>; mermaidAPI: { getDiagramFromText(text: string): Promise<Graph> } } };
-    const graphs = [...(await draw('markdown', results[name]!)).matchAll(/```mermaid\n(.*?)```/gs)].map(([, text]) => text!);
+    interface Graph {
+      db: { getVertices(): Map<string, { text: string }>; getEdges(): { start: string; end: string }[] };
+    }
+    const { default: mermaid } = (await load(join(mermaidFiles!, 'dist/mermaid.esm.min.mjs'))) as unknown as {
+      default: {
+        parse(text: string): Promise<unknown>;
+        mermaidAPI: { getDiagramFromText(text: string): Promise<Graph> };
+      };
+    };
+    const graphs = [...(await draw('markdown', results[name]!)).matchAll(/```mermaid\n(.*?)```/gs)].map(
+      ([, text]) => text!,
+    );
     expect(graphs.length).toBeGreaterThan(0);
     for (const graph of graphs) {
       await mermaid.parse(graph);
@@ -107,7 +161,9 @@ describe.skipIf(!readers || !mermaidFiles)('Mermaid', () => {
       const nodes = [...db.getVertices().keys()];
       expect(nodes).toEqual(nodes.map((_, index) => `n${index}`));
       expect(nodes.length).toBe(graph.match(/^ {2}n\d+\[/gm)!.length);
-      expect(db.getEdges().map(({ start, end }) => `${start} ${end}`)).toEqual(nodes.slice(1).map((_, index) => `n${index} n${index + 1}`));
+      expect(db.getEdges().map(({ start, end }) => `${start} ${end}`)).toEqual(
+        nodes.slice(1).map((_, index) => `n${index} n${index + 1}`),
+      );
     }
     await expect(mermaid.parse('flowchart TD\n  n0["a "b"]')).rejects.toThrow();
   });

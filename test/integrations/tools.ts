@@ -1,6 +1,16 @@
 // The programs that integrations are tested with, from the package registries, and what they are let loose on.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterAll } from 'vitest';
@@ -18,10 +28,17 @@ export function scratchFolder(): string {
 
 /** The environment of a person's shell: without what npm and git tell the scripts they run. */
 export function shellEnv(more: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
-  const inherited = /^(npm_(package|lifecycle|config_(local|global)_?prefix|config_prefix|command|execpath)|INIT_CWD$|GIT_(DIR|WORK_TREE|INDEX_FILE|PREFIX)$|GITHUB_|FORCE_COLOR$|VITEST|NODE_ENV$|NODE_OPTIONS$)/i;
+  const inherited =
+    /^(npm_(package|lifecycle|config_(local|global)_?prefix|config_prefix|command|execpath)|INIT_CWD$|GIT_(DIR|WORK_TREE|INDEX_FILE|PREFIX)$|GITHUB_|FORCE_COLOR$|VITEST|NODE_ENV$|NODE_OPTIONS$)/i;
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !inherited.test(name)));
   // Whoever runs the tests may sign commits, or have hooks of their own.
-  const person = { GIT_CONFIG_GLOBAL: '/dev/null', GIT_AUTHOR_NAME: 't', GIT_AUTHOR_EMAIL: 't@example.com', GIT_COMMITTER_NAME: 't', GIT_COMMITTER_EMAIL: 't@example.com' };
+  const person = {
+    GIT_CONFIG_GLOBAL: '/dev/null',
+    GIT_AUTHOR_NAME: 't',
+    GIT_AUTHOR_EMAIL: 't@example.com',
+    GIT_COMMITTER_NAME: 't',
+    GIT_COMMITTER_EMAIL: 't@example.com',
+  };
   return { ...env, ...person, NO_COLOR: '1', ...more };
 }
 
@@ -33,13 +50,28 @@ export interface Ran {
 }
 
 /** Runs a program to its end. */
-export function run(file: string, args: readonly string[], options: { cwd?: string; env?: NodeJS.ProcessEnv; input?: string } = {}): Ran {
-  const { status, stdout, stderr, error } = spawnSync(file, args, { env: shellEnv(), encoding: 'utf8', input: '', timeout: 300_000, maxBuffer: 64 * 1024 * 1024, ...options });
+export function run(
+  file: string,
+  args: readonly string[],
+  options: { cwd?: string; env?: NodeJS.ProcessEnv; input?: string } = {},
+): Ran {
+  const { status, stdout, stderr, error } = spawnSync(file, args, {
+    env: shellEnv(),
+    encoding: 'utf8',
+    input: '',
+    timeout: 300_000,
+    maxBuffer: 64 * 1024 * 1024,
+    ...options,
+  });
   return { code: status, stdout: stdout ?? '', stderr: stderr || (error?.message ?? '') };
 }
 
 /** Runs a program that has to succeed; gives its standard output. */
-export function must(file: string, args: readonly string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): string {
+export function must(
+  file: string,
+  args: readonly string[],
+  options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+): string {
   const { code, stdout, stderr } = run(file, args, options);
   if (code !== 0) throw new Error(`${file} ${args.join(' ')} exited with ${code}: ${stdout}${stderr}`);
   return stdout;
@@ -47,39 +79,68 @@ export function must(file: string, args: readonly string[], options: { cwd?: str
 
 /** A virtual environment with these packages from PyPI: the folder of its programs. Undefined, with a printed reason, where that cannot be had. */
 export function pythonTools(name: string, packages: readonly string[]): string | undefined {
-  return tool(`python-${name}`, packages, (folder) => {
-    must('python3', ['-m', 'venv', folder]);
-    must(join(folder, 'bin/python'), ['-m', 'pip', 'install', '--quiet', '--only-binary', ':all:', ...packages]);
-  }, 'bin');
+  return tool(
+    `python-${name}`,
+    packages,
+    (folder) => {
+      must('python3', ['-m', 'venv', folder]);
+      must(join(folder, 'bin/python'), ['-m', 'pip', 'install', '--quiet', '--only-binary', ':all:', ...packages]);
+    },
+    'bin',
+  );
 }
 
 /** Packages from npm, installed beside each other: their `node_modules`. Undefined, with a printed reason, where that cannot be had. */
 export function npmTools(name: string, packages: readonly string[]): string | undefined {
-  return tool(`npm-${name}`, packages, (folder) => {
-    writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
-    must('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error', ...packages], { cwd: folder });
-  }, 'node_modules');
+  return tool(
+    `npm-${name}`,
+    packages,
+    (folder) => {
+      writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
+      must('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error', ...packages], {
+        cwd: folder,
+      });
+    },
+    'node_modules',
+  );
 }
 
 /** The files of one npm package without what it depends on: its folder. Undefined, with a printed reason, where that cannot be had. */
 export function npmFiles(name: string, spec: string): string | undefined {
-  return tool(`npm-${name}`, [spec], (folder) => {
-    const archive = must('npm', ['pack', '--silent', spec], { cwd: folder }).trim();
-    must('tar', ['-xzf', archive], { cwd: folder });
-    rmSync(join(folder, archive));
-  }, 'package');
+  return tool(
+    `npm-${name}`,
+    [spec],
+    (folder) => {
+      const archive = must('npm', ['pack', '--silent', spec], { cwd: folder }).trim();
+      must('tar', ['-xzf', archive], { cwd: folder });
+      rmSync(join(folder, archive));
+    },
+    'package',
+  );
 }
 
 /** A program built from a Go module. Undefined, with a printed reason, where that cannot be had. */
 export function goTool(name: string, module: string): string | undefined {
-  const folder = tool(`go-${name}`, [module], (folder) => void must('go', ['install', module], { env: shellEnv({ GOBIN: folder, GOFLAGS: '-modcacherw' }) }), '.');
+  const folder = tool(
+    `go-${name}`,
+    [module],
+    (folder) => void must('go', ['install', module], { env: shellEnv({ GOBIN: folder, GOFLAGS: '-modcacherw' }) }),
+    '.',
+  );
   return folder && join(folder, name);
 }
 
 /** Made once a machine, in a folder of its own: processes that make the same at once do not see each other's half. */
-function tool(name: string, packages: readonly string[], make: (folder: string) => void, inside: string): string | undefined {
+function tool(
+  name: string,
+  packages: readonly string[],
+  make: (folder: string) => void,
+  inside: string,
+): string | undefined {
   const pointer = join(cache, `${name}.json`);
-  const known = existsSync(pointer) ? (JSON.parse(readFileSync(pointer, 'utf8')) as { packages: string[]; folder: string }) : undefined;
+  const known = existsSync(pointer)
+    ? (JSON.parse(readFileSync(pointer, 'utf8')) as { packages: string[]; folder: string })
+    : undefined;
   if (known && known.packages.join() === packages.join() && existsSync(known.folder)) return join(known.folder, inside);
   mkdirSync(cache, { recursive: true });
   const folder = mkdtempSync(join(cache, `${name}-`));
@@ -87,7 +148,9 @@ function tool(name: string, packages: readonly string[], make: (folder: string) 
     make(folder);
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });
-    console.warn(`SKIPPED, since ${packages.join(' and ')} cannot be had here: ${(error as Error).message.trim().split('\n')[0]}`);
+    console.warn(
+      `SKIPPED, since ${packages.join(' and ')} cannot be had here: ${(error as Error).message.trim().split('\n')[0]}`,
+    );
     return undefined;
   }
   writeFileSync(`${folder}.json`, JSON.stringify({ packages, folder }));
@@ -98,7 +161,9 @@ function tool(name: string, packages: readonly string[], make: (folder: string) 
 /** A copy of this checkout as git sees it, uncommitted work included: a repository with one commit and the tag of this version. */
 export function checkoutCopy(): string {
   const folder = scratchFolder();
-  for (const file of must('git', ['ls-files', '-co', '--exclude-standard', '-z']).split('\0').filter((file) => file && existsSync(file))) {
+  for (const file of must('git', ['ls-files', '-co', '--exclude-standard', '-z'])
+    .split('\0')
+    .filter((file) => file && existsSync(file))) {
     mkdirSync(dirname(join(folder, file)), { recursive: true });
     cpSync(file, join(folder, file), { verbatimSymlinks: true });
   }
@@ -113,7 +178,15 @@ export function checkoutCopy(): string {
 /** The package as `npm publish` would hand it over, out of a {@link checkoutCopy}: the path of the archive. */
 export function packed(copy: string): string {
   symlinkSync(resolve('node_modules'), join(copy, 'node_modules'));
-  return join(copy, execFileSync('npm', ['pack'], { cwd: copy, env: shellEnv(), encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim());
+  return join(
+    copy,
+    execFileSync('npm', ['pack'], {
+      cwd: copy,
+      env: shellEnv(),
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim(),
+  );
 }
 
 /** This package's package.json. */
@@ -126,5 +199,7 @@ export function docsBlocks(heading: string, language: string): string[] {
   const docs = readFileSync('docs/integrations.md', 'utf8');
   const section = docs.split(/^## /m).find((text) => text.startsWith(`${heading}\n`));
   if (section === undefined) throw new Error(`docs/integrations.md has no section "${heading}"`);
-  return [...section.matchAll(/^```(\w+)\n(.*?)^```$/gms)].filter(([, name]) => name === language).map(([, , text]) => text!);
+  return [...section.matchAll(/^```(\w+)\n(.*?)^```$/gms)]
+    .filter(([, name]) => name === language)
+    .map(([, , text]) => text!);
 }

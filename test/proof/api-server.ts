@@ -3,7 +3,15 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { parse as parseYaml } from 'yaml';
 import { ApiError } from './admission.ts';
-import { aggregated, aggregatedType, groupList, openApiDocument, openApiIndex, resourceList, serverVersion } from './discovery.ts';
+import {
+  aggregated,
+  aggregatedType,
+  groupList,
+  openApiDocument,
+  openApiIndex,
+  resourceList,
+  serverVersion,
+} from './discovery.ts';
 import type { Loose, Obj, Resource } from './kinds.ts';
 import { fromProtobuf, isProtobuf } from './protobuf.ts';
 import { filterOf } from './selectors.ts';
@@ -66,7 +74,8 @@ function send(response: ServerResponse, code: number, body: Loose, type = 'appli
 }
 
 function refuse(response: ServerResponse, error: unknown): void {
-  const { code, reason, message } = error instanceof ApiError ? error : new ApiError(500, 'InternalError', String(error));
+  const { code, reason, message } =
+    error instanceof ApiError ? error : new ApiError(500, 'InternalError', String(error));
   send(response, code, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, reason, code });
 }
 
@@ -74,26 +83,49 @@ async function answer(store: Store, writer: Writer, request: IncomingMessage, re
   const url = new URL(request.url ?? '/', 'http://localhost');
   const body = await readBody(request);
   // Clients read only the protobuf form of the old document; an empty message knows no schemas, so nothing is checked by it.
-  if (url.pathname === '/openapi/v2') return void response.writeHead(200, { 'content-type': 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf' }).end();
+  if (url.pathname === '/openapi/v2')
+    return void response
+      .writeHead(200, { 'content-type': 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf' })
+      .end();
   const meta = metaAnswer(store.resources, url.pathname, request.headers.accept ?? '');
   if (meta) return send(response, 200, meta.body, meta.type);
-  if (url.pathname.endsWith('accessreviews') && request.method === 'POST') return send(response, 201, { ...body, status: { allowed: true } });
+  if (url.pathname.endsWith('accessreviews') && request.method === 'POST')
+    return send(response, 201, { ...body, status: { allowed: true } });
   const target = targetOf(store.resources, url.pathname);
   if (!target) throw new ApiError(404, 'NotFound', 'the server could not find the requested resource');
-  const stamp = (object: Obj): Obj => ({ ...object, apiVersion: target.of.group === '' ? target.version : `${target.of.group}/${target.version}` });
+  const stamp = (object: Obj): Obj => ({
+    ...object,
+    apiVersion: target.of.group === '' ? target.version : `${target.of.group}/${target.version}`,
+  });
   if (request.method !== 'GET') {
-    const { code, object } = writer.write(request.method ?? '', { ...target, query: url.searchParams, type: request.headers['content-type'] ?? '', body });
+    const { code, object } = writer.write(request.method ?? '', {
+      ...target,
+      query: url.searchParams,
+      type: request.headers['content-type'] ?? '',
+      body,
+    });
     return send(response, code, object.kind === 'Status' ? object : stamp(object));
   }
   if (target.sub === 'log') return void response.writeHead(200, { 'content-type': 'text/plain' }).end('');
   const filter = filterOf(url.searchParams, target.name);
   const matches = (of: Resource, object: Obj) =>
-    of === target.of && (target.namespace === undefined || object.metadata.namespace === target.namespace) && filter(object);
-  if (['1', 'true'].includes(url.searchParams.get('watch') ?? '')) return watch(store, url.searchParams, matches, stamp, target, response);
+    of === target.of &&
+    (target.namespace === undefined || object.metadata.namespace === target.namespace) &&
+    filter(object);
+  if (['1', 'true'].includes(url.searchParams.get('watch') ?? ''))
+    return watch(store, url.searchParams, matches, stamp, target, response);
   if (target.name !== undefined) return send(response, 200, stamp(writer.find(target)));
-  const items = store.list(target.of.id, target.namespace).filter((object) => filter(object)).map(stamp);
+  const items = store
+    .list(target.of.id, target.namespace)
+    .filter((object) => filter(object))
+    .map(stamp);
   const kind = `${target.of.kind}List`;
-  send(response, 200, { kind, apiVersion: stamp({} as Obj).apiVersion, metadata: { resourceVersion: String(store.revision) }, items });
+  send(response, 200, {
+    kind,
+    apiVersion: stamp({} as Obj).apiVersion,
+    metadata: { resourceVersion: String(store.revision) },
+    items,
+  });
 }
 
 /** Streams changes: from a resource version on, or everything there is and then what happens. */
@@ -124,10 +156,12 @@ function watch(
   if (since > 0 && !initial) {
     for (const change of store.history) {
       if (change.revision > since) onChange(change);
-      else if (change.type !== 'DELETED' && matches(change.resource, change.object)) shown.add(change.object.metadata.uid);
+      else if (change.type !== 'DELETED' && matches(change.resource, change.object))
+        shown.add(change.object.metadata.uid);
     }
   } else {
-    for (const object of store.list(target.of.id, target.namespace)) onChange({ type: 'ADDED', resource: target.of, object, revision: store.revision });
+    for (const object of store.list(target.of.id, target.namespace))
+      onChange({ type: 'ADDED', resource: target.of, object, revision: store.revision });
   }
   if (initial) {
     const metadata = { resourceVersion: String(store.revision), annotations: { 'k8s.io/initial-events-end': 'true' } };
@@ -148,23 +182,32 @@ function metaAnswer(resources: Resource[], path: string, accept: string): { body
   if (path === '/healthz' || path === '/readyz' || path === '/livez') return { body: 'ok' };
   if (parts.length === 1 && (parts[0] === 'api' || parts[0] === 'apis')) {
     const core = parts[0] === 'api';
-    if (accept.includes('as=APIGroupDiscoveryList') && accept.includes('v=v2;')) return { body: aggregated(resources, core), type: aggregatedType };
-    return { body: core ? { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [] } : groupList(resources) };
+    if (accept.includes('as=APIGroupDiscoveryList') && accept.includes('v=v2;'))
+      return { body: aggregated(resources, core), type: aggregatedType };
+    return {
+      body: core ? { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [] } : groupList(resources),
+    };
   }
   if (path === '/openapi/v3') return { body: openApiIndex(resources) };
   if (path.startsWith('/openapi/v3/')) {
     const [, , root, first, second] = parts;
-    return { body: root === 'api' ? openApiDocument(resources, '', first ?? '') : openApiDocument(resources, first ?? '', second ?? '') };
+    return {
+      body:
+        root === 'api'
+          ? openApiDocument(resources, '', first ?? '')
+          : openApiDocument(resources, first ?? '', second ?? ''),
+    };
   }
   const list = parts[0] === 'api' && parts.length === 2 ? resourceList(resources, '', parts[1] ?? '') : undefined;
-  const grouped = parts[0] === 'apis' && parts.length === 3 ? resourceList(resources, parts[1] ?? '', parts[2] ?? '') : undefined;
-  return list ?? grouped ? { body: list ?? grouped } : undefined;
+  const grouped =
+    parts[0] === 'apis' && parts.length === 3 ? resourceList(resources, parts[1] ?? '', parts[2] ?? '') : undefined;
+  return (list ?? grouped) ? { body: list ?? grouped } : undefined;
 }
 
 function targetOf(resources: Resource[], path: string): Target | undefined {
   const parts = path.split('/').filter(Boolean).map(decodeURIComponent);
-  const group = parts[0] === 'apis' ? parts[1] ?? '' : '';
-  const version = parts[0] === 'apis' ? parts[2] ?? '' : parts[1] ?? '';
+  const group = parts[0] === 'apis' ? (parts[1] ?? '') : '';
+  const version = parts[0] === 'apis' ? (parts[2] ?? '') : (parts[1] ?? '');
   let rest = parts.slice(parts[0] === 'apis' ? 3 : 2);
   let namespace: string | undefined;
   // /namespaces/x is the namespace itself, /namespaces/x/pods lies in it.
@@ -183,7 +226,12 @@ async function readBody(request: IncomingMessage): Promise<Loose> {
   const body = Buffer.concat(chunks);
   if (isProtobuf(body)) {
     const object = fromProtobuf(body) as Loose;
-    if (object === undefined) throw new ApiError(415, 'UnsupportedMediaType', 'the body of the request was in an unknown format - accepted media types include: application/json');
+    if (object === undefined)
+      throw new ApiError(
+        415,
+        'UnsupportedMediaType',
+        'the body of the request was in an unknown format - accepted media types include: application/json',
+      );
     return object;
   }
   const text = body.toString('utf8');

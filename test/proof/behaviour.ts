@@ -56,7 +56,9 @@ export function scripted(script: Record<string, Script>, otherwise: Behaviour = 
     close: otherwise.close?.bind(otherwise),
     async run(container, pod, cluster, signal) {
       const text = [container.image, ...(container.command ?? []), ...(container.args ?? [])].join(' ');
-      const key = Object.keys(script).find((name) => name === container.name) ?? Object.keys(script).find((name) => text.includes(name));
+      const key =
+        Object.keys(script).find((name) => name === container.name) ??
+        Object.keys(script).find((name) => text.includes(name));
       const act = key === undefined ? undefined : script[key];
       if (act === undefined) return otherwise.run(container, pod, cluster, signal);
       if (act === 'never') return forEver(signal);

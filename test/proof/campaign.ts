@@ -26,7 +26,10 @@ if (!shell.available) {
 }
 
 const begun = Date.now();
-const queue = fc.sample(releases, { numRuns: runs, seed }).map((spec, index) => ({ spec, index })).filter(({ index }) => chosen?.includes(index) ?? true);
+const queue = fc
+  .sample(releases, { numRuns: runs, seed })
+  .map((spec, index) => ({ spec, index }))
+  .filter(({ index }) => chosen?.includes(index) ?? true);
 const counts = new Map<string, { plays: number; agree: number; stops: number }>();
 const faults: { index: number; helm: string; small: Spec; played: Played[] }[] = [];
 const unread: string[] = [];
@@ -45,9 +48,17 @@ async function worker(): Promise<void> {
       const differs = played.some(({ agrees }) => !agrees);
       process.stderr.write(differs ? 'X' : '.');
       if (differs) {
-        for (const { scenario, predicted, observed } of played.filter(({ agrees }) => !agrees)) process.stderr.write(`\nrelease ${next.index}, Helm ${version}, ${scenario}\n  predicted ${predicted}\n  observed  ${observed}\n`);
+        for (const { scenario, predicted, observed } of played.filter(({ agrees }) => !agrees))
+          process.stderr.write(
+            `\nrelease ${next.index}, Helm ${version}, ${scenario}\n  predicted ${predicted}\n  observed  ${observed}\n`,
+          );
         const small = await shrink(next.spec, version, Date.now() + shrinkMs);
-        faults.push({ index: next.index, helm: version, small, played: (await play(small, version)).filter(({ agrees }) => !agrees) });
+        faults.push({
+          index: next.index,
+          helm: version,
+          small,
+          played: (await play(small, version)).filter(({ agrees }) => !agrees),
+        });
       }
     } catch (error) {
       unread.push(`release ${next.index}, Helm ${version}: ${error instanceof Error ? error.message : String(error)}`);
@@ -68,14 +79,18 @@ async function play(spec: Spec, version: (typeof helmVersions)[number]): Promise
 /** Takes parts away, then their needs and annotations, for as long as the play differs. */
 async function shrink(spec: Spec, version: (typeof helmVersions)[number], until: number): Promise<Spec> {
   const differs = async (one: Spec) => one.length > 0 && (await play(one, version)).some(({ agrees }) => !agrees);
-  for (const smaller of smallerOf(spec)) if (Date.now() < until && (await differs(smaller))) return shrink(smaller, version, until);
+  for (const smaller of smallerOf(spec))
+    if (Date.now() < until && (await differs(smaller))) return shrink(smaller, version, until);
   return spec;
 }
 
 function* smallerOf(spec: Spec): Iterable<Spec> {
   for (const index of spec.keys()) {
     const rest = spec.filter((_, at) => at !== index);
-    yield rest.map((part) => ({ ...part, needs: part.needs.filter((need) => need !== index).map((need) => (need > index ? need - 1 : need)) }));
+    yield rest.map((part) => ({
+      ...part,
+      needs: part.needs.filter((need) => need !== index).map((need) => (need > index ? need - 1 : need)),
+    }));
   }
   for (const [index, part] of spec.entries()) {
     const but = (change: Partial<typeof part>) => spec.map((one, at) => (at === index ? { ...one, ...change } : one));
@@ -83,20 +98,32 @@ function* smallerOf(spec: Spec): Iterable<Spec> {
     if (part.below) yield but({ below: false });
     if (part.hook?.policy) yield but({ hook: { ...part.hook, policy: undefined } });
     if (part.hook?.weight !== undefined) yield but({ hook: { ...part.hook, weight: undefined } });
-    for (const event of part.hook && part.hook.events.length > 1 ? part.hook.events : []) yield but({ hook: { ...part.hook!, events: part.hook!.events.filter((one) => one !== event) } });
+    for (const event of part.hook && part.hook.events.length > 1 ? part.hook.events : [])
+      yield but({ hook: { ...part.hook!, events: part.hook!.events.filter((one) => one !== event) } });
   }
 }
 
 function report(): void {
   process.stderr.write('\n');
   for (const { index, helm, small, played } of faults) {
-    process.stdout.write(`\nrelease ${index} of seed ${seed}, Helm ${helm}, at its smallest (${small.map((_, at) => nameOf(small, at)).join(', ')}):\n`);
-    for (const { scenario, predicted, observed } of played) process.stdout.write(`  ${scenario}\n    predicted ${predicted}\n    observed  ${observed}\n`);
-    for (const [file, objects] of Object.entries(filesOf(small))) process.stdout.write(`# ${file}\n${typeof objects === 'string' ? objects : objects.map((object) => stringify(object)).join('---\n')}`);
+    process.stdout.write(
+      `\nrelease ${index} of seed ${seed}, Helm ${helm}, at its smallest (${small.map((_, at) => nameOf(small, at)).join(', ')}):\n`,
+    );
+    for (const { scenario, predicted, observed } of played)
+      process.stdout.write(`  ${scenario}\n    predicted ${predicted}\n    observed  ${observed}\n`);
+    for (const [file, objects] of Object.entries(filesOf(small)))
+      process.stdout.write(
+        `# ${file}\n${typeof objects === 'string' ? objects : objects.map((object) => stringify(object)).join('---\n')}`,
+      );
   }
   for (const line of unread) process.stdout.write(`not played: ${line}\n`);
-  for (const [version, { plays, agree, stops }] of [...counts].sort()) process.stdout.write(`Helm ${version.padEnd(7)} ${agree} of ${plays} plays as predicted; ${stops} were predicted to stop\n`);
+  for (const [version, { plays, agree, stops }] of [...counts].sort())
+    process.stdout.write(
+      `Helm ${version.padEnd(7)} ${agree} of ${plays} plays as predicted; ${stops} were predicted to stop\n`,
+    );
   const plays = [...counts.values()].reduce((sum, one) => sum + one.plays, 0);
-  process.stdout.write(`${runs} releases of seed ${seed}, ${plays} plays, ${faults.length} disagreements, ${((Date.now() - begun) / 60_000).toFixed(1)} min\n`);
+  process.stdout.write(
+    `${runs} releases of seed ${seed}, ${plays} plays, ${faults.length} disagreements, ${((Date.now() - begun) / 60_000).toFixed(1)} min\n`,
+  );
   process.exitCode = faults.length > 0 || unread.length > 0 || plays === 0 ? 1 : 0;
 }

@@ -9,11 +9,17 @@ const folders: string[] = [];
 export async function writeChart(files: Record<string, string | Loose[]>): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'proof-chart-'));
   folders.push(folder);
-  const all: Record<string, string | Loose[]> = { '/Chart.yaml': 'apiVersion: v2\nname: tiny\nversion: 0.1.0\n', ...files };
+  const all: Record<string, string | Loose[]> = {
+    '/Chart.yaml': 'apiVersion: v2\nname: tiny\nversion: 0.1.0\n',
+    ...files,
+  };
   for (const [name, content] of Object.entries(all)) {
     const path = join(folder, name.startsWith('/') ? name : join('templates', name));
     await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, typeof content === 'string' ? content : content.map((object) => JSON.stringify(object)).join('\n---\n'));
+    await writeFile(
+      path,
+      typeof content === 'string' ? content : content.map((object) => JSON.stringify(object)).join('\n---\n'),
+    );
   }
   return folder;
 }
@@ -38,7 +44,11 @@ export function job(name: string, annotations: Loose = {}, pod: Loose = {}, spec
     apiVersion: 'batch/v1',
     kind: 'Job',
     metadata: { name, annotations },
-    spec: { backoffLimit: 0, ...spec, template: { spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'image' }], ...pod } } },
+    spec: {
+      backoffLimit: 0,
+      ...spec,
+      template: { spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'image' }], ...pod } },
+    },
   };
 }
 
@@ -49,16 +59,29 @@ export function deployment(name: string, pod: Loose = {}, annotations: Loose = {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
     metadata: { name, annotations },
-    spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { containers: [{ name: 'main', image: 'image' }], ...pod } } },
+    spec: {
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { containers: [{ name: 'main', image: 'image' }], ...pod } },
+    },
   };
 }
 
 /** A Service of the pods of `app`. */
 export function service(name: string, app: string, port: number, more: Loose = {}): Loose {
-  return { apiVersion: 'v1', kind: 'Service', metadata: { name }, spec: { selector: { app }, ports: [{ port }], ...more } };
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name },
+    spec: { selector: { app }, ports: [{ port }], ...more },
+  };
 }
 
 /** A Secret or ConfigMap with one key. */
 export function holder(kind: 'Secret' | 'ConfigMap', name: string, annotations: Loose = {}, key = 'key'): Loose {
-  return { apiVersion: 'v1', kind, metadata: { name, annotations }, [kind === 'Secret' ? 'stringData' : 'data']: { [key]: 'value' } };
+  return {
+    apiVersion: 'v1',
+    kind,
+    metadata: { name, annotations },
+    [kind === 'Secret' ? 'stringData' : 'data']: { [key]: 'value' },
+  };
 }

@@ -1,7 +1,17 @@
 import type { Resource } from './kinds.ts';
 
 /** The version that the server claims to have. */
-export const serverVersion = { major: '1', minor: '33', gitVersion: 'v1.33.0', gitCommit: '0', gitTreeState: 'clean', buildDate: '2025-04-23T00:00:00Z', goVersion: 'go1.24', compiler: 'gc', platform: 'linux/amd64' };
+export const serverVersion = {
+  major: '1',
+  minor: '33',
+  gitVersion: 'v1.33.0',
+  gitCommit: '0',
+  gitTreeState: 'clean',
+  buildDate: '2025-04-23T00:00:00Z',
+  goVersion: 'go1.24',
+  compiler: 'gc',
+  platform: 'linux/amd64',
+};
 
 /** The content type of aggregated discovery, which saves a client one request a group. */
 export const aggregatedType = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
@@ -23,7 +33,11 @@ export function aggregated(resources: Resource[], core: boolean) {
           scope: row.namespaced ? 'Namespaced' : 'Cluster',
           singularResource: row.kind.toLowerCase(),
           verbs,
-          subresources: row.subresources.map((sub) => ({ subresource: sub, responseKind: { group: row.group, version, kind: row.kind }, verbs: ['get', 'patch', 'update'] })),
+          subresources: row.subresources.map((sub) => ({
+            subresource: sub,
+            responseKind: { group: row.group, version, kind: row.kind },
+            verbs: ['get', 'patch', 'update'],
+          })),
         })),
       })),
     }));
@@ -51,7 +65,13 @@ export function resourceList(resources: Resource[], group: string, version: stri
     groupVersion: group === '' ? version : `${group}/${version}`,
     resources: rows.flatMap((row) => [
       { name: row.plural, singularName: row.kind.toLowerCase(), namespaced: row.namespaced, kind: row.kind, verbs },
-      ...row.subresources.map((sub) => ({ name: `${row.plural}/${sub}`, singularName: '', namespaced: row.namespaced, kind: row.kind, verbs: ['get', 'patch', 'update'] })),
+      ...row.subresources.map((sub) => ({
+        name: `${row.plural}/${sub}`,
+        singularName: '',
+        namespaced: row.namespaced,
+        kind: row.kind,
+        verbs: ['get', 'patch', 'update'],
+      })),
     ]),
   };
 }
@@ -72,10 +92,21 @@ export function openApiDocument(resources: Resource[], group: string, version: s
   const parameters = [{ name: 'fieldValidation', in: 'query', schema: { type: 'string' } }];
   const paths = served(resources, group, version).map((row) => {
     const prefix = group === '' ? `/api/${version}` : `/apis/${group}/${version}`;
-    const operation = { 'x-kubernetes-group-version-kind': { group, version, kind: row.kind }, parameters, responses: {} };
-    return [`${prefix}${row.namespaced ? '/namespaces/{namespace}' : ''}/${row.plural}/{name}`, { patch: operation, post: operation, put: operation }] as const;
+    const operation = {
+      'x-kubernetes-group-version-kind': { group, version, kind: row.kind },
+      parameters,
+      responses: {},
+    };
+    return [
+      `${prefix}${row.namespaced ? '/namespaces/{namespace}' : ''}/${row.plural}/{name}`,
+      { patch: operation, post: operation, put: operation },
+    ] as const;
   });
-  return { openapi: '3.0.0', info: { title: 'Kubernetes', version: serverVersion.gitVersion }, paths: Object.fromEntries(paths) };
+  return {
+    openapi: '3.0.0',
+    info: { title: 'Kubernetes', version: serverVersion.gitVersion },
+    paths: Object.fromEntries(paths),
+  };
 }
 
 function groupsOf(resources: Resource[]): string[] {

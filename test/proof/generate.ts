@@ -22,17 +22,31 @@ export interface Part {
 export type Spec = readonly Part[];
 
 const events = ['pre-install', 'post-install', 'pre-upgrade', 'post-upgrade'] as const;
-const policies = ['before-hook-creation', 'hook-succeeded', 'hook-failed', 'before-hook-creation,hook-succeeded', 'hook-succeeded,hook-failed'] as const;
+const policies = [
+  'before-hook-creation',
+  'hook-succeeded',
+  'hook-failed',
+  'before-hook-creation,hook-succeeded',
+  'hook-succeeded,hook-failed',
+] as const;
 
 const hooks = fc.record(
-  { events: fc.uniqueArray(fc.constantFrom(...events), { minLength: 1, maxLength: 3 }), weight: fc.integer({ min: -3, max: 3 }), policy: fc.constantFrom(...policies) },
+  {
+    events: fc.uniqueArray(fc.constantFrom(...events), { minLength: 1, maxLength: 3 }),
+    weight: fc.integer({ min: -3, max: 3 }),
+    policy: fc.constantFrom(...policies),
+  },
   { requiredKeys: ['events'] },
 );
 
 const part = (count: number): fc.Arbitrary<Part> =>
   fc
     .record({
-      kind: fc.oneof({ weight: 5, arbitrary: fc.constant<Kind>('Job') }, { weight: 3, arbitrary: fc.constant<Kind>('Deployment') }, { weight: 4, arbitrary: fc.constantFrom<Kind>('ConfigMap', 'Secret', 'ServiceAccount') }),
+      kind: fc.oneof(
+        { weight: 5, arbitrary: fc.constant<Kind>('Job') },
+        { weight: 3, arbitrary: fc.constant<Kind>('Deployment') },
+        { weight: 4, arbitrary: fc.constantFrom<Kind>('ConfigMap', 'Secret', 'ServiceAccount') },
+      ),
       hook: fc.option(hooks, { nil: undefined, freq: 3 }),
       needs: fc.uniqueArray(fc.nat(count - 1), { maxLength: 2 }),
       by: fc.constantFrom('env' as const, 'envFrom' as const, 'volume' as const, 'optional' as const),
@@ -43,10 +57,13 @@ const part = (count: number): fc.Arbitrary<Part> =>
     .map((one) => (one.kind === 'Deployment' && one.hook?.weight !== 2 ? { ...one, hook: undefined } : one));
 
 /** Releases of up to seven parts. */
-export const releases: fc.Arbitrary<Spec> = fc.integer({ min: 1, max: 7 }).chain((count) => fc.array(part(count), { minLength: count, maxLength: count }));
+export const releases: fc.Arbitrary<Spec> = fc
+  .integer({ min: 1, max: 7 })
+  .chain((count) => fc.array(part(count), { minLength: count, maxLength: count }));
 
 /** The names that parts have: not in the order in which they are written. */
-export const nameOf = (spec: Spec, index: number) => `${spec[index]!.kind.toLowerCase().slice(0, 3)}-${'hcfadgbe'[index]}`;
+export const nameOf = (spec: Spec, index: number) =>
+  `${spec[index]!.kind.toLowerCase().slice(0, 3)}-${'hcfadgbe'[index]}`;
 
 /** The files of a chart that says what a spec says. */
 export function filesOf(spec: Spec): Record<string, string | Loose[]> {
@@ -55,18 +72,25 @@ export function filesOf(spec: Spec): Record<string, string | Loose[]> {
     const folder = one.below ? '/charts/sub/templates/' : '';
     files[`${folder}${nameOf(spec, index)}.yaml`] = objectsOf(spec, index);
   });
-  return spec.some(({ below }) => below) ? { ...files, '/charts/sub/Chart.yaml': 'apiVersion: v2\nname: sub\nversion: 0.1.0\n' } : files;
+  return spec.some(({ below }) => below)
+    ? { ...files, '/charts/sub/Chart.yaml': 'apiVersion: v2\nname: sub\nversion: 0.1.0\n' }
+    : files;
 }
 
 function objectsOf(spec: Spec, index: number): Loose[] {
   const { kind, hook: as } = spec[index]!;
   const name = nameOf(spec, index);
-  const annotations = as ? hook(as.events.join(','), as.weight === undefined ? undefined : String(as.weight), as.policy) : {};
+  const annotations = as
+    ? hook(as.events.join(','), as.weight === undefined ? undefined : String(as.weight), as.policy)
+    : {};
   switch (kind) {
     case 'Job':
       return [job(name, annotations, podOf(spec, index), { backoffLimit: 1 })];
     case 'Deployment':
-      return [deployment(name, podOf(spec, index), annotations), { ...service(name, name, 80), metadata: { name, annotations } }];
+      return [
+        deployment(name, podOf(spec, index), annotations),
+        { ...service(name, name, 80), metadata: { name, annotations } },
+      ];
     case 'ServiceAccount':
       return [{ apiVersion: 'v1', kind, metadata: { name, annotations } }];
     default:
@@ -77,7 +101,11 @@ function objectsOf(spec: Spec, index: number): Loose[] {
 /** What a part's needs make of its pod. */
 function podOf(spec: Spec, index: number): Loose {
   const { needs, by, kind, main } = spec[index]!;
-  const container: Loose = { name: 'main', image: 'registry.example/app:1', ...(kind === 'Job' && { command: ['true'] }) };
+  const container: Loose = {
+    name: 'main',
+    image: 'registry.example/app:1',
+    ...(kind === 'Job' && { command: ['true'] }),
+  };
   const pod: Loose = { containers: [container] };
   const waits: string[] = [];
   for (const need of needs) {
@@ -94,10 +122,21 @@ function podOf(spec: Spec, index: number): Loose {
 }
 
 function refer(pod: Loose, container: Loose, kind: 'ConfigMap' | 'Secret', name: string, by: Part['by']): void {
-  const [env, source, field] = kind === 'Secret' ? ['secretKeyRef', 'secretRef', 'secretName'] : ['configMapKeyRef', 'configMapRef', 'name'];
+  const [env, source, field] =
+    kind === 'Secret' ? ['secretKeyRef', 'secretRef', 'secretName'] : ['configMapKeyRef', 'configMapRef', 'name'];
   if (by === 'volume') {
-    pod['volumes'] = [...(pod['volumes'] ?? []), { name, [kind === 'Secret' ? 'secret' : 'configMap']: { [field]: name } }];
+    pod['volumes'] = [
+      ...(pod['volumes'] ?? []),
+      { name, [kind === 'Secret' ? 'secret' : 'configMap']: { [field]: name } },
+    ];
     container['volumeMounts'] = [...(container['volumeMounts'] ?? []), { name, mountPath: `/mnt/${name}` }];
   } else if (by === 'envFrom') container['envFrom'] = [...(container['envFrom'] ?? []), { [source]: { name } }];
-  else container['env'] = [...(container['env'] ?? []), { name: name.replace('-', '_').toUpperCase(), valueFrom: { [env]: { name, key: 'key', ...(by === 'optional' && { optional: true }) } } }];
+  else
+    container['env'] = [
+      ...(container['env'] ?? []),
+      {
+        name: name.replace('-', '_').toUpperCase(),
+        valueFrom: { [env]: { name, key: 'key', ...(by === 'optional' && { optional: true }) } },
+      },
+    ];
 }

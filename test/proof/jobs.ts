@@ -13,7 +13,10 @@ export function playJobs(world: World): void {
 /** `Complete`, `Failed`, or nothing while the Job goes on. */
 export function jobEnd(job: Obj): 'Complete' | 'Failed' | undefined {
   for (const type of ['Complete', 'Failed'] as const) {
-    if ((job.status?.conditions ?? []).some((condition: Loose) => condition.type === type && condition.status === 'True')) return type;
+    if (
+      (job.status?.conditions ?? []).some((condition: Loose) => condition.type === type && condition.status === 'True')
+    )
+      return type;
   }
   return undefined;
 }
@@ -28,17 +31,39 @@ function playJob(world: World, job: Obj): void {
   const failed = phase('Failed').length;
   if (spec.suspend === true) {
     for (const pod of active) world.store.delete(world.store.resource('pods'), pod);
-    return world.setStatus('jobs.batch', job, (status) => setCondition(status, 'Suspended', true, 'JobSuspended', 'Job suspended'));
+    return world.setStatus('jobs.batch', job, (status) =>
+      setCondition(status, 'Suspended', true, 'JobSuspended', 'Job suspended'),
+    );
   }
   const memory = world.memory(metadata.uid);
   if (memory.started === undefined) {
     memory.started = Date.now();
-    if (spec.activeDeadlineSeconds !== undefined) world.after(spec.activeDeadlineSeconds, () => giveUp(world, job, 'DeadlineExceeded', 'Job was active longer than specified deadline'));
+    if (spec.activeDeadlineSeconds !== undefined)
+      world.after(spec.activeDeadlineSeconds, () =>
+        giveUp(world, job, 'DeadlineExceeded', 'Job was active longer than specified deadline'),
+      );
   }
   const wanted = spec.completions ?? 1;
-  if (succeeded >= wanted) return finish(world, job, active, { succeeded, failed }, 'Complete', 'CompletionsReached', 'Reached expected number of succeeded pods');
+  if (succeeded >= wanted)
+    return finish(
+      world,
+      job,
+      active,
+      { succeeded, failed },
+      'Complete',
+      'CompletionsReached',
+      'Reached expected number of succeeded pods',
+    );
   if (failed > spec.backoffLimit || restartedTooOften(spec, active)) {
-    return finish(world, job, active, { succeeded, failed: failed + active.length }, 'Failed', 'BackoffLimitExceeded', 'Job has reached the specified backoff limit');
+    return finish(
+      world,
+      job,
+      active,
+      { succeeded, failed: failed + active.length },
+      'Failed',
+      'BackoffLimitExceeded',
+      'Job has reached the specified backoff limit',
+    );
   }
   if (failed > (memory.failures ?? 0)) {
     memory.failures = failed;
@@ -50,7 +75,8 @@ function playJob(world: World, job: Obj): void {
   for (let made = 0; made < room && !resting; made += 1) world.createPod(job, spec.template);
   world.setStatus('jobs.batch', job, (status) => {
     status.startTime ??= timestamp();
-    if ((status.conditions ?? []).some((condition: Loose) => condition.type === 'Suspended')) setCondition(status, 'Suspended', false, 'JobResumed', 'Job resumed');
+    if ((status.conditions ?? []).some((condition: Loose) => condition.type === 'Suspended'))
+      setCondition(status, 'Suspended', false, 'JobResumed', 'Job resumed');
     counts(status, { active: world.ownedPods(job).length - succeeded - failed, succeeded, failed });
     status.ready = active.filter((pod) => pod.status?.phase === 'Running').length;
     status.terminating = 0;
@@ -74,7 +100,15 @@ function giveUp(world: World, job: Obj, reason: string, message: string): void {
   finish(world, live, active, { succeeded, failed: pods.length - succeeded }, 'Failed', reason, message);
 }
 
-function finish(world: World, job: Obj, active: Obj[], numbers: Record<string, number>, type: 'Complete' | 'Failed', reason: string, message: string): void {
+function finish(
+  world: World,
+  job: Obj,
+  active: Obj[],
+  numbers: Record<string, number>,
+  type: 'Complete' | 'Failed',
+  reason: string,
+  message: string,
+): void {
   world.setStatus('jobs.batch', job, (status) => {
     status.startTime ??= timestamp();
     counts(status, { active: 0, ...numbers });

@@ -25,7 +25,13 @@ export interface Resource {
 }
 
 /** Makes a row of the table. */
-export function resource(group: string, versions: string[], kind: string, namespaced: boolean, more: Partial<Resource> = {}): Resource {
+export function resource(
+  group: string,
+  versions: string[],
+  kind: string,
+  namespaced: boolean,
+  more: Partial<Resource> = {},
+): Resource {
   const plural = more.plural ?? pluralOf(kind);
   return {
     id: group === '' ? plural : `${plural}.${group}`,
@@ -49,7 +55,12 @@ function pluralOf(kind: string): string {
 const scaled = { subresources: ['status', 'scale'] };
 
 const rows: [group: string, versions: string, namespaced: string, cluster: string][] = [
-  ['', 'v1', 'Endpoints Secret ConfigMap ServiceAccount Service PersistentVolumeClaim ResourceQuota LimitRange Event PodTemplate', 'Namespace Node PersistentVolume'],
+  [
+    '',
+    'v1',
+    'Endpoints Secret ConfigMap ServiceAccount Service PersistentVolumeClaim ResourceQuota LimitRange Event PodTemplate',
+    'Namespace Node PersistentVolume',
+  ],
   ['apps', 'v1', 'DaemonSet ControllerRevision', ''],
   ['batch', 'v1', 'Job CronJob', ''],
   ['rbac.authorization.k8s.io', 'v1', 'Role RoleBinding', 'ClusterRole ClusterRoleBinding'],
@@ -86,7 +97,9 @@ export function builtinResources(): Resource[] {
 /** The resource that an applied CustomResourceDefinition stands for. */
 export function customResource(crd: Obj): Resource {
   const { group, names, scope, versions } = crd.spec;
-  const served = (versions ?? []).filter((version: Loose) => version.served !== false).map((version: Loose) => String(version.name));
+  const served = (versions ?? [])
+    .filter((version: Loose) => version.served !== false)
+    .map((version: Loose) => String(version.name));
   return resource(group, served, names.kind, scope !== 'Cluster', { plural: names.plural, custom: true });
 }
 

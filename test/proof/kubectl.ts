@@ -11,7 +11,11 @@ export function askCluster(store: Store, pod: Obj, argv: string[], env: Record<s
   const [program, ...args] = argv;
   const namespace = optionOf(args, '-n', '--namespace') ?? pod.metadata.namespace;
   if (program === 'kubernetes-entrypoint') return entrypoint(store, pod, env);
-  const words = args.filter((arg, index) => !arg.startsWith('-') && !['-n', '--namespace', '-l', '--selector', '-o', '--output'].includes(args[index - 1] ?? ''));
+  const words = args.filter(
+    (arg, index) =>
+      !arg.startsWith('-') &&
+      !['-n', '--namespace', '-l', '--selector', '-o', '--output'].includes(args[index - 1] ?? ''),
+  );
   if (program !== 'kubectl') return waitFor(store, pod, words, args, namespace);
   const [verb, ...rest] = words[0] === 'rollout' ? ['rollout', ...words.slice(2)] : words;
   const selector = optionOf(args, '-l', '--selector');
@@ -19,12 +23,21 @@ export function askCluster(store: Store, pod: Obj, argv: string[], env: Record<s
   if (!found) return { code: 1, output: `error: the server doesn't have a resource type "${rest[0] ?? ''}"\n` };
   const refusal = forbidden(store, pod, found.of, namespace);
   if (refusal !== undefined) return { code: 1, output: refusal };
-  if (verb === 'get') return found.missing === undefined ? { code: 0, output: print(found.objects, optionOf(args, '-o', '--output')) } : { code: 1, output: found.missing };
-  if (verb === 'rollout') return found.missing !== undefined ? { code: 1, output: found.missing } : found.objects.every(rolledOut) ? { code: 0, output: '' } : undefined;
+  if (verb === 'get')
+    return found.missing === undefined
+      ? { code: 0, output: print(found.objects, optionOf(args, '-o', '--output')) }
+      : { code: 1, output: found.missing };
+  if (verb === 'rollout')
+    return found.missing !== undefined
+      ? { code: 1, output: found.missing }
+      : found.objects.every(rolledOut)
+        ? { code: 0, output: '' }
+        : undefined;
   if (verb !== 'wait') return { code: 0, output: '' };
   const condition = optionOf(args, '--for') ?? '';
   if (condition === 'delete') return found.objects.length === 0 ? { code: 0, output: '' } : undefined;
-  if (found.missing !== undefined || found.objects.length === 0) return { code: 1, output: found.missing ?? 'error: no matching resources found\n' };
+  if (found.missing !== undefined || found.objects.length === 0)
+    return { code: 1, output: found.missing ?? 'error: no matching resources found\n' };
   return found.objects.every((object) => meets(object, condition)) ? { code: 0, output: '' } : undefined;
 }
 
@@ -39,15 +52,34 @@ function optionOf(args: string[], ...names: string[]): string | undefined {
   return undefined;
 }
 
-const short: Record<string, string> = { po: 'pods', svc: 'services', cm: 'configmaps', deploy: 'deployments', sts: 'statefulsets', ds: 'daemonsets', pvc: 'persistentvolumeclaims', sa: 'serviceaccounts', crd: 'customresourcedefinitions', ns: 'namespaces', ep: 'endpoints' };
+const short: Record<string, string> = {
+  po: 'pods',
+  svc: 'services',
+  cm: 'configmaps',
+  deploy: 'deployments',
+  sts: 'statefulsets',
+  ds: 'daemonsets',
+  pvc: 'persistentvolumeclaims',
+  sa: 'serviceaccounts',
+  crd: 'customresourcedefinitions',
+  ns: 'namespaces',
+  ep: 'endpoints',
+};
 
 function resourceOf(store: Store, word: string): Resource | undefined {
   const [name = ''] = word.toLowerCase().split('.');
   return store.resources.find((row) => [row.plural, row.kind.toLowerCase()].includes(short[name] ?? name));
 }
 
-function find(store: Store, words: string[], selector: string | undefined, namespace: string): { of: Resource; objects: Obj[]; missing?: string } | undefined {
-  const pairs = words[0]?.includes('/') ? words.map((word) => word.split('/')) : words.slice(1).map((name) => [words[0] ?? '', name]);
+function find(
+  store: Store,
+  words: string[],
+  selector: string | undefined,
+  namespace: string,
+): { of: Resource; objects: Obj[]; missing?: string } | undefined {
+  const pairs = words[0]?.includes('/')
+    ? words.map((word) => word.split('/'))
+    : words.slice(1).map((name) => [words[0] ?? '', name]);
   const of = resourceOf(store, words[0]?.split('/')[0] ?? '');
   if (!of) return undefined;
   if (pairs.length === 0) {
@@ -56,11 +88,17 @@ function find(store: Store, words: string[], selector: string | undefined, names
   }
   const objects = pairs.map(([, name = '']) => store.get(of.id, namespace, name));
   const absent = pairs.find((_pair, index) => objects[index] === undefined);
-  return { of, objects: objects.filter((object) => object !== undefined), missing: absent && `Error from server (NotFound): ${of.id} "${absent[1]}" not found\n` };
+  return {
+    of,
+    objects: objects.filter((object) => object !== undefined),
+    missing: absent && `Error from server (NotFound): ${of.id} "${absent[1]}" not found\n`,
+  };
 }
 
 function hasCondition(object: Obj, type: string, status = 'true'): boolean {
-  return (object.status?.conditions ?? []).some((one: Loose) => one.type.toLowerCase() === type.toLowerCase() && one.status.toLowerCase() === status.toLowerCase());
+  return (object.status?.conditions ?? []).some(
+    (one: Loose) => one.type.toLowerCase() === type.toLowerCase() && one.status.toLowerCase() === status.toLowerCase(),
+  );
 }
 
 function meets(object: Obj, condition: string): boolean {
@@ -82,13 +120,23 @@ function print(objects: Obj[], format: string | undefined): string {
     return path.replaceAll(/\{([^}]*)\}/g, (_whole, expression: string) => {
       const query = /\[\?\(@\.type\s*==\s*["']?(\w+)["']?\)\]\.(\w+)/.exec(expression);
       const [object] = objects;
-      if (query) return String((object?.status?.conditions ?? []).find((one: Loose) => one.type === query[1])?.[query[2] ?? ''] ?? '');
-      const read = expression.split('.').filter(Boolean).reduce((part: Loose, field) => part?.[field], object);
+      if (query)
+        return String(
+          (object?.status?.conditions ?? []).find((one: Loose) => one.type === query[1])?.[query[2] ?? ''] ?? '',
+        );
+      const read = expression
+        .split('.')
+        .filter(Boolean)
+        .reduce((part: Loose, field) => part?.[field], object);
       return read === undefined ? '' : typeof read === 'object' ? JSON.stringify(read) : String(read);
     });
   }
   if (format === 'json') return `${JSON.stringify(objects.length === 1 ? objects[0] : { items: objects })}\n`;
-  return objects.map(({ kind, metadata }) => (format === 'name' ? `${kind.toLowerCase()}/${metadata.name}\n` : `${metadata.name}\n`)).join('');
+  return objects
+    .map(({ kind, metadata }) =>
+      format === 'name' ? `${kind.toLowerCase()}/${metadata.name}\n` : `${metadata.name}\n`,
+    )
+    .join('');
 }
 
 /** groundnuty/k8s-wait-for: `job`, `job-we`, `job-wr`, `pod`, `pod-we`, `pod-wr`, `service`. */
@@ -101,9 +149,17 @@ function waitFor(store: Store, pod: Obj, words: string[], args: string[], namesp
   if (refusal !== undefined) return { code: 1, output: refusal };
   const labels = optionOf(args, '-l', '--selector') ?? '';
   const filter = filterOf(new URLSearchParams({ labelSelector: labels }));
-  const objects = name === undefined ? store.list(of.id, namespace).filter(filter) : [store.get(of.id, namespace, name)].filter((object) => object !== undefined);
+  const objects =
+    name === undefined
+      ? store.list(of.id, namespace).filter(filter)
+      : [store.get(of.id, namespace, name)].filter((object) => object !== undefined);
   const done = (object: Obj) => {
-    if (kind === 'job') return jobEnd(object) === 'Complete' || ((variant === 'we' || variant === 'wr') && jobEnd(object) === 'Failed') || (variant === 'wr' && (object.status?.succeeded ?? 0) > 0);
+    if (kind === 'job')
+      return (
+        jobEnd(object) === 'Complete' ||
+        ((variant === 'we' || variant === 'wr') && jobEnd(object) === 'Failed') ||
+        (variant === 'wr' && (object.status?.succeeded ?? 0) > 0)
+      );
     if (kind === 'pod') return hasCondition(object, 'Ready') || object.status?.phase === 'Succeeded';
     const endpoints = store.get('endpoints', namespace, object.metadata.name);
     return (endpoints?.subsets ?? []).length > 0;
@@ -114,15 +170,25 @@ function waitFor(store: Store, pod: Obj, words: string[], args: string[], namesp
 /** kubernetes-entrypoint reads its dependencies from the environment. */
 function entrypoint(store: Store, pod: Obj, env: Record<string, string>): Reply {
   const { namespace } = pod.metadata;
-  const names = (list: string | undefined) => (list ?? '').split(',').map((one) => one.trim()).filter(Boolean);
-  const at = (name: string): [string, string] => (name.includes(':') ? [name.split(':')[0] ?? '', name.split(':')[1] ?? ''] : [namespace, name]);
+  const names = (list: string | undefined) =>
+    (list ?? '')
+      .split(',')
+      .map((one) => one.trim())
+      .filter(Boolean);
+  const at = (name: string): [string, string] =>
+    name.includes(':') ? [name.split(':')[0] ?? '', name.split(':')[1] ?? ''] : [namespace, name];
   const listed = JSON.parse(env.DEPENDENCY_JOBS_JSON ?? '[]') as { name?: string; namespace?: string }[];
-  const jobs = [...names(env.DEPENDENCY_JOBS).map(at), ...listed.map((one): [string, string] => [one.namespace ?? namespace, one.name ?? ''])];
+  const jobs = [
+    ...names(env.DEPENDENCY_JOBS).map(at),
+    ...listed.map((one): [string, string] => [one.namespace ?? namespace, one.name ?? '']),
+  ];
   const finished = jobs.every(([space, name]) => {
     const job = store.get('jobs.batch', space, name);
     return job && jobEnd(job) === 'Complete';
   });
-  const served = names(env.DEPENDENCY_SERVICE).map(at).every(([space, name]) => (store.get('endpoints', space, name)?.subsets ?? []).length > 0);
+  const served = names(env.DEPENDENCY_SERVICE)
+    .map(at)
+    .every(([space, name]) => (store.get('endpoints', space, name)?.subsets ?? []).length > 0);
   return finished && served ? { code: 0, output: '' } : undefined;
 }
 
@@ -131,17 +197,33 @@ function forbidden(store: Store, pod: Obj, of: Resource, namespace: string): str
   const account = pod.spec.serviceAccountName ?? 'default';
   const own = pod.metadata.namespace;
   const bound = (binding: Obj) =>
-    (binding.subjects ?? []).some((subject: Loose) =>
-      (subject.kind === 'ServiceAccount' && subject.name === account && (subject.namespace ?? binding.metadata.namespace) === own) ||
-      (subject.kind === 'Group' && ['system:serviceaccounts', `system:serviceaccounts:${own}`, 'system:authenticated'].includes(subject.name)),
+    (binding.subjects ?? []).some(
+      (subject: Loose) =>
+        (subject.kind === 'ServiceAccount' &&
+          subject.name === account &&
+          (subject.namespace ?? binding.metadata.namespace) === own) ||
+        (subject.kind === 'Group' &&
+          ['system:serviceaccounts', `system:serviceaccounts:${own}`, 'system:authenticated'].includes(subject.name)),
     );
   const group = 'rbac.authorization.k8s.io';
-  const bindings = [...store.list(`rolebindings.${group}`, namespace), ...store.list(`clusterrolebindings.${group}`)].filter(bound);
+  const bindings = [
+    ...store.list(`rolebindings.${group}`, namespace),
+    ...store.list(`clusterrolebindings.${group}`),
+  ].filter(bound);
   const rules = bindings.flatMap(({ roleRef, metadata }) => {
-    if (roleRef.kind === 'ClusterRole' && ['cluster-admin', 'admin', 'edit', 'view'].includes(roleRef.name)) return [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }];
-    return store.get(`${roleRef.kind === 'Role' ? 'roles' : 'clusterroles'}.${group}`, metadata.namespace, roleRef.name)?.rules ?? [];
+    if (roleRef.kind === 'ClusterRole' && ['cluster-admin', 'admin', 'edit', 'view'].includes(roleRef.name))
+      return [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }];
+    return (
+      store.get(`${roleRef.kind === 'Role' ? 'roles' : 'clusterroles'}.${group}`, metadata.namespace, roleRef.name)
+        ?.rules ?? []
+    );
   });
   const has = (list: string[] | undefined, value: string) => (list ?? []).some((one) => one === '*' || one === value);
-  if (rules.some((rule: Loose) => has(rule.apiGroups, of.group) && has(rule.resources, of.plural) && has(rule.verbs, 'get'))) return undefined;
+  if (
+    rules.some(
+      (rule: Loose) => has(rule.apiGroups, of.group) && has(rule.resources, of.plural) && has(rule.verbs, 'get'),
+    )
+  )
+    return undefined;
   return `Error from server (Forbidden): ${of.id} is forbidden: User "system:serviceaccount:${own}:${account}" cannot get resource "${of.plural}" in API group "${of.group}" in the namespace "${namespace}"\n`;
 }

@@ -45,16 +45,34 @@ class PodRun {
     const { store } = this.#cluster;
     this.#status((status) => {
       status.phase = 'Pending';
-      for (const [field, list] of [['initContainerStatuses', spec.initContainers], ['containerStatuses', spec.containers]] as const) {
-        if (list) status[field] = list.map((container: Loose) => waitingStatus(container, field === 'containerStatuses' && spec.initContainers ? 'PodInitializing' : 'ContainerCreating'));
+      for (const [field, list] of [
+        ['initContainerStatuses', spec.initContainers],
+        ['containerStatuses', spec.containers],
+      ] as const) {
+        if (list)
+          status[field] = list.map((container: Loose) =>
+            waitingStatus(
+              container,
+              field === 'containerStatuses' && spec.initContainers ? 'PodInitializing' : 'ContainerCreating',
+            ),
+          );
       }
     });
     await this.#unblock(
       () => missingClaim(store, metadata.namespace, spec),
-      (message) => this.#condition('PodScheduled', message === undefined, message === undefined ? undefined : 'Unschedulable', message),
+      (message) =>
+        this.#condition(
+          'PodScheduled',
+          message === undefined,
+          message === undefined ? undefined : 'Unschedulable',
+          message,
+        ),
     );
     const first = spec.initContainers?.[0] ?? spec.containers[0];
-    await this.#unblock(() => missingVolume(store, metadata.namespace, spec), (message) => this.#waiting(first.name, 'ContainerCreating', message));
+    await this.#unblock(
+      () => missingVolume(store, metadata.namespace, spec),
+      (message) => this.#waiting(first.name, 'ContainerCreating', message),
+    );
     this.#status((status) => {
       status.startTime = timestamp();
       status.hostIP = '127.0.0.1';
@@ -79,7 +97,8 @@ class PodRun {
     return new Promise((resolve, reject) => {
       this.#runContainer(container, signal, resolve).then(
         () => undefined,
-        (error: unknown) => (signal.aborted ? resolve() : reject(error instanceof Error ? error : new Error(String(error)))),
+        (error: unknown) =>
+          signal.aborted ? resolve() : reject(error instanceof Error ? error : new Error(String(error))),
       );
     });
   }
@@ -88,9 +107,14 @@ class PodRun {
   async #runContainer(container: Loose, signal: AbortSignal, onStart?: () => void): Promise<number> {
     const { namespace } = this.#pod.metadata;
     const init = isInit(container, this.#pod);
-    const policy = container.restartPolicy ?? (init && this.#pod.spec.restartPolicy === 'Always' ? 'OnFailure' : this.#pod.spec.restartPolicy);
+    const policy =
+      container.restartPolicy ??
+      (init && this.#pod.spec.restartPolicy === 'Always' ? 'OnFailure' : this.#pod.spec.restartPolicy);
     for (let restarts = 0; ; restarts += 1) {
-      await this.#unblock(() => missingEnv(this.#cluster.store, namespace, container), (message) => this.#waiting(container.name, 'CreateContainerConfigError', message));
+      await this.#unblock(
+        () => missingEnv(this.#cluster.store, namespace, container),
+        (message) => this.#waiting(container.name, 'CreateContainerConfigError', message),
+      );
       this.#container(container.name, (status) => {
         status.state = { running: { startedAt: timestamp() } };
         status.started = true;
@@ -110,7 +134,11 @@ class PodRun {
       signal.throwIfAborted();
       this.#ended(container.name, code, init);
       if (policy === 'Never' || (policy === 'OnFailure' && code === 0)) return code;
-      this.#waiting(container.name, 'CrashLoopBackOff', `back-off restarting failed container ${container.name}, last exit code ${code}`);
+      this.#waiting(
+        container.name,
+        'CrashLoopBackOff',
+        `back-off restarting failed container ${container.name}, last exit code ${code}`,
+      );
       await this.#cluster.pause(backOff(restarts + 1, 300), signal);
       this.#container(container.name, (status) => {
         status.restartCount = restarts + 1;
@@ -132,7 +160,12 @@ class PodRun {
 
   #ended(name: string, exitCode: number, init: boolean): void {
     this.#container(name, (status) => {
-      const terminated = { exitCode, reason: exitCode === 0 ? 'Completed' : 'Error', startedAt: status.state?.running?.startedAt, finishedAt: timestamp() };
+      const terminated = {
+        exitCode,
+        reason: exitCode === 0 ? 'Completed' : 'Error',
+        startedAt: status.state?.running?.startedAt,
+        finishedAt: timestamp(),
+      };
       status.state = { terminated };
       status.lastState = { terminated };
       status.ready = init && exitCode === 0;
@@ -143,7 +176,8 @@ class PodRun {
 
   #running(): void {
     this.#status((status) => {
-      if (status.containerStatuses.every((one: Loose) => one.state.running ?? one.state.terminated)) status.phase = 'Running';
+      if (status.containerStatuses.every((one: Loose) => one.state.running ?? one.state.terminated))
+        status.phase = 'Running';
     });
   }
 
@@ -186,7 +220,9 @@ class PodRun {
 
   #container(name: string, edit: (status: Loose) => void): void {
     this.#status((status) => {
-      const found = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])].find((one: Loose) => one.name === name);
+      const found = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])].find(
+        (one: Loose) => one.name === name,
+      );
       if (found) edit(found);
     });
   }
@@ -201,7 +237,16 @@ class PodRun {
 }
 
 function waitingStatus(container: Loose, reason: string): Loose {
-  return { name: container.name, image: container.image, imageID: '', ready: false, started: false, restartCount: 0, state: { waiting: { reason } }, lastState: {} };
+  return {
+    name: container.name,
+    image: container.image,
+    imageID: '',
+    ready: false,
+    started: false,
+    restartCount: 0,
+    state: { waiting: { reason } },
+    lastState: {},
+  };
 }
 
 /** Sets a condition of a status; the transition time changes only with the truth. */

@@ -23,26 +23,146 @@ const world = 'src/simulate/world.ts';
 const simulation = 'src/simulate/index.ts';
 
 const mutations: Mutation[] = [
-  { name: 'hooks run from the highest weight to the lowest', file: hook, from: 'a.weight - b.weight', to: 'b.weight - a.weight', fixtures: ['hook-order/good', 'hook-weight/good'] },
-  { name: 'hooks of one weight run in reverse order of names', file: hook, from: 'compare(a.resource.name, b.resource.name)', to: 'compare(b.resource.name, a.resource.name)', fixtures: ['hook-order/bad-equal-weight', 'hook-order/good-equal-weight'] },
-  { name: 'hooks of one name run in reverse order of kinds', file: hook, from: 'kindRank(a.resource.kind) - kindRank(b.resource.kind)', to: 'kindRank(b.resource.kind) - kindRank(a.resource.kind)', fixtures: ['hook-order/good-one-name'] },
-  { name: 'a weight that is no number is taken for its leading digits', file: hook, from: "/^[+-]?\\d{1,18}$/.test(text) ? Number(text) : 0", to: 'Number.parseInt(text, 10) || 0', fixtures: ['hook-weight/bad-order'] },
-  { name: 'pre-install hooks run after the resources', file: plan, from: "...hookSteps(release, pre, 'pre'),\n    resources,", to: "resources,\n    ...hookSteps(release, pre, 'pre'),", fixtures: ['hook-deadlock/bad', 'hook-reference/bad'] },
-  { name: 'post-install hooks run before the resources', file: plan, from: "resources,\n    ...hookSteps(release, post, 'post'),", to: "...hookSteps(release, post, 'post'),\n    resources,", fixtures: ['hook-deadlock/good-post-install'] },
-  { name: 'Helm does not wait for hook Jobs', file: plan, from: "await: hook.resource.kind === 'Job' || hook.resource.kind === 'Pod' ? [hook.resource] : [],", to: 'await: [],', fixtures: ['hook-deadlock/bad', 'hook-reference/bad'] },
-  { name: '--wait does not wait', file: plan, from: 'await: wait ? waited : []', to: 'await: []', fixtures: ['wait-deadlock/bad'] },
-  { name: 'hook-succeeded deletes nothing', file: plan, from: 'remove: index === hooks.length - 1 ?', to: 'remove: index < 0 ?', fixtures: ['hook-reference/bad-hook-succeeded'] },
-  { name: 'upgrades run the hooks of installs', file: plan, from: "upgrade: { pre: 'pre-upgrade', post: 'post-upgrade' }", to: "upgrade: { pre: 'pre-install', post: 'post-install' }", fixtures: ['hook-event', 'hook-deadlock/good-post-install', 'atlas'] },
-  { name: 'references to ConfigMaps are forgotten', file: need, from: 'reference.container !== container ||', to: "reference.kind === 'ConfigMap' || reference.container !== container ||", fixtures: ['hook-reference'] },
-  { name: 'references to Secrets are forgotten', file: need, from: 'reference.container !== container ||', to: "reference.kind === 'Secret' || reference.container !== container ||", fixtures: ['hook-reference'] },
-  { name: 'ServiceAccounts are forgotten', file: need, from: 'reference.container !== container ||', to: "reference.kind === 'ServiceAccount' || reference.container !== container ||", fixtures: ['hook-reference/bad-service-account'] },
-  { name: 'optional references are needed', file: need, from: ' || reference.optional ||', to: ' ||', fixtures: ['hook-reference/good-optional'] },
-  { name: 'init containers are forgotten', file: need, from: 'for (const container of pod.containers) {', to: "for (const container of pod.containers.filter(({ role }) => role !== 'init')) {", fixtures: ['hook-deadlock/bad'] },
-  { name: 'a Service that exists answers, whatever stands behind it', file: world, from: 'if (behind.length === 0 ||', to: 'if (behind.length >= 0 ||', fixtures: ['wait-deadlock', 'hook-deadlock/bad-chain'] },
-  { name: 'a Service answers on every port', file: world, from: 'if (port && !hasPort(service, port))', to: 'if (port && service.ports.length === 99)', fixtures: ['hook-deadlock/bad-port'] },
-  { name: 'Services that the release makes later are there', file: world, from: "if (there.length === 0) return services.map(({ resource }) => ({ type: 'absent', resource }));", to: 'if (there.length === 0) return [];', fixtures: ['hook-deadlock/bad'] },
-  { name: 'an upgrade finds nothing of the install', file: simulation, from: 'return { resources: releases.flatMap((release) => [...left(release), ...release.ordinary]) };', to: 'return { resources: [] };', fixtures: ['hook-reference/good-post-install'] },
-  { name: 'an upgrade finds what only upgrades make', file: simulation, from: 'standing([release, ...others], /^(?:pre|post)-install$/)', to: 'standing([release, ...others], /./)', fixtures: ['hook-reference/bad-upgrade-only'] },
+  {
+    name: 'hooks run from the highest weight to the lowest',
+    file: hook,
+    from: 'a.weight - b.weight',
+    to: 'b.weight - a.weight',
+    fixtures: ['hook-order/good', 'hook-weight/good'],
+  },
+  {
+    name: 'hooks of one weight run in reverse order of names',
+    file: hook,
+    from: 'compare(a.resource.name, b.resource.name)',
+    to: 'compare(b.resource.name, a.resource.name)',
+    fixtures: ['hook-order/bad-equal-weight', 'hook-order/good-equal-weight'],
+  },
+  {
+    name: 'hooks of one name run in reverse order of kinds',
+    file: hook,
+    from: 'kindRank(a.resource.kind) - kindRank(b.resource.kind)',
+    to: 'kindRank(b.resource.kind) - kindRank(a.resource.kind)',
+    fixtures: ['hook-order/good-one-name'],
+  },
+  {
+    name: 'a weight that is no number is taken for its leading digits',
+    file: hook,
+    from: '/^[+-]?\\d{1,18}$/.test(text) ? Number(text) : 0',
+    to: 'Number.parseInt(text, 10) || 0',
+    fixtures: ['hook-weight/bad-order'],
+  },
+  {
+    name: 'pre-install hooks run after the resources',
+    file: plan,
+    from: "...hookSteps(release, pre, 'pre'),\n    resources,",
+    to: "resources,\n    ...hookSteps(release, pre, 'pre'),",
+    fixtures: ['hook-deadlock/bad', 'hook-reference/bad'],
+  },
+  {
+    name: 'post-install hooks run before the resources',
+    file: plan,
+    from: "resources,\n    ...hookSteps(release, post, 'post'),",
+    to: "...hookSteps(release, post, 'post'),\n    resources,",
+    fixtures: ['hook-deadlock/good-post-install'],
+  },
+  {
+    name: 'Helm does not wait for hook Jobs',
+    file: plan,
+    from: "await: hook.resource.kind === 'Job' || hook.resource.kind === 'Pod' ? [hook.resource] : [],",
+    to: 'await: [],',
+    fixtures: ['hook-deadlock/bad', 'hook-reference/bad'],
+  },
+  {
+    name: '--wait does not wait',
+    file: plan,
+    from: 'await: wait ? waited : []',
+    to: 'await: []',
+    fixtures: ['wait-deadlock/bad'],
+  },
+  {
+    name: 'hook-succeeded deletes nothing',
+    file: plan,
+    from: 'remove: index === hooks.length - 1 ?',
+    to: 'remove: index < 0 ?',
+    fixtures: ['hook-reference/bad-hook-succeeded'],
+  },
+  {
+    name: 'upgrades run the hooks of installs',
+    file: plan,
+    from: "upgrade: { pre: 'pre-upgrade', post: 'post-upgrade' }",
+    to: "upgrade: { pre: 'pre-install', post: 'post-install' }",
+    fixtures: ['hook-event', 'hook-deadlock/good-post-install', 'atlas'],
+  },
+  {
+    name: 'references to ConfigMaps are forgotten',
+    file: need,
+    from: 'reference.container !== container ||',
+    to: "reference.kind === 'ConfigMap' || reference.container !== container ||",
+    fixtures: ['hook-reference'],
+  },
+  {
+    name: 'references to Secrets are forgotten',
+    file: need,
+    from: 'reference.container !== container ||',
+    to: "reference.kind === 'Secret' || reference.container !== container ||",
+    fixtures: ['hook-reference'],
+  },
+  {
+    name: 'ServiceAccounts are forgotten',
+    file: need,
+    from: 'reference.container !== container ||',
+    to: "reference.kind === 'ServiceAccount' || reference.container !== container ||",
+    fixtures: ['hook-reference/bad-service-account'],
+  },
+  {
+    name: 'optional references are needed',
+    file: need,
+    from: ' || reference.optional ||',
+    to: ' ||',
+    fixtures: ['hook-reference/good-optional'],
+  },
+  {
+    name: 'init containers are forgotten',
+    file: need,
+    from: 'for (const container of pod.containers) {',
+    to: "for (const container of pod.containers.filter(({ role }) => role !== 'init')) {",
+    fixtures: ['hook-deadlock/bad'],
+  },
+  {
+    name: 'a Service that exists answers, whatever stands behind it',
+    file: world,
+    from: 'if (behind.length === 0 ||',
+    to: 'if (behind.length >= 0 ||',
+    fixtures: ['wait-deadlock', 'hook-deadlock/bad-chain'],
+  },
+  {
+    name: 'a Service answers on every port',
+    file: world,
+    from: 'if (port && !hasPort(service, port))',
+    to: 'if (port && service.ports.length === 99)',
+    fixtures: ['hook-deadlock/bad-port'],
+  },
+  {
+    name: 'Services that the release makes later are there',
+    file: world,
+    from: "if (there.length === 0) return services.map(({ resource }) => ({ type: 'absent', resource }));",
+    to: 'if (there.length === 0) return [];',
+    fixtures: ['hook-deadlock/bad'],
+  },
+  {
+    name: 'an upgrade finds nothing of the install',
+    file: simulation,
+    from: 'return { resources: releases.flatMap((release) => [...left(release), ...release.ordinary]) };',
+    to: 'return { resources: [] };',
+    fixtures: ['hook-reference/good-post-install'],
+  },
+  {
+    name: 'an upgrade finds what only upgrades make',
+    file: simulation,
+    from: 'standing([release, ...others], /^(?:pre|post)-install$/)',
+    to: 'standing([release, ...others], /./)',
+    fixtures: ['hook-reference/bad-upgrade-only'],
+  },
 ];
 
 const filters = process.argv.slice(2);
@@ -52,7 +172,9 @@ if (!shell.available) {
   process.exit(1);
 }
 
-for (const { name, file, from } of mutations) if (readFileSync(file, 'utf8').split(from).length !== 2) throw new Error(`${name}: ${file} does not hold its text exactly once`);
+for (const { name, file, from } of mutations)
+  if (readFileSync(file, 'utf8').split(from).length !== 2)
+    throw new Error(`${name}: ${file} does not hold its text exactly once`);
 const queue = mutations.filter(({ name }) => filters.length === 0 || filters.some((filter) => name.includes(filter)));
 const rows: string[] = [];
 let missed = 0;
@@ -62,7 +184,9 @@ const clean = await proof(undefined, all);
 process.stdout.write(`without a mutation: ${clean.last}\n`);
 if (clean.code !== 0) process.exit(1);
 await Promise.all([worker(), worker()]);
-process.stdout.write(`\n| the linter believes that | plays that differ | noticed |\n| --- | --- | --- |\n${rows.sort().join('\n')}\n`);
+process.stdout.write(
+  `\n| the linter believes that | plays that differ | noticed |\n| --- | --- | --- |\n${rows.sort().join('\n')}\n`,
+);
 process.stdout.write(`\n${rows.length - missed} of ${rows.length} mutations noticed\n`);
 process.exitCode = missed > 0 ? 1 : 0;
 
@@ -71,28 +195,42 @@ async function worker(): Promise<void> {
     const { code, last, differ } = await proof(one, one.fixtures);
     const noticed = code === 1 && differ > 0;
     if (!noticed) missed += 1;
-    rows.push(`| ${one.name} | ${last.replace(/^(\d+) of (\d+) .*/, (_, agree: string, plays: string) => `${Number(plays) - Number(agree)} of ${plays}`)} | ${noticed ? 'yes' : '**no**'} |`);
+    rows.push(
+      `| ${one.name} | ${last.replace(/^(\d+) of (\d+) .*/, (_, agree: string, plays: string) => `${Number(plays) - Number(agree)} of ${plays}`)} | ${noticed ? 'yes' : '**no**'} |`,
+    );
     process.stderr.write(noticed ? '.' : `\nnot noticed: ${one.name} (${last})\n`);
   }
 }
 
 /** Runs the proof in a copy of this tree. */
-async function proof(mutation: Mutation | undefined, fixtures: string[]): Promise<{ code: number; last: string; differ: number }> {
+async function proof(
+  mutation: Mutation | undefined,
+  fixtures: string[],
+): Promise<{ code: number; last: string; differ: number }> {
   const folder = mkdtempSync(join(tmpdir(), 'proof-mutation-'));
   try {
-    for (const name of ['src', 'rules', 'test', 'scripts', 'package.json', 'tsconfig.json', 'schema']) cpSync(name, join(folder, name), { recursive: true });
+    for (const name of ['src', 'rules', 'test', 'scripts', 'package.json', 'tsconfig.json', 'schema'])
+      cpSync(name, join(folder, name), { recursive: true });
     cpSync('fixtures', join(folder, 'fixtures'), { recursive: true });
     symlinkSync(resolve('node_modules'), join(folder, 'node_modules'));
     if (mutation) {
       const file = join(folder, mutation.file);
-      writeFileSync(file, readFileSync(file, 'utf8').replace(mutation.from, () => mutation.to));
+      writeFileSync(
+        file,
+        readFileSync(file, 'utf8').replace(mutation.from, () => mutation.to),
+      );
     }
-    const child = spawn(process.execPath, ['scripts/ts.mjs', 'test/proof/proof.ts', ...fixtures, '--helm', '4.2.3'], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, ['scripts/ts.mjs', 'test/proof/proof.ts', ...fixtures, '--helm', '4.2.3'], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-    const code = await new Promise<number>((done, failed) => child.once('error', failed).once('close', (exit) => done(exit ?? 137)));
+    const code = await new Promise<number>((done, failed) =>
+      child.once('error', failed).once('close', (exit) => done(exit ?? 137)),
+    );
     const last = stdout.trim().split('\n').at(-1) ?? '';
     const [, agree, plays] = /^(\d+) of (\d+) plays as predicted$/.exec(last) ?? [];
     if (plays === undefined) throw new Error(`the proof did not run: ${stderr.trim().split('\n').at(-1) ?? ''}`);

@@ -7,8 +7,13 @@ import type { World } from './world.ts';
 export function playNetwork(world: World): void {
   const { store } = world;
   for (const { metadata } of store.list('namespaces')) {
-    if (!store.get('serviceaccounts', metadata.name, 'default')) store.create(store.resource('serviceaccounts'), { metadata: { name: 'default', namespace: metadata.name } });
-    if (!store.get('configmaps', metadata.name, 'kube-root-ca.crt')) store.create(store.resource('configmaps'), { metadata: { name: 'kube-root-ca.crt', namespace: metadata.name }, data: { 'ca.crt': '' } });
+    if (!store.get('serviceaccounts', metadata.name, 'default'))
+      store.create(store.resource('serviceaccounts'), { metadata: { name: 'default', namespace: metadata.name } });
+    if (!store.get('configmaps', metadata.name, 'kube-root-ca.crt'))
+      store.create(store.resource('configmaps'), {
+        metadata: { name: 'kube-root-ca.crt', namespace: metadata.name },
+        data: { 'ca.crt': '' },
+      });
   }
   for (const claim of store.list('persistentvolumeclaims')) {
     if (claim.status?.phase === 'Bound') continue;
@@ -26,7 +31,8 @@ export function playNetwork(world: World): void {
   }
   for (const service of store.list('services')) playService(world, service);
   for (const id of ['poddisruptionbudgets.policy', 'horizontalpodautoscalers.autoscaling']) {
-    for (const object of store.list(id)) world.setStatus(id, object, (status) => (status.observedGeneration = object.metadata.generation));
+    for (const object of store.list(id))
+      world.setStatus(id, object, (status) => (status.observedGeneration = object.metadata.generation));
   }
 }
 
@@ -47,9 +53,16 @@ export function podsBehind(pods: Obj[], service: Obj): Obj[] {
   const selector = Object.entries(service.spec?.selector ?? {});
   if (selector.length === 0) return [];
   return pods.filter(({ metadata, spec: _spec, status }) => {
-    if (metadata.namespace !== service.metadata.namespace || metadata.deletionTimestamp !== undefined || !status?.podIP) return false;
-    if (['Succeeded', 'Failed'].includes(status.phase) || !selector.every(([key, value]) => metadata.labels?.[key] === value)) return false;
-    const ready = (status.conditions ?? []).some((condition: Loose) => condition.type === 'Ready' && condition.status === 'True');
+    if (metadata.namespace !== service.metadata.namespace || metadata.deletionTimestamp !== undefined || !status?.podIP)
+      return false;
+    if (
+      ['Succeeded', 'Failed'].includes(status.phase) ||
+      !selector.every(([key, value]) => metadata.labels?.[key] === value)
+    )
+      return false;
+    const ready = (status.conditions ?? []).some(
+      (condition: Loose) => condition.type === 'Ready' && condition.status === 'True',
+    );
     return ready || service.spec.publishNotReadyAddresses === true;
   });
 }
@@ -59,13 +72,20 @@ export function targetPort(port: Loose, pod: Obj): number | undefined {
   const target = port.targetPort ?? port.port;
   if (typeof target === 'number') return target;
   const containers = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])];
-  const named = containers.flatMap((container: Loose) => container.ports ?? []).find((one: Loose) => one.name === target);
+  const named = containers
+    .flatMap((container: Loose) => container.ports ?? [])
+    .find((one: Loose) => one.name === target);
   return named?.containerPort ?? (/^\d+$/.test(target) ? Number(target) : undefined);
 }
 
 function playService(world: World, service: Obj): void {
   const { store } = world;
-  if (service.spec.type === 'LoadBalancer') world.setStatus('services', service, (status) => (status.loadBalancer ??= { ingress: [{ ip: service.spec.clusterIP }] }));
+  if (service.spec.type === 'LoadBalancer')
+    world.setStatus(
+      'services',
+      service,
+      (status) => (status.loadBalancer ??= { ingress: [{ ip: service.spec.clusterIP }] }),
+    );
   if (!service.spec.selector) return;
   const { name, namespace } = service.metadata;
   const behind = podsBehind(store.list('pods', namespace), service);
@@ -73,7 +93,11 @@ function playService(world: World, service: Obj): void {
     const number = behind[0] && targetPort(port, behind[0]);
     return number === undefined ? [] : [{ name: port.name ?? '', port: number, protocol: port.protocol ?? 'TCP' }];
   });
-  const addresses = behind.map((pod) => ({ ip: pod.status.podIP, nodeName: 'node', targetRef: { kind: 'Pod', name: pod.metadata.name, namespace, uid: pod.metadata.uid } }));
+  const addresses = behind.map((pod) => ({
+    ip: pod.status.podIP,
+    nodeName: 'node',
+    targetRef: { kind: 'Pod', name: pod.metadata.name, namespace, uid: pod.metadata.uid },
+  }));
   const subsets = addresses.length === 0 || ports.length === 0 ? undefined : [{ addresses, ports }];
   const endpoints = store.get('endpoints', namespace, name);
   if (!endpoints) {
@@ -88,11 +112,18 @@ function playService(world: World, service: Obj): void {
   const slice = {
     addressType: 'IPv4',
     ports,
-    endpoints: behind.map((pod) => ({ addresses: [pod.status.podIP], conditions: { ready: true, serving: true, terminating: false }, nodeName: 'node' })),
+    endpoints: behind.map((pod) => ({
+      addresses: [pod.status.podIP],
+      conditions: { ready: true, serving: true, terminating: false },
+      nodeName: 'node',
+    })),
   };
   const sliceId = 'endpointslices.discovery.k8s.io';
   if (!store.get(sliceId, namespace, `${name}-slice`)) {
-    world.make(sliceId, service, { metadata: { name: `${name}-slice`, labels: { 'kubernetes.io/service-name': name } }, ...slice });
+    world.make(sliceId, service, {
+      metadata: { name: `${name}-slice`, labels: { 'kubernetes.io/service-name': name } },
+      ...slice,
+    });
   } else {
     store.change(sliceId, namespace, `${name}-slice`, (live) => Object.assign(live, slice));
   }

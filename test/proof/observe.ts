@@ -34,7 +34,12 @@ export interface Observation {
   milliseconds: number;
 }
 
-const events: Record<string, string> = { 'pending-install': 'install', 'pending-upgrade': 'upgrade', 'pending-rollback': 'rollback', uninstalling: 'delete' };
+const events: Record<string, string> = {
+  'pending-install': 'install',
+  'pending-upgrade': 'upgrade',
+  'pending-rollback': 'rollback',
+  uninstalling: 'delete',
+};
 
 /** The hook events that an object is annotated with. */
 export function hookEvents(object: Obj | undefined): string[] {
@@ -56,9 +61,22 @@ export function stepsOf(writes: WriteRequest[], history: Change[], ok: boolean):
     const listed = hookEvents(write.object);
     if (!['create', 'apply'].includes(write.verb) || listed.length === 0) continue;
     const fitting = listed.filter((event) => event.endsWith(`-${action}`));
-    const before = steps.filter((step) => step.name === write.name && step.kind === write.kind && fitting.includes(step.event)).length;
-    const event = fitting.sort((a, b) => Number(a.startsWith('post')) - Number(b.startsWith('post')))[before] ?? fitting[0] ?? listed[0] ?? '';
-    steps.push({ event, kind: write.kind, name: write.name, outcome: 'succeeded', uid: write.object?.metadata?.uid, made: write.outcome });
+    const before = steps.filter(
+      (step) => step.name === write.name && step.kind === write.kind && fitting.includes(step.event),
+    ).length;
+    const event =
+      fitting.sort((a, b) => Number(a.startsWith('post')) - Number(b.startsWith('post')))[before] ??
+      fitting[0] ??
+      listed[0] ??
+      '';
+    steps.push({
+      event,
+      kind: write.kind,
+      name: write.name,
+      outcome: 'succeeded',
+      uid: write.object?.metadata?.uid,
+      made: write.outcome,
+    });
   }
   return steps.map(({ uid, made, ...step }, index) => {
     const last = index === steps.length - 1 || steps[index + 1]?.event !== step.event;
@@ -96,7 +114,11 @@ export function leftIn(store: Store): string[] {
     .filter(({ resource, object }) => {
       const { name, ownerReferences } = object.metadata;
       if (ownerReferences?.length > 0 || ['namespaces', 'nodes', 'events'].includes(resource.id)) return false;
-      if (name === (resource.id === 'serviceaccounts' ? 'default' : resource.id === 'configmaps' ? 'kube-root-ca.crt' : undefined)) return false;
+      if (
+        name ===
+        (resource.id === 'serviceaccounts' ? 'default' : resource.id === 'configmaps' ? 'kube-root-ca.crt' : undefined)
+      )
+        return false;
       return !name.startsWith('sh.helm.release.v1.');
     })
     .map(({ object }) => `${object.kind}/${object.metadata.name}`)
@@ -109,7 +131,10 @@ export function statesOf(store: Store): Record<string, string> {
   const workloads = ['deployments.apps', 'statefulsets.apps', 'daemonsets.apps'].flatMap((id) =>
     store.list(id).map(({ kind, metadata, spec, status }: Loose) => {
       const wanted = kind === 'DaemonSet' ? 1 : spec.replicas;
-      return [`${kind}/${metadata.name}`, (status?.readyReplicas ?? status?.numberReady ?? 0) >= wanted ? 'Ready' : 'NotReady'];
+      return [
+        `${kind}/${metadata.name}`,
+        (status?.readyReplicas ?? status?.numberReady ?? 0) >= wanted ? 'Ready' : 'NotReady',
+      ];
     }),
   );
   return Object.fromEntries([...jobs, ...workloads]) as Record<string, string>;

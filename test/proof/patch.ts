@@ -17,13 +17,16 @@ const mergeKeys: Record<string, string> = {
   hostAliases: 'ip',
 };
 
-const isMap = (value: Loose): value is Record<string, Loose> => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isMap = (value: Loose): value is Record<string, Loose> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function itemKey(field: string, items: Loose[]): ((item: Loose) => string) | undefined {
   if (items.length > 0 && !items.every(isMap)) return undefined;
   if (field === 'ports') {
     const by = items.some((item) => item.containerPort !== undefined) ? 'containerPort' : 'port';
-    return items.every((item) => item[by] !== undefined) ? (item) => `${item[by]}/${item.protocol ?? 'TCP'}` : undefined;
+    return items.every((item) => item[by] !== undefined)
+      ? (item) => `${item[by]}/${item.protocol ?? 'TCP'}`
+      : undefined;
   }
   const by = mergeKeys[field];
   return by === undefined ? undefined : (item) => String(item[by]);
@@ -61,7 +64,13 @@ export function jsonPatch(target: Loose, operations: Loose[]): Loose {
 }
 
 function locate(document: Loose, path: string): [holder: Loose, last: string] {
-  const parts = ['root', ...path.split('/').slice(1).map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))];
+  const parts = [
+    'root',
+    ...path
+      .split('/')
+      .slice(1)
+      .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~')),
+  ];
   const last = parts.pop() ?? 'root';
   return [parts.reduce((holder, part) => holder?.[part], document), last];
 }
@@ -80,7 +89,8 @@ function removeAt(holder: Loose, last: string): void {
 export function strategicMerge(target: Loose, patch: Loose, field = ''): Loose {
   if (Array.isArray(patch)) return mergeLists(Array.isArray(target) ? target : [], patch, field);
   if (!isMap(patch)) return patch;
-  if (patch.$patch === 'replace') return Object.fromEntries(Object.entries(patch).filter(([name]) => name !== '$patch'));
+  if (patch.$patch === 'replace')
+    return Object.fromEntries(Object.entries(patch).filter(([name]) => name !== '$patch'));
   if (patch.$patch === 'delete') return undefined;
   const merged: Loose = isMap(target) ? { ...target } : {};
   for (const [name, value] of Object.entries(patch)) {
@@ -122,7 +132,9 @@ export function applyMerge(live: Loose, last: Loose, next: Loose, field = ''): L
     const applied = new Map(next.map((item) => [key(item), item]));
     const before = new Map((Array.isArray(last) ? last : []).map((item) => [key(item), item]));
     const kept = live.filter((item) => applied.has(key(item)) || !before.has(key(item)));
-    const merged = kept.map((item) => (applied.has(key(item)) ? applyMerge(item, before.get(key(item)), applied.get(key(item))) : item));
+    const merged = kept.map((item) =>
+      applied.has(key(item)) ? applyMerge(item, before.get(key(item)), applied.get(key(item))) : item,
+    );
     const known = new Set(kept.map(key));
     return [...merged, ...next.filter((item) => !known.has(key(item)))];
   }

@@ -37,7 +37,12 @@ export class Player {
     this.#store = store;
     this.#behaviour = behaviour;
     this.#world = new World(store, scale, () => this.#schedule());
-    this.#cluster = { store, scale, until: (test, signal) => this.#until(test, signal), pause: (seconds, signal) => pause((seconds * 1000) / scale, signal) };
+    this.#cluster = {
+      store,
+      scale,
+      until: (test, signal) => this.#until(test, signal),
+      pause: (seconds, signal) => pause((seconds * 1000) / scale, signal),
+    };
     this.#stopListening = store.onChange(({ type, resource, object }) => {
       this.#lastChange = Date.now();
       if (type === 'DELETED' && resource.id === 'pods') {
@@ -60,8 +65,13 @@ export class Player {
       const owner = this.#store.all().find(({ object }) => object.metadata.uid === uid)?.object;
       return owner ? [{ owner: this.#rootOf(owner), reason }] : [];
     });
-    const retrying = this.#store.list('jobs.batch').filter((job) => !jobEnd(job) && job.status?.failed > 0 && !(job.status.active > 0));
-    const resting = retrying.map((job) => ({ owner: `Job/${job.metadata.name}`, reason: `failed ${job.status.failed} times, waits to retry` }));
+    const retrying = this.#store
+      .list('jobs.batch')
+      .filter((job) => !jobEnd(job) && job.status?.failed > 0 && !(job.status.active > 0));
+    const resting = retrying.map((job) => ({
+      owner: `Job/${job.metadata.name}`,
+      reason: `failed ${job.status.failed} times, waits to retry`,
+    }));
     return [...refused, ...resting, ...this.#store.list('pods').flatMap((pod) => this.#blockedPod(pod))];
   }
 
@@ -132,7 +142,10 @@ export class Player {
   #ranOut(pod: Obj): boolean {
     const owner = pod.metadata.ownerReferences?.[0];
     const job = owner?.kind === 'Job' ? this.#store.get('jobs.batch', pod.metadata.namespace, owner.name) : undefined;
-    return (job?.status?.conditions ?? []).some((condition: Loose) => condition.status === 'True' && (condition.type === 'Complete' || condition.reason === 'BackoffLimitExceeded'));
+    return (job?.status?.conditions ?? []).some(
+      (condition: Loose) =>
+        condition.status === 'True' && (condition.type === 'Complete' || condition.reason === 'BackoffLimitExceeded'),
+    );
   }
 
   /** `Job/x` or `Deployment/x` for what it made. */
@@ -147,24 +160,33 @@ export class Player {
     const { status } = pod;
     if (!status || ['Succeeded', 'Failed'].includes(status.phase)) return [];
     const at = { owner: this.#rootOf(pod), pod: pod.metadata.name };
-    const unscheduled = (status.conditions ?? []).find((condition: Loose) => condition.type === 'PodScheduled' && condition.status === 'False');
+    const unscheduled = (status.conditions ?? []).find(
+      (condition: Loose) => condition.type === 'PodScheduled' && condition.status === 'False',
+    );
     if (unscheduled) return [{ ...at, reason: unscheduled.message }];
     const server = pod.spec.restartPolicy === 'Always';
     const states: [string, Loose][] = [
-      ...(status.initContainerStatuses ?? []).filter((one: Loose) => !isSidecar(pod, one.name)).map((one: Loose) => ['init container', one]),
+      ...(status.initContainerStatuses ?? [])
+        .filter((one: Loose) => !isSidecar(pod, one.name))
+        .map((one: Loose) => ['init container', one]),
       ...(status.containerStatuses ?? []).map((one: Loose) => ['container', one]),
     ];
     return states.flatMap(([what, one]) => {
       const { waiting, running } = one.state ?? {};
       if (waiting?.message !== undefined) return [{ ...at, container: one.name, reason: waiting.message }];
-      if (running && what === 'container' && server && one.ready !== true) return [{ ...at, container: one.name, reason: `container ${one.name} not ready` }];
-      return running && (what === 'init container' || !server) ? [{ ...at, container: one.name, reason: `${what} ${one.name} still running` }] : [];
+      if (running && what === 'container' && server && one.ready !== true)
+        return [{ ...at, container: one.name, reason: `container ${one.name} not ready` }];
+      return running && (what === 'init container' || !server)
+        ? [{ ...at, container: one.name, reason: `${what} ${one.name} still running` }]
+        : [];
     });
   }
 }
 
 function isSidecar(pod: Obj, name: string): boolean {
-  return pod.spec.initContainers.some((container: Loose) => container.name === name && container.restartPolicy === 'Always');
+  return pod.spec.initContainers.some(
+    (container: Loose) => container.name === name && container.restartPolicy === 'Always',
+  );
 }
 
 function pause(milliseconds: number, signal: AbortSignal): Promise<void> {

@@ -42,23 +42,34 @@ export function realCluster(kubeconfig: string): Cluster {
     timeout: '90s',
     start(said) {
       const ports = new Map<string, number[]>();
-      for (const release of [said.install, said.upgrade]) for (const service of release.services) for (const workload of release.behind(service)) ports.set(workload.name, [...new Set([...(ports.get(workload.name) ?? []), ...portsOf(service.resource.get('spec', 'ports'))])]);
+      for (const release of [said.install, said.upgrade])
+        for (const service of release.services)
+          for (const workload of release.behind(service))
+            ports.set(workload.name, [
+              ...new Set([...(ports.get(workload.name) ?? []), ...portsOf(service.resource.get('spec', 'ports'))]),
+            ]);
       return RealCluster.start({ kubeconfig, ...surroundings(said), ports });
     },
   };
 }
 
 function portsOf(ports: unknown): number[] {
-  return (Array.isArray(ports) ? (ports as { port?: unknown; targetPort?: unknown }[]) : []).map(({ port, targetPort }) => Number(targetPort ?? port)).filter(Number.isInteger);
+  return (Array.isArray(ports) ? (ports as { port?: unknown; targetPort?: unknown }[]) : [])
+    .map(({ port, targetPort }) => Number(targetPort ?? port))
+    .filter(Number.isInteger);
 }
 
 /** Why a chart cannot be judged on a real cluster, of what our own can play. */
 export function unplayableForReal(said: Said): string | undefined {
-  if (surroundings(said).outside.some((target) => /[^a-z0-9:-]/.test(target))) return 'a host that no Service can stand for';
-  for (const { resources, namespace } of [said.install, said.upgrade]) if (resources.some((one) => one.namespace !== undefined && one.namespace !== namespace)) return 'a namespace of its own';
+  if (surroundings(said).outside.some((target) => /[^a-z0-9:-]/.test(target)))
+    return 'a host that no Service can stand for';
+  for (const { resources, namespace } of [said.install, said.upgrade])
+    if (resources.some((one) => one.namespace !== undefined && one.namespace !== namespace))
+      return 'a namespace of its own';
   for (const { workloads } of [said.install, said.upgrade]) {
     const waits = workloads.flatMap(({ pod }) => pod.containers.flatMap(({ understanding }) => understanding.waits));
-    if (waits.some(({ tool }) => !/^(?:nc|ncat|wget|nslookup|\/dev\/tcp)$/.test(tool))) return 'a wait with a program that busybox has not';
+    if (waits.some(({ tool }) => !/^(?:nc|ncat|wget|nslookup|\/dev\/tcp)$/.test(tool)))
+      return 'a wait with a program that busybox has not';
   }
   return undefined;
 }
@@ -67,13 +78,22 @@ export function unplayableForReal(said: Said): string | undefined {
 export function unplayable({ install, upgrade }: Said): string | undefined {
   for (const release of [install, upgrade]) {
     for (const { pod, namespace, resource } of release.workloads) {
-      if (Object.keys(resource.labels).some((label) => label.startsWith('kueue.'))) return 'a queue that resumes the Job';
+      if (Object.keys(resource.labels).some((label) => label.startsWith('kueue.')))
+        return 'a queue that resumes the Job';
       for (const { understanding, env, command, args: words } of pod.containers) {
-        if (understanding.waits.some(({ kind }) => kind === 'schema')) return 'a wait for the schema, which only the real migration tool can show';
-        if ([...(command ?? []), ...(words ?? [])].some((word) => word.includes('quitquitquit'))) return 'a proxy that is told to end, which no stand-in plays';
+        if (understanding.waits.some(({ kind }) => kind === 'schema'))
+          return 'a wait for the schema, which only the real migration tool can show';
+        if ([...(command ?? []), ...(words ?? [])].some((word) => word.includes('quitquitquit')))
+          return 'a proxy that is told to end, which no stand-in plays';
         const asks = understanding.waits.some(({ tool }) => /kubectl|k8s-wait-for|kubernetes-entrypoint/.test(tool));
         const account = pod.serviceAccount ?? 'default';
-        if (asks && (env.has('KUBECONFIG') || (command ?? []).some((word) => word.startsWith('--kubeconfig')) || (account !== 'default' && release.find('ServiceAccount', account, namespace).length === 0))) return 'rights that come from outside of the chart';
+        if (
+          asks &&
+          (env.has('KUBECONFIG') ||
+            (command ?? []).some((word) => word.startsWith('--kubeconfig')) ||
+            (account !== 'default' && release.find('ServiceAccount', account, namespace).length === 0))
+        )
+          return 'rights that come from outside of the chart';
       }
     }
   }
@@ -81,7 +101,12 @@ export function unplayable({ install, upgrade }: Said): string | undefined {
 }
 
 /** Install; install with --wait; and the upgrade that follows, of a release that stands or that failed. */
-export async function scenarios({ chart, values }: Case, { path: helm, version }: Helm, said: Said, cluster: Cluster = ours): Promise<Played[]> {
+export async function scenarios(
+  { chart, values }: Case,
+  { path: helm, version }: Helm,
+  said: Said,
+  cluster: Cluster = ours,
+): Promise<Played[]> {
   const { timeout } = cluster;
   const onGround = async (use: (play: (play: Play) => Promise<Observation>) => Promise<void>) => {
     const ground = await cluster.start(said);
@@ -99,11 +124,30 @@ export async function scenarios({ chart, values }: Case, { path: helm, version }
     const base = { helm, chart, flags: values.map((file) => `--values=${process.cwd()}/${file}`), timeout };
     out.push(compare('install', install, await play({ ...base, action: 'install' }), said));
     if (past === 'failed install' && install.stopsAt && said.refused('install')) return;
-    out.push(compare(`upgrade after ${past === 'install' ? 'install' : 'a failed install'}`, predict(said, 'upgrade', false, past, major), await play({ ...base, action: 'upgrade' }), said));
+    out.push(
+      compare(
+        `upgrade after ${past === 'install' ? 'install' : 'a failed install'}`,
+        predict(said, 'upgrade', false, past, major),
+        await play({ ...base, action: 'upgrade' }),
+        said,
+      ),
+    );
   });
   await onGround(async (play) => {
-    const base = { helm, chart, flags: [...values.map((file) => `--values=${process.cwd()}/${file}`), '--wait'], timeout };
-    out.push(compare('install --wait', predict(said, 'install', true, 'nothing', major), await play({ ...base, action: 'install' }), said));
+    const base = {
+      helm,
+      chart,
+      flags: [...values.map((file) => `--values=${process.cwd()}/${file}`), '--wait'],
+      timeout,
+    };
+    out.push(
+      compare(
+        'install --wait',
+        predict(said, 'install', true, 'nothing', major),
+        await play({ ...base, action: 'install' }),
+        said,
+      ),
+    );
   });
   return out;
 }
@@ -114,15 +158,29 @@ function compare(scenario: string, prediction: Prediction, seen: Observation, sa
   const left = seen.left.filter((key) => lasting.has(key));
   const hooks = steps.map(({ event, kind, name }) => `${event} ${kind}/${name}`);
   const last = steps.at(-1);
-  const stoppedAtHook = seen.exitCode !== 0 && last !== undefined && last.outcome !== 'succeeded' && last.outcome !== 'skipped';
+  const stoppedAtHook =
+    seen.exitCode !== 0 && last !== undefined && last.outcome !== 'succeeded' && last.outcome !== 'skipped';
   const predicted = words(prediction.hooks, prediction.stopsAt, prediction.left);
   const stop = seen.exitCode === 0 ? undefined : stoppedAtHook ? hooks.at(-1) : 'the release';
   const observed = words(hooks, stop, left);
-  const sameStop = prediction.stopsAt === undefined ? seen.exitCode === 0 : seen.exitCode !== 0 && (prediction.hooks.at(-1) === prediction.stopsAt ? stoppedAtHook : true);
+  const sameStop =
+    prediction.stopsAt === undefined
+      ? seen.exitCode === 0
+      : seen.exitCode !== 0 && (prediction.hooks.at(-1) === prediction.stopsAt ? stoppedAtHook : true);
   // What the API server refuses may stop the play at any hook.
-  const refused = prediction.stopsAt !== undefined && !prediction.stopsAt.includes('/') && !prediction.stopsAt.startsWith('the wait');
-  const agrees = (prediction.perhaps && seen.exitCode === 0) || sameStop && (refused || (same(prediction.hooks, hooks) && same(prediction.left, left)));
-  return { scenario, predicted, observed: agrees ? observed : `${observed}\n      ${seen.stderr.trim().split('\n').at(-1) ?? ''}\n      ${seen.blocked.map(({ owner, container, reason }) => `${owner} ${container ?? ''} ${reason}`).join('; ')}`, agrees };
+  const refused =
+    prediction.stopsAt !== undefined && !prediction.stopsAt.includes('/') && !prediction.stopsAt.startsWith('the wait');
+  const agrees =
+    (prediction.perhaps && seen.exitCode === 0) ||
+    (sameStop && (refused || (same(prediction.hooks, hooks) && same(prediction.left, left))));
+  return {
+    scenario,
+    predicted,
+    observed: agrees
+      ? observed
+      : `${observed}\n      ${seen.stderr.trim().split('\n').at(-1) ?? ''}\n      ${seen.blocked.map(({ owner, container, reason }) => `${owner} ${container ?? ''} ${reason}`).join('; ')}`,
+    agrees,
+  };
 }
 
 function words(hooks: readonly string[], stop: string | undefined, left: readonly string[]): string {
@@ -137,4 +195,3 @@ function same(a: readonly string[], b: readonly string[]): boolean {
 function lasting(name: string): string {
   return name.replace(/\d{10,14}/, '<date>');
 }
-

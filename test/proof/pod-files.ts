@@ -17,7 +17,12 @@ const inside = (path: string) => posix.normalize(`/${String(path)}`).replaceAll(
 const decoded = (object: Obj | undefined): Record<string, string> => {
   const binary = object?.kind === 'Secret' ? object.data : object?.binaryData;
   const plain = object?.kind === 'Secret' ? {} : object?.data;
-  return { ...plain, ...Object.fromEntries(Object.entries(binary ?? {}).map(([key, value]) => [key, Buffer.from(String(value), 'base64').toString('utf8')])) };
+  return {
+    ...plain,
+    ...Object.fromEntries(
+      Object.entries(binary ?? {}).map(([key, value]) => [key, Buffer.from(String(value), 'base64').toString('utf8')]),
+    ),
+  };
 };
 
 function filesOf(store: Store, namespace: string, volume: Loose): Record<string, string> {
@@ -25,7 +30,9 @@ function filesOf(store: Store, namespace: string, volume: Loose): Record<string,
   for (const part of [volume, ...(volume.projected?.sources ?? [])]) {
     const source = part.secret ?? part.configMap;
     if (!source) continue;
-    const data = decoded(store.get(part.secret ? 'secrets' : 'configmaps', namespace, source.secretName ?? source.name));
+    const data = decoded(
+      store.get(part.secret ? 'secrets' : 'configmaps', namespace, source.secretName ?? source.name),
+    );
     if (source.items) for (const { key, path } of source.items) files[path] = data[key] ?? '';
     else Object.assign(files, data);
   }
@@ -41,7 +48,10 @@ export function mountsOf(store: Store, pod: Obj, container: Loose, folder: strin
     const claim = volume.persistentVolumeClaim?.claimName;
     const kept = volume.secret ?? volume.configMap ?? volume.projected;
     // Claims outlive pods; what is mounted from the API is the pod's own.
-    const source = claim === undefined ? join(folder, uid, posix.basename(volume.name)) : join(folder, 'claims', posix.basename(`${namespace}.${claim}`));
+    const source =
+      claim === undefined
+        ? join(folder, uid, posix.basename(volume.name))
+        : join(folder, 'claims', posix.basename(`${namespace}.${claim}`));
     mkdirSync(source, { recursive: true });
     chmodSync(source, 0o777);
     for (const [path, text] of Object.entries(filesOf(store, namespace, volume))) {
@@ -50,7 +60,13 @@ export function mountsOf(store: Store, pod: Obj, container: Loose, folder: strin
       writeFileSync(join(source, path), text, { mode: 0o755 });
     }
     const sub = mount.subPath === undefined ? '' : inside(mount.subPath);
-    return [{ source: join(source, sub), target: inside(mount.mountPath), readOnly: kept !== undefined || mount.readOnly === true }];
+    return [
+      {
+        source: join(source, sub),
+        target: inside(mount.mountPath),
+        readOnly: kept !== undefined || mount.readOnly === true,
+      },
+    ];
   });
 }
 
@@ -77,7 +93,9 @@ export function environmentOf(store: Store, pod: Obj, container: Loose): Record<
       const found = decoded(store.get(valueFrom.secretKeyRef ? 'secrets' : 'configmaps', namespace, key.name))[key.key];
       if (found !== undefined) env[name] = found;
     } else if (valueFrom?.fieldRef) {
-      const path = String(valueFrom.fieldRef.fieldPath).replace(/\['([^']*)'\]/, '.$1').split('.');
+      const path = String(valueFrom.fieldRef.fieldPath)
+        .replace(/\['([^']*)'\]/, '.$1')
+        .split('.');
       env[name] = String(path.reduce((part: Loose, field) => part?.[field], pod) ?? '');
     } else {
       env[name] = expand(String(value ?? ''), env);
@@ -88,5 +106,7 @@ export function environmentOf(store: Store, pod: Obj, container: Loose): Record<
 
 /** Kubernetes' own `$(NAME)`; an unknown name stays as it is. */
 export function expand(text: string, env: Record<string, string>): string {
-  return text.replace(/\$\$|\$\(([-._a-zA-Z0-9]+)\)/g, (whole, name: string | undefined) => (name === undefined ? '$' : env[name] ?? whole));
+  return text.replace(/\$\$|\$\(([-._a-zA-Z0-9]+)\)/g, (whole, name: string | undefined) =>
+    name === undefined ? '$' : (env[name] ?? whole),
+  );
 }

@@ -54,10 +54,23 @@ export async function read(chart: string, helm: string, valuesFiles: readonly st
     onRender: (_, { install, upgrade }) => (manifests = { install: install.manifests, upgrade: upgrade.manifests }),
   });
   if (!manifests || errors[0]) throw new Error(errors[0]?.message ?? `${relative('.', chart)} was not rendered`);
-  const build = (list: readonly Manifest[]) => buildRelease({ name: 'rel', namespace: 'default', resources: list.flatMap((manifest) => parseManifest(manifest).resources) });
+  const build = (list: readonly Manifest[]) =>
+    buildRelease({
+      name: 'rel',
+      namespace: 'default',
+      resources: list.flatMap((manifest) => parseManifest(manifest).resources),
+    });
   const all = charts.flatMap((one) => one.findings);
-  const findings = all.filter(({ rule, severity, message }) => severity === 'error' && (refusals.has(rule) || message.includes('Kubernetes refuses')));
-  const named = (rules: readonly string[], text: RegExp) => new Set(all.filter(({ rule, message }) => rules.includes(rule) && text.test(message)).map(({ resource }) => `${resource.kind}/${resource.name}`));
+  const findings = all.filter(
+    ({ rule, severity, message }) =>
+      severity === 'error' && (refusals.has(rule) || message.includes('Kubernetes refuses')),
+  );
+  const named = (rules: readonly string[], text: RegExp) =>
+    new Set(
+      all
+        .filter(({ rule, message }) => rules.includes(rule) && text.test(message))
+        .map(({ resource }) => `${resource.kind}/${resource.name}`),
+    );
   const install = build(manifests.install);
   const upgrade = build(manifests.upgrade);
   return {
@@ -65,24 +78,52 @@ export async function read(chart: string, helm: string, valuesFiles: readonly st
     upgrade,
     leftOver: named(['hook-delete-policy', 'hook-shared-resource'], /makes Helm 3 fail|an upgrade with Helm 3 fails/),
     shared: named(['hook-shared-resource'], /first install fails with Helm 3/),
-    forbidden: new Set(all.filter(({ rule }) => rule === 'wait-permission').map(({ resource }) => `${resource.kind}/${resource.name}`)),
-    endless: new Set(all.filter(({ rule, severity, message }) => severity === 'error' && endless.has(rule) && !message.includes('Kubernetes refuses')).map(({ resource }) => `${resource.kind}/${resource.name}`)),
-    unseen: new Set([install, upgrade].flatMap(({ resources }) => resources.filter(({ inList }) => inList).map(({ kind, name }) => `${kind}/${name}`))),
+    forbidden: new Set(
+      all.filter(({ rule }) => rule === 'wait-permission').map(({ resource }) => `${resource.kind}/${resource.name}`),
+    ),
+    endless: new Set(
+      all
+        .filter(
+          ({ rule, severity, message }) =>
+            severity === 'error' && endless.has(rule) && !message.includes('Kubernetes refuses'),
+        )
+        .map(({ resource }) => `${resource.kind}/${resource.name}`),
+    ),
+    unseen: new Set(
+      [install, upgrade].flatMap(({ resources }) =>
+        resources.filter(({ inList }) => inList).map(({ kind, name }) => `${kind}/${name}`),
+      ),
+    ),
     refused: (action) => findings.find(({ actions }) => actions.includes(action))?.rule,
   };
 }
 
 /** What the simulation says of one action. */
-export function predict(said: Said, action: 'install' | 'upgrade', wait: boolean, past: Past, major: 3 | 4): Prediction {
+export function predict(
+  said: Said,
+  action: 'install' | 'upgrade',
+  wait: boolean,
+  past: Past,
+  major: 3 | 4,
+): Prediction {
   const { hooks, stopsAt, perhaps, stands } = walk(said, action, wait, past, major);
   const lasting = lastingHooks(said);
-  return { hooks, stopsAt, perhaps, left: [...new Set(stands.resources.map(keyOf))].filter((key) => lasting.has(key)).sort() };
+  return {
+    hooks,
+    stopsAt,
+    perhaps,
+    left: [...new Set(stands.resources.map(keyOf))].filter((key) => lasting.has(key)).sort(),
+  };
 }
 
 /** The hooks of which the delete policies alone say whether they are still there, as `Kind/name`. */
 export function lastingHooks({ install, upgrade }: Said): Set<string> {
   const releases = [install, upgrade];
-  const hooks = releases.flatMap((release) => release.hooks.filter(({ resource }) => resource.get('spec', 'ttlSecondsAfterFinished') === undefined && !/\d{6,}/.test(resource.name)));
+  const hooks = releases.flatMap((release) =>
+    release.hooks.filter(
+      ({ resource }) => resource.get('spec', 'ttlSecondsAfterFinished') === undefined && !/\d{6,}/.test(resource.name),
+    ),
+  );
   const ordinary = new Set(releases.flatMap((release) => release.ordinary.map(keyOf)));
   return new Set(hooks.map(({ resource }) => keyOf(resource)).filter((key) => !ordinary.has(key)));
 }
@@ -94,21 +135,31 @@ interface Walk extends Omit<Prediction, 'left'> {
 
 function walk(said: Said, action: 'install' | 'upgrade', wait: boolean, past: Past, major: 3 | 4): Walk {
   const release = said[action];
-  const before: Before = past === 'nothing' ? { resources: [] } : past === 'install' ? afterInstall(said.install) : walk(said, 'install', false, 'nothing', major).stands;
+  const before: Before =
+    past === 'nothing'
+      ? { resources: [] }
+      : past === 'install'
+        ? afterInstall(said.install)
+        : walk(said, 'install', false, 'nothing', major).stands;
   const timeline = simulate(release, { action, engine: 'helm', wait }, before);
   const hooks: string[] = [];
   const there = new Map(before.resources.map((resource) => [keyOf(resource), resource]));
   // Of hooks that ran, what hook-succeeded takes away goes at the end of the event; where a later one fails, with Helm 4 only.
   let done: Resource[] = [];
   const stop = (stopsAt: string | undefined, failed?: Step, perhaps?: boolean): Walk => {
-    for (const resource of [...(failed && major === 3 ? [] : done).filter((one) => release.hookFor(one)?.policies.has('hook-succeeded')), ...(failed?.hook?.policies.has('hook-failed') ? [failed.hook.resource] : [])]) there.delete(keyOf(resource));
+    for (const resource of [
+      ...(failed && major === 3 ? [] : done).filter((one) => release.hookFor(one)?.policies.has('hook-succeeded')),
+      ...(failed?.hook?.policies.has('hook-failed') ? [failed.hook.resource] : []),
+    ])
+      there.delete(keyOf(resource));
     return { hooks, stopsAt, perhaps, stands: { resources: [...there.values()] } };
   };
   for (const step of timeline.steps) {
     if (step.hook) hooks.push(`${step.event} ${keyOf(step.hook.resource)}`);
     const where = step.hook ? hooks.at(-1) : 'the wait for the release';
     // Helm 3 fails on what is left over, as the rules say; Helm 4 takes it as it is.
-    if (major === 3 && step.create.some((resource) => clashes(said, action, resource, step, there))) return stop(step.hook ? where : 'the release');
+    if (major === 3 && step.create.some((resource) => clashes(said, action, resource, step, there)))
+      return stop(step.hook ? where : 'the release');
     for (const resource of step.create) there.set(keyOf(resource), resource);
     const block = timeline.blocks.find((one) => one.step === step);
     const named = (set: ReadonlySet<string>) => step.await.some((resource) => set.has(keyOf(resource)));
@@ -124,7 +175,13 @@ function walk(said: Said, action: 'install' | 'upgrade', wait: boolean, past: Pa
 const keyOf = ({ kind, name }: Resource) => `${kind}/${name}`;
 
 /** Whether a step creates what is there already, and a rule says what comes of it. */
-function clashes(said: Said, action: 'install' | 'upgrade', resource: Resource, { hook }: Step, there: ReadonlyMap<string, Resource>): boolean {
+function clashes(
+  said: Said,
+  action: 'install' | 'upgrade',
+  resource: Resource,
+  { hook }: Step,
+  there: ReadonlyMap<string, Resource>,
+): boolean {
   const key = keyOf(resource);
   if (!there.has(key)) return false;
   if (hook) return !hook.policies.has('before-hook-creation') && said.leftOver.has(key);
@@ -138,14 +195,24 @@ export function surroundings({ install, upgrade }: Said): { outside: string[]; e
   for (const release of [install, upgrade]) {
     for (const { pod, namespace } of release.workloads) {
       for (const { understanding } of pod.containers) {
-        const hosts = [...understanding.waits.flatMap((wait) => (wait.kind === 'host' ? [wait] : [])), ...understanding.connections];
-        for (const { host, port } of hosts) if (port && /^\d+$/.test(port) && !host.includes('$') && release.servicesOf(host, namespace).length === 0) outside.add(`${host}:${port}`);
+        const hosts = [
+          ...understanding.waits.flatMap((wait) => (wait.kind === 'host' ? [wait] : [])),
+          ...understanding.connections,
+        ];
+        for (const { host, port } of hosts)
+          if (port && /^\d+$/.test(port) && !host.includes('$') && release.servicesOf(host, namespace).length === 0)
+            outside.add(`${host}:${port}`);
       }
       for (const { kind, name, key, optional } of pod.references) {
         if (optional || [install, upgrade].some((one) => one.find(kind, name, namespace).length > 0)) continue;
         const id = `${kind}/${name}`;
         const known = existing.get(id) ?? { apiVersion: 'v1', kind, metadata: { name, namespace } };
-        existing.set(id, kind === 'Secret' || kind === 'ConfigMap' ? { ...known, data: { ...known.data, ...(key && { [key]: kind === 'Secret' ? 'eA==' : 'x' }) } } : known);
+        existing.set(
+          id,
+          kind === 'Secret' || kind === 'ConfigMap'
+            ? { ...known, data: { ...known.data, ...(key && { [key]: kind === 'Secret' ? 'eA==' : 'x' }) } }
+            : known,
+        );
       }
     }
   }

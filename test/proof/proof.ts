@@ -16,15 +16,20 @@ interface Row extends Played {
 
 const args = process.argv.slice(2);
 const wanted = args.includes('--helm') ? [args[args.indexOf('--helm') + 1]!] : helmVersions;
-const real = args.includes('--cluster') ? realCluster(process.env['KUBECONFIG'] ?? join(homedir(), '.kube/config')) : undefined;
+const real = args.includes('--cluster')
+  ? realCluster(process.env['KUBECONFIG'] ?? join(homedir(), '.kube/config'))
+  : undefined;
 const filters = args.filter((arg, index) => !arg.startsWith('--') && args[index - 1] !== '--helm');
 
 const shell = sandboxAvailability();
-if (!real && !shell.available) process.stdout.write(`waits are not run with a real shell here (${shell.reason}): charts that wait are left out\n`);
+if (!real && !shell.available)
+  process.stdout.write(`waits are not run with a real shell here (${shell.reason}): charts that wait are left out\n`);
 
 const rows: Row[] = [];
 const skipped: string[] = [];
-const queue = cases().filter(({ name }) => filters.length === 0 || filters.some((filter) => name.includes(filter))).flatMap((one) => wanted.map((version) => ({ one, version })));
+const queue = cases()
+  .filter(({ name }) => filters.length === 0 || filters.some((filter) => name.includes(filter)))
+  .flatMap((one) => wanted.map((version) => ({ one, version })));
 await Promise.all(Array.from({ length: 4 }, worker));
 report();
 
@@ -57,7 +62,9 @@ function cases(): Case[] {
     if (!existsSync(join(chart, 'Chart.yaml'))) continue;
     out.push({ name, chart, values: [] });
     const variants = join(chart, 'variants');
-    if (existsSync(variants)) for (const file of readdirSync(variants)) out.push({ name: `${name} ${basename(file, '-values.yaml')}`, chart, values: [join(variants, file)] });
+    if (existsSync(variants))
+      for (const file of readdirSync(variants))
+        out.push({ name: `${name} ${basename(file, '-values.yaml')}`, chart, values: [join(variants, file)] });
   }
   for (const rule of readdirSync('fixtures/rules')) {
     for (const face of readdirSync(join('fixtures/rules', rule))) {
@@ -78,8 +85,10 @@ function report(): void {
     row.agree += Number(agrees);
   }
   process.stderr.write('\n');
-  for (const [key, { agree, all }] of [...table].sort()) process.stdout.write(`${key.padEnd(44)} ${agree} of ${all} agree\n`);
-  for (const { name, helm, scenario, predicted, observed } of differ) process.stdout.write(`\n${name}, Helm ${helm}, ${scenario}\n  predicted ${predicted}\n  observed  ${observed}\n`);
+  for (const [key, { agree, all }] of [...table].sort())
+    process.stdout.write(`${key.padEnd(44)} ${agree} of ${all} agree\n`);
+  for (const { name, helm, scenario, predicted, observed } of differ)
+    process.stdout.write(`\n${name}, Helm ${helm}, ${scenario}\n  predicted ${predicted}\n  observed  ${observed}\n`);
   for (const line of skipped) process.stdout.write(`\nnot played: ${line}\n`);
   process.stdout.write(`\n${rows.length - differ.length} of ${rows.length} plays as predicted\n`);
   process.exitCode = differ.length > 0 || rows.length === 0 ? 1 : 0;

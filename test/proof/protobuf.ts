@@ -19,13 +19,20 @@ export function fromProtobuf(body: Buffer): Loose {
   }
   if (kind === 'DeleteOptions') {
     const preconditions = raw.has(2) ? { uid: text(fieldsOf(bytes(raw, 2)), 1) } : undefined;
-    return { apiVersion, kind, preconditions, orphanDependents: raw.has(3) ? raw.get(3)?.[0] === 1 : undefined, propagationPolicy: text(raw, 4) };
+    return {
+      apiVersion,
+      kind,
+      preconditions,
+      orphanDependents: raw.has(3) ? raw.get(3)?.[0] === 1 : undefined,
+      propagationPolicy: text(raw, 4),
+    };
   }
   return undefined;
 }
 
 function metadataOf(fields: Fields): Loose {
-  const strings = (field: number) => Object.fromEntries(entries(fields, field).map(([key, value]) => [key, value.toString('utf8')]));
+  const strings = (field: number) =>
+    Object.fromEntries(entries(fields, field).map(([key, value]) => [key, value.toString('utf8')]));
   const metadata: Loose = { name: text(fields, 1), namespace: text(fields, 3), resourceVersion: text(fields, 6) };
   if (fields.has(11)) metadata.labels = strings(11);
   if (fields.has(12)) metadata.annotations = strings(12);

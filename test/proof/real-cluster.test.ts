@@ -11,12 +11,23 @@ import { ProvingGround } from './run.ts';
 
 afterAll(removeCharts);
 
-async function on<T>(use: (cluster: RealCluster, ground: ProvingGround) => Promise<T>, ports = new Map<string, number[]>()): Promise<T> {
+async function on<T>(
+  use: (cluster: RealCluster, ground: ProvingGround) => Promise<T>,
+  ports = new Map<string, number[]>(),
+): Promise<T> {
   const ground = await ProvingGround.start({ scale: 100 });
   const folder = await mkdtemp(join(tmpdir(), 'proof-test-'));
   const kubeconfig = join(folder, 'kubeconfig');
-  await writeFile(kubeconfig, `apiVersion: v1\nkind: Config\nclusters: [{name: c, cluster: {server: "${ground.url}"}}]\nusers: [{name: u, user: {token: t}}]\ncontexts: [{name: x, context: {cluster: c, user: u}}]\ncurrent-context: x\n`);
-  const cluster = await RealCluster.start({ kubeconfig, existing: [{ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'given' }, data: { key: 'eA==' } }], outside: ['db:5432'], ports });
+  await writeFile(
+    kubeconfig,
+    `apiVersion: v1\nkind: Config\nclusters: [{name: c, cluster: {server: "${ground.url}"}}]\nusers: [{name: u, user: {token: t}}]\ncontexts: [{name: x, context: {cluster: c, user: u}}]\ncurrent-context: x\n`,
+  );
+  const cluster = await RealCluster.start({
+    kubeconfig,
+    existing: [{ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'given' }, data: { key: 'eA==' } }],
+    outside: ['db:5432'],
+    ports,
+  });
   try {
     return await use(cluster, ground);
   } finally {
@@ -30,27 +41,54 @@ describe.each(helmVersions)('Helm %s', (version) => {
   it('is seen to run the hooks in order, with images that can be pulled', async () => {
     const { path: helm } = await helmBinary(version);
     const chart = await writeChart({
-      'all.yaml': [job('late', hook('pre-install', '2')), job('early', hook('pre-install', '-1', 'hook-succeeded'), { containers: [{ name: 'main', image: 'registry.example/none', command: ['alembic', 'upgrade'], env: [{ name: 'K', valueFrom: { secretKeyRef: { name: 'given', key: 'key' } } }] }] }), deployment('web'), service('web', 'web', 8080)],
+      'all.yaml': [
+        job('late', hook('pre-install', '2')),
+        job('early', hook('pre-install', '-1', 'hook-succeeded'), {
+          containers: [
+            {
+              name: 'main',
+              image: 'registry.example/none',
+              command: ['alembic', 'upgrade'],
+              env: [{ name: 'K', valueFrom: { secretKeyRef: { name: 'given', key: 'key' } } }],
+            },
+          ],
+        }),
+        deployment('web'),
+        service('web', 'web', 8080),
+      ],
     });
-    await on(async (cluster, ground) => {
-      const seen = await cluster.play({ helm, action: 'install', chart, timeout: '5s' });
-      expect([seen.exitCode, seen.stderr]).toEqual([0, expect.not.stringContaining('Error')]);
-      expect(named(seen)).toEqual(['pre-install Job/early succeeded', 'pre-install Job/late succeeded']);
-      expect(seen.left).toEqual(['Deployment/web', 'Job/late', 'Service/web']);
-      expect(seen.createdOrdinary.sort()).toEqual(['Deployment/web', 'Service/web']);
-      const web = ground.store.list('deployments.apps', cluster.namespace)[0]!.spec.template.spec.containers[0];
-      expect([web.image, web.command[2]]).toEqual(['busybox:1.36.1', expect.stringContaining('nc -lk -p 8080')]);
-    }, new Map([['web', [8080]]]));
+    await on(
+      async (cluster, ground) => {
+        const seen = await cluster.play({ helm, action: 'install', chart, timeout: '5s' });
+        expect([seen.exitCode, seen.stderr]).toEqual([0, expect.not.stringContaining('Error')]);
+        expect(named(seen)).toEqual(['pre-install Job/early succeeded', 'pre-install Job/late succeeded']);
+        expect(seen.left).toEqual(['Deployment/web', 'Job/late', 'Service/web']);
+        expect(seen.createdOrdinary.sort()).toEqual(['Deployment/web', 'Service/web']);
+        const web = ground.store.list('deployments.apps', cluster.namespace)[0]!.spec.template.spec.containers[0];
+        expect([web.image, web.command[2]]).toEqual(['busybox:1.36.1', expect.stringContaining('nc -lk -p 8080')]);
+      },
+      new Map([['web', [8080]]]),
+    );
   });
   it('is seen to stop at a hook that never ends, and leaves nothing behind', async () => {
     const { path: helm } = await helmBinary(version);
-    const chart = await writeChart({ 'all.yaml': [job('first', hook('pre-install', '1')), job('stuck', hook('pre-install', '2'), { serviceAccountName: 'later' }), { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'later' } }] });
+    const chart = await writeChart({
+      'all.yaml': [
+        job('first', hook('pre-install', '1')),
+        job('stuck', hook('pre-install', '2'), { serviceAccountName: 'later' }),
+        { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'later' } },
+      ],
+    });
     const ground = await on(async (cluster, here) => {
       const seen = await cluster.play({ helm, action: 'install', chart, timeout: '3s' });
       expect(seen.exitCode).not.toBe(0);
       expect(named(seen)).toEqual(['pre-install Job/first succeeded', 'pre-install Job/stuck timed-out']);
       return here;
     });
-    expect(ground.store.list('namespaces').filter(({ metadata }) => metadata.name.startsWith('migrate-lint-proof-') && !metadata.deletionTimestamp)).toEqual([]);
+    expect(
+      ground.store
+        .list('namespaces')
+        .filter(({ metadata }) => metadata.name.startsWith('migrate-lint-proof-') && !metadata.deletionTimestamp),
+    ).toEqual([]);
   });
 });

@@ -65,18 +65,38 @@ export class RealCluster implements Ground {
     this.#home = await mkdtemp(join(tmpdir(), 'proof-'));
     await this.#make('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
     // Pods are refused until the controller has made their ServiceAccount.
-    for (let tries = 0; (await this.#ask('GET', `/api/v1/namespaces/${namespace}/serviceaccounts/default`)).code !== 200; tries += 1) {
+    for (
+      let tries = 0;
+      (await this.#ask('GET', `/api/v1/namespaces/${namespace}/serviceaccounts/default`)).code !== 200;
+      tries += 1
+    ) {
       if (tries > 60) throw new Error('the cluster made no default ServiceAccount within 30 s');
       await pause(500);
     }
-    for (const object of this.#options.existing) await this.#make(`/api/v1/namespaces/${namespace}/${object.kind.toLowerCase()}s`, { ...object, metadata: { ...object.metadata, namespace } });
+    for (const object of this.#options.existing)
+      await this.#make(`/api/v1/namespaces/${namespace}/${object.kind.toLowerCase()}s`, {
+        ...object,
+        metadata: { ...object.metadata, namespace },
+      });
     for (const target of this.#options.outside) {
       const [host = '', port = ''] = target.split(':');
       const labels = { outside: `${host}-${port}` };
-      await this.#make(`/api/v1/namespaces/${namespace}/pods`, { apiVersion: 'v1', kind: 'Pod', metadata: { name: `outside-${host}-${port}`, labels }, spec: { containers: [{ name: 'main', image, command: listening([Number(port)]) }] } });
-      await this.#make(`/api/v1/namespaces/${namespace}/services`, { apiVersion: 'v1', kind: 'Service', metadata: { name: host }, spec: { selector: labels, ports: [{ port: Number(port) }] } });
+      await this.#make(`/api/v1/namespaces/${namespace}/pods`, {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name: `outside-${host}-${port}`, labels },
+        spec: { containers: [{ name: 'main', image, command: listening([Number(port)]) }] },
+      });
+      await this.#make(`/api/v1/namespaces/${namespace}/services`, {
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: { name: host },
+        spec: { selector: labels, ports: [{ port: Number(port) }] },
+      });
     }
-    const proxy = http.createServer((request, response) => void this.#forward(request, response).catch(() => response.destroy()));
+    const proxy = http.createServer(
+      (request, response) => void this.#forward(request, response).catch(() => response.destroy()),
+    );
     await new Promise<void>((done, failed) => proxy.once('error', failed).listen(0, '127.0.0.1', done));
     this.#proxy = proxy;
     this.#watching = setInterval(() => void this.#look(), 400);
@@ -90,13 +110,31 @@ export class RealCluster implements Ground {
     const { exitCode, stdout, stderr } = await callHelm(this.#home, url, { ...play, namespace: this.namespace });
     await this.#look();
     const writes = this.#writes.slice(first);
-    return { exitCode, stdout, stderr, steps: stepsOf(writes, [...this.#seen.values()], exitCode === 0), createdOrdinary: ordinaryOf(writes), blocked: [], left: await this.#left(), states: {}, writes, milliseconds: Date.now() - begun };
+    return {
+      exitCode,
+      stdout,
+      stderr,
+      steps: stepsOf(writes, [...this.#seen.values()], exitCode === 0),
+      createdOrdinary: ordinaryOf(writes),
+      blocked: [],
+      left: await this.#left(),
+      states: {},
+      writes,
+      milliseconds: Date.now() - begun,
+    };
   }
 
   async stop(): Promise<void> {
     clearInterval(this.#watching);
     // What stands outside of the namespace goes with its release.
-    for (const play of this.#releases.values()) await callHelm(this.#home, `http://127.0.0.1:${(this.#proxy!.address() as AddressInfo).port}`, { ...play, action: 'uninstall', namespace: this.namespace, flags: ['--no-hooks'], timeout: '60s' });
+    for (const play of this.#releases.values())
+      await callHelm(this.#home, `http://127.0.0.1:${(this.#proxy!.address() as AddressInfo).port}`, {
+        ...play,
+        action: 'uninstall',
+        namespace: this.namespace,
+        flags: ['--no-hooks'],
+        timeout: '60s',
+      });
     await this.#ask('DELETE', `/api/v1/namespaces/${this.namespace}`).catch(() => undefined);
     this.#proxy?.closeAllConnections();
     this.#proxy?.close();
@@ -104,14 +142,24 @@ export class RealCluster implements Ground {
   }
 
   async #left(): Promise<string[]> {
-    const found = await Promise.all([...this.#made].map(async ([key, path]) => ((await this.#ask('GET', path)).code === 200 ? [key] : [])));
-    return found.flat().filter((key) => !key.startsWith('Secret/sh.helm.release.v1.')).sort();
+    const found = await Promise.all(
+      [...this.#made].map(async ([key, path]) => ((await this.#ask('GET', path)).code === 200 ? [key] : [])),
+    );
+    return found
+      .flat()
+      .filter((key) => !key.startsWith('Secret/sh.helm.release.v1.'))
+      .sort();
   }
 
   /** Looks at the hooks that run, while they can be seen: Helm may delete them as soon as they end. */
   async #look(): Promise<void> {
     for (const { kind, name, object } of this.#writes.slice(-20)) {
-      const path = kind === 'Job' ? `/apis/batch/v1/namespaces/${this.namespace}/jobs/${name}` : kind === 'Pod' ? `/api/v1/namespaces/${this.namespace}/pods/${name}` : undefined;
+      const path =
+        kind === 'Job'
+          ? `/apis/batch/v1/namespaces/${this.namespace}/jobs/${name}`
+          : kind === 'Pod'
+            ? `/api/v1/namespaces/${this.namespace}/pods/${name}`
+            : undefined;
       const uid = object?.metadata?.uid as string | undefined;
       if (path === undefined || uid === undefined) continue;
       const { code, body } = await this.#ask('GET', path).catch(() => ({ code: 0, body: {} as Loose }));
@@ -121,15 +169,24 @@ export class RealCluster implements Ground {
 
   async #make(path: string, object: Loose): Promise<void> {
     const { code, body } = await this.#ask('POST', path, object);
-    if (code >= 300 && code !== 409) throw new Error(`the cluster refuses ${object.kind} ${object.metadata.name}: ${body.message ?? code}`);
+    if (code >= 300 && code !== 409)
+      throw new Error(`the cluster refuses ${object.kind} ${object.metadata.name}: ${body.message ?? code}`);
   }
 
   #ask(method: string, path: string, body?: Loose): Promise<{ code: number; body: Loose }> {
     return new Promise((done, failed) => {
-      const request = this.#access.request(method, path, { accept: 'application/json', ...(body && { 'content-type': 'application/json' }) }, (response) => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk)).on('error', failed).on('end', () => done({ code: response.statusCode ?? 0, body: parsed(Buffer.concat(chunks)) }));
-      });
+      const request = this.#access.request(
+        method,
+        path,
+        { accept: 'application/json', ...(body && { 'content-type': 'application/json' }) },
+        (response) => {
+          const chunks: Buffer[] = [];
+          response
+            .on('data', (chunk: Buffer) => chunks.push(chunk))
+            .on('error', failed)
+            .on('end', () => done({ code: response.statusCode ?? 0, body: parsed(Buffer.concat(chunks)) }));
+        },
+      );
       request.on('error', failed).end(body && JSON.stringify(body));
     });
   }
@@ -142,23 +199,38 @@ export class RealCluster implements Ground {
     const sent = Buffer.concat(chunks);
     const object = method === 'POST' || method === 'PATCH' || method === 'PUT' ? parsed(sent) : undefined;
     const body = object?.kind ? Buffer.from(JSON.stringify(this.#runnable(object))) : sent;
-    const headers = { ...request.headers, host: undefined, 'accept-encoding': undefined, 'content-length': body.length > 0 ? String(body.length) : undefined };
-    const write = method !== 'GET' ? this.#record(method, url, object?.kind ? object : isProtobuf(sent) ? fromProtobuf(sent) : undefined) : undefined;
-    const onward = this.#access.request(method, url, Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined)) as http.OutgoingHttpHeaders, (answer) => {
-      response.writeHead(answer.statusCode ?? 502, answer.headers);
-      // A watch may have nothing to say for long, and its client waits for this.
-      response.flushHeaders();
-      const got: Buffer[] = [];
-      answer.on('data', (chunk: Buffer) => {
-        if (write) got.push(chunk);
-        response.write(chunk);
-      });
-      answer.on('end', () => {
-        if (write) settle(write, answer.statusCode ?? 0, parsed(Buffer.concat(got)));
-        response.end();
-      });
-      answer.on('error', () => response.destroy());
-    });
+    const headers = {
+      ...request.headers,
+      host: undefined,
+      'accept-encoding': undefined,
+      'content-length': body.length > 0 ? String(body.length) : undefined,
+    };
+    const write =
+      method !== 'GET'
+        ? this.#record(method, url, object?.kind ? object : isProtobuf(sent) ? fromProtobuf(sent) : undefined)
+        : undefined;
+    const onward = this.#access.request(
+      method,
+      url,
+      Object.fromEntries(
+        Object.entries(headers).filter(([, value]) => value !== undefined),
+      ) as http.OutgoingHttpHeaders,
+      (answer) => {
+        response.writeHead(answer.statusCode ?? 502, answer.headers);
+        // A watch may have nothing to say for long, and its client waits for this.
+        response.flushHeaders();
+        const got: Buffer[] = [];
+        answer.on('data', (chunk: Buffer) => {
+          if (write) got.push(chunk);
+          response.write(chunk);
+        });
+        answer.on('end', () => {
+          if (write) settle(write, answer.statusCode ?? 0, parsed(Buffer.concat(got)));
+          response.end();
+        });
+        answer.on('error', () => response.destroy());
+      },
+    );
     onward.on('error', () => response.destroy());
     response.on('close', () => onward.destroy());
     onward.end(body);
@@ -168,26 +240,61 @@ export class RealCluster implements Ground {
     const path = url.split('?')[0]!;
     if (path.endsWith('reviews')) return undefined;
     const apply = method === 'PATCH' && typeof object?.kind === 'string';
-    const verb = method === 'POST' ? 'create' : method === 'DELETE' ? 'delete' : method === 'PUT' ? 'update' : apply ? 'apply' : 'patch';
-    const write: WriteRequest = { verb, kind: object?.kind ?? '', name: object?.metadata?.name ?? path.split('/').at(-1)!, namespace: this.namespace, time: Date.now(), outcome: '', object };
+    const verb =
+      method === 'POST'
+        ? 'create'
+        : method === 'DELETE'
+          ? 'delete'
+          : method === 'PUT'
+            ? 'update'
+            : apply
+              ? 'apply'
+              : 'patch';
+    const write: WriteRequest = {
+      verb,
+      kind: object?.kind ?? '',
+      name: object?.metadata?.name ?? path.split('/').at(-1)!,
+      namespace: this.namespace,
+      time: Date.now(),
+      outcome: '',
+      object,
+    };
     this.#writes.push(write);
-    if (verb === 'create' || verb === 'apply') this.#made.set(`${write.kind}/${write.name}`, verb === 'create' ? `${path}/${write.name}` : path);
+    if (verb === 'create' || verb === 'apply')
+      this.#made.set(`${write.kind}/${write.name}`, verb === 'create' ? `${path}/${write.name}` : path);
     return write;
   }
 
   /** A workload that this cluster can run: waits in a shell as they are, servers that listen, Jobs that succeed. */
   #runnable(object: Loose): Loose {
-    const pod = object.kind === 'Pod' ? object.spec : object.kind === 'CronJob' ? object.spec?.jobTemplate?.spec?.template?.spec : object.spec?.template?.spec;
+    const pod =
+      object.kind === 'Pod'
+        ? object.spec
+        : object.kind === 'CronJob'
+          ? object.spec?.jobTemplate?.spec?.template?.spec
+          : object.spec?.template?.spec;
     if (!Array.isArray(pod?.containers)) return object;
     const ends = object.kind === 'Job' || object.kind === 'CronJob' || pod.restartPolicy === 'Never';
     const plain = (container: Loose, other: string[]) => {
       const words = [...(container.command ?? []), ...(container.args ?? [])] as string[];
-      const script = /^(?:\/bin\/)?(?:ba|da|a)?sh$/.test(words[0] ?? '') ? words.find((_, index) => /^-\w*c$/.test(words[index - 1] ?? '')) : undefined;
+      const script = /^(?:\/bin\/)?(?:ba|da|a)?sh$/.test(words[0] ?? '')
+        ? words.find((_, index) => /^-\w*c$/.test(words[index - 1] ?? ''))
+        : undefined;
       const { name, env, envFrom, volumeMounts, restartPolicy } = container;
-      return { name, env, envFrom, volumeMounts, restartPolicy, image, command: script !== undefined && /\b(?:until|while|for|nc)\b/.test(script) ? ['sh', '-c', script] : other };
+      return {
+        name,
+        env,
+        envFrom,
+        volumeMounts,
+        restartPolicy,
+        image,
+        command: script !== undefined && /\b(?:until|while|for|nc)\b/.test(script) ? ['sh', '-c', script] : other,
+      };
     };
     pod.initContainers = pod.initContainers?.map((container: Loose) => plain(container, ['true']));
-    pod.containers = pod.containers.map((container: Loose) => plain(container, ends ? ['true'] : listening(this.#options.ports.get(object.metadata.name) ?? [])));
+    pod.containers = pod.containers.map((container: Loose) =>
+      plain(container, ends ? ['true'] : listening(this.#options.ports.get(object.metadata.name) ?? [])),
+    );
     delete pod.imagePullSecrets;
     return object;
   }
@@ -199,7 +306,14 @@ function listening(ports: readonly number[]): string[] {
 }
 
 function settle(write: WriteRequest, code: number, body: Loose): void {
-  write.outcome = code === 201 ? 'created' : code < 300 ? (write.verb === 'delete' ? 'deleted' : 'configured') : (body.reason ?? String(code));
+  write.outcome =
+    code === 201
+      ? 'created'
+      : code < 300
+        ? write.verb === 'delete'
+          ? 'deleted'
+          : 'configured'
+        : (body.reason ?? String(code));
   if (code < 300 && body.kind === write.kind) write.object = body;
   // Server-side apply makes an object too: its first generation says so.
   if (write.verb === 'apply' && code === 201) write.outcome = 'created';
@@ -214,7 +328,12 @@ function parsed(bytes: Buffer): Loose {
 }
 
 interface Access {
-  request(method: string, path: string, headers: http.OutgoingHttpHeaders, answered: (response: http.IncomingMessage) => void): http.ClientRequest;
+  request(
+    method: string,
+    path: string,
+    headers: http.OutgoingHttpHeaders,
+    answered: (response: http.IncomingMessage) => void,
+  ): http.ClientRequest;
 }
 
 /** How to speak with the cluster of a kubeconfig's current context: client certificates and tokens (kind and k3d have certificates). */
@@ -225,17 +344,39 @@ async function accessOf(file: string): Promise<Access> {
   const cluster = named(config.clusters, context?.cluster)?.cluster;
   const user = named(config.users, context?.user)?.user ?? {};
   if (!cluster?.server) throw new Error(`${file}: the current context names no cluster`);
-  if (user.exec || user['auth-provider']) throw new Error(`${file}: users that a program logs in are not supported; use one with a certificate or a token`);
-  const read = async (holder: Loose, key: string) => (holder[`${key}-data`] ? Buffer.from(holder[`${key}-data`], 'base64') : holder[key] ? readFile(resolve(dirname(file), holder[key])) : undefined);
+  if (user.exec || user['auth-provider'])
+    throw new Error(`${file}: users that a program logs in are not supported; use one with a certificate or a token`);
+  const read = async (holder: Loose, key: string) =>
+    holder[`${key}-data`]
+      ? Buffer.from(holder[`${key}-data`], 'base64')
+      : holder[key]
+        ? readFile(resolve(dirname(file), holder[key]))
+        : undefined;
   const server = new URL(cluster.server);
   const secure = server.protocol === 'https:';
   const agent = secure
-    ? new https.Agent({ keepAlive: true, ca: await read(cluster, 'certificate-authority'), cert: await read(user, 'client-certificate'), key: await read(user, 'client-key'), rejectUnauthorized: !cluster['insecure-skip-tls-verify'] })
+    ? new https.Agent({
+        keepAlive: true,
+        ca: await read(cluster, 'certificate-authority'),
+        cert: await read(user, 'client-certificate'),
+        key: await read(user, 'client-key'),
+        rejectUnauthorized: !cluster['insecure-skip-tls-verify'],
+      })
     : new http.Agent({ keepAlive: true });
   const token = user.token ?? (user.tokenFile ? (await readFile(user.tokenFile, 'utf8')).trim() : undefined);
   return {
     request: (method, path, headers, answered) =>
-      (secure ? https : http).request({ agent, method, hostname: server.hostname, port: server.port || (secure ? 443 : 80), path: `${server.pathname.replace(/\/$/, '')}${path}`, headers: { ...headers, ...(token && { authorization: `Bearer ${token}` }) } }, answered),
+      (secure ? https : http).request(
+        {
+          agent,
+          method,
+          hostname: server.hostname,
+          port: server.port || (secure ? 443 : 80),
+          path: `${server.pathname.replace(/\/$/, '')}${path}`,
+          headers: { ...headers, ...(token && { authorization: `Bearer ${token}` }) },
+        },
+        answered,
+      ),
   };
 }
 

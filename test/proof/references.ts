@@ -3,7 +3,13 @@ import type { Store } from './store.ts';
 
 const sources = { secret: 'secrets', configMap: 'configmaps' } as const;
 
-function missingSource(store: Store, kind: 'secret' | 'configMap', namespace: string, name: string, keys: string[] = []): { object: boolean; key?: string } | undefined {
+function missingSource(
+  store: Store,
+  kind: 'secret' | 'configMap',
+  namespace: string,
+  name: string,
+  keys: string[] = [],
+): { object: boolean; key?: string } | undefined {
   const found = store.get(sources[kind], namespace, name);
   if (!found) return { object: true };
   const has = { ...found.data, ...found.binaryData };
@@ -32,10 +38,18 @@ export function missingVolume(store: Store, namespace: string, spec: Loose): str
         const source = part[kind];
         const name = source?.secretName ?? source?.name;
         if (name === undefined || source.optional === true) continue;
-        const missing = missingSource(store, kind, namespace, name, (source.items ?? []).map((item: Loose) => item.key));
+        const missing = missingSource(
+          store,
+          kind,
+          namespace,
+          name,
+          (source.items ?? []).map((item: Loose) => item.key),
+        );
         if (!missing) continue;
         const lower = kind.toLowerCase();
-        const cause = missing.object ? `${lower} "${name}" not found` : `references non-existent ${kind === 'secret' ? 'secret' : 'config'} key: ${missing.key}`;
+        const cause = missing.object
+          ? `${lower} "${name}" not found`
+          : `references non-existent ${kind === 'secret' ? 'secret' : 'config'} key: ${missing.key}`;
         return `MountVolume.SetUp failed for volume "${volume.name}" : ${cause}`;
       }
     }
@@ -47,7 +61,10 @@ export function missingVolume(store: Store, namespace: string, spec: Loose): str
 export function missingEnv(store: Store, namespace: string, container: Loose): string | undefined {
   const entries = [
     ...(container.envFrom ?? []).map((from: Loose) => ({ secret: from.secretRef, configMap: from.configMapRef })),
-    ...(container.env ?? []).map((entry: Loose) => ({ secret: entry.valueFrom?.secretKeyRef, configMap: entry.valueFrom?.configMapKeyRef })),
+    ...(container.env ?? []).map((entry: Loose) => ({
+      secret: entry.valueFrom?.secretKeyRef,
+      configMap: entry.valueFrom?.configMapKeyRef,
+    })),
   ];
   for (const entry of entries) {
     for (const kind of ['secret', 'configMap'] as const) {
@@ -55,7 +72,9 @@ export function missingEnv(store: Store, namespace: string, container: Loose): s
       if (!from || from.optional === true) continue;
       const missing = missingSource(store, kind, namespace, from.name, from.key === undefined ? [] : [from.key]);
       if (!missing) continue;
-      return missing.object ? `${kind.toLowerCase()} "${from.name}" not found` : `couldn't find key ${missing.key} in ${kind === 'secret' ? 'Secret' : 'ConfigMap'} ${namespace}/${from.name}`;
+      return missing.object
+        ? `${kind.toLowerCase()} "${from.name}" not found`
+        : `couldn't find key ${missing.key} in ${kind === 'secret' ? 'Secret' : 'ConfigMap'} ${namespace}/${from.name}`;
     }
   }
   return undefined;
@@ -64,13 +83,15 @@ export function missingEnv(store: Store, namespace: string, container: Loose): s
 /** What a resource quota lets no pod be made without. */
 export function quotaRefusal(store: Store, namespace: string, spec: Loose): string | undefined {
   for (const quota of store.list('resourcequotas', namespace)) {
-    const wanted = Object.keys(quota.spec?.hard ?? {}).filter((key) => /^(limits|requests)\.(cpu|memory)$|^(cpu|memory)$/.test(key));
+    const wanted = Object.keys(quota.spec?.hard ?? {}).filter((key) =>
+      /^(limits|requests)\.(cpu|memory)$|^(cpu|memory)$/.test(key),
+    );
     const lacking = wanted.filter((key) => {
       const [kind, what] = key.includes('.') ? key.split('.') : ['requests', key];
       const containers = [...(spec.initContainers ?? []), ...(spec.containers ?? [])];
       return containers.some((container: Loose) => {
         const limit = container.resources?.limits?.[what ?? ''];
-        return (kind === 'limits' ? limit : container.resources?.requests?.[what ?? ''] ?? limit) === undefined;
+        return (kind === 'limits' ? limit : (container.resources?.requests?.[what ?? ''] ?? limit)) === undefined;
       });
     });
     if (lacking.length > 0) return `failed quota: ${quota.metadata.name}: must specify ${lacking.join(',')}`;

@@ -7,7 +7,8 @@ import { playReleases } from './run.ts';
 import type { ClusterOptions, Play } from './run.ts';
 
 /** `pre-install Job/mig succeeded`, a line a step. */
-export const named = (seen: Observation) => seen.steps.map(({ event, kind, name, outcome }) => `${event} ${kind}/${name} ${outcome}`);
+export const named = (seen: Observation) =>
+  seen.steps.map(({ event, kind, name, outcome }) => `${event} ${kind}/${name} ${outcome}`);
 
 /** A chart of these objects. */
 export const chartOf = (...objects: Loose[]) => writeChart({ 'all.yaml': objects });
@@ -16,13 +17,23 @@ export const chartOf = (...objects: Loose[]) => writeChart({ 'all.yaml': objects
 export function rigOf(version: (typeof helmVersions)[number]) {
   async function play(plays: Omit<Play, 'helm'>[], options: ClusterOptions = {}): Promise<Observation[]> {
     const { path: helm } = await helmBinary(version);
-    return playReleases(plays.map((one) => ({ timeout: '1s', ...one, helm })), options);
+    return playReleases(
+      plays.map((one) => ({ timeout: '1s', ...one, helm })),
+      options,
+    );
   }
   return {
     helm4: version.startsWith('4'),
     play,
-    install: async (chart: string, flags: string[] = [], options: ClusterOptions = {}) => (await play([{ action: 'install', chart, flags }], options))[0] as Observation,
+    install: async (chart: string, flags: string[] = [], options: ClusterOptions = {}) =>
+      (await play([{ action: 'install', chart, flags }], options))[0] as Observation,
     installThenUpgrade: async (first: string, second = first, options: ClusterOptions = {}) =>
-      (await play([{ action: 'install', chart: first }, { action: 'upgrade', chart: second }], options)) as [Observation, Observation],
+      (await play(
+        [
+          { action: 'install', chart: first },
+          { action: 'upgrade', chart: second },
+        ],
+        options,
+      )) as [Observation, Observation],
   };
 }

@@ -60,15 +60,29 @@ export class ProvingGround implements Ground {
   readonly #home: string;
   readonly #quiet: number;
 
-  private constructor(api: ApiServer, home: string, store: Store, { behaviour = wellBehaved, scale = 100, existing = [], intervene }: ClusterOptions) {
+  private constructor(
+    api: ApiServer,
+    home: string,
+    store: Store,
+    { behaviour = wellBehaved, scale = 100, existing = [], intervene }: ClusterOptions,
+  ) {
     this.store = store;
     this.#api = api;
     this.#home = home;
     this.#quiet = behaviour.quiet ?? 150;
-    for (const name of ['default', 'kube-system']) store.create(store.resource('namespaces'), { metadata: { name }, spec: { finalizers: ['kubernetes'] }, status: { phase: 'Active' } });
+    for (const name of ['default', 'kube-system'])
+      store.create(store.resource('namespaces'), {
+        metadata: { name },
+        spec: { finalizers: ['kubernetes'] },
+        status: { phase: 'Active' },
+      });
     for (const object of existing) {
       const of = store.resources.find((row) => row.kind === object.kind);
-      if (of) store.create(of, of.namespaced ? { ...object, metadata: { namespace: 'default', ...object.metadata } } : object);
+      if (of)
+        store.create(
+          of,
+          of.namespaced ? { ...object, metadata: { namespace: 'default', ...object.metadata } } : object,
+        );
     }
     this.#player = new Player(store, behaviour, scale);
     intervene?.(store);
@@ -120,15 +134,25 @@ export class ProvingGround implements Ground {
   /** Until the cluster is quiet, so that what is blocked is blocked for good. */
   async #settle(): Promise<void> {
     const limit = Date.now() + 1500 + this.#quiet;
-    while (this.#player.quietFor < this.#quiet && Date.now() < limit) await new Promise((resolve) => setTimeout(resolve, 25));
+    while (this.#player.quietFor < this.#quiet && Date.now() < limit)
+      await new Promise((resolve) => setTimeout(resolve, 25));
   }
 }
 
 /** Calls Helm once, with a home of its own and the API server at `url`; never longer than the timeout allows four times over. */
-export async function callHelm(home: string, url: string, play: Play): Promise<{ exitCode: number; stdout: string; stderr: string }> {
+export async function callHelm(
+  home: string,
+  url: string,
+  play: Play,
+): Promise<{ exitCode: number; stdout: string; stderr: string }> {
   const { helm, release = 'rel', namespace = 'default', timeout = '3s' } = play;
   const [verb = '', ...more] = play.action.split(' ');
-  const args = [verb, release, ...(play.chart !== undefined && ['install', 'upgrade'].includes(verb) ? [absolute(play.chart)] : []), ...more];
+  const args = [
+    verb,
+    release,
+    ...(play.chart !== undefined && ['install', 'upgrade'].includes(verb) ? [absolute(play.chart)] : []),
+    ...more,
+  ];
   if (play.values && play.chart !== undefined) {
     const file = join(home, 'values.json');
     await writeFile(file, JSON.stringify(play.values));
@@ -157,7 +181,10 @@ function once(blocked: Blocked[]): Blocked[] {
 
 function milliseconds(duration: string): number {
   const units: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-  return [...duration.matchAll(/([\d.]+)(ms|s|m|h)/g)].reduce((sum, [, count, unit]) => sum + Number(count) * (units[unit ?? 's'] ?? 1000), 0);
+  return [...duration.matchAll(/([\d.]+)(ms|s|m|h)/g)].reduce(
+    (sum, [, count, unit]) => sum + Number(count) * (units[unit ?? 's'] ?? 1000),
+    0,
+  );
 }
 
 function kubeconfig(server: string) {

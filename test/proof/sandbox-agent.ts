@@ -1,7 +1,17 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { createSocket } from 'node:dgram';
-import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { connect, createServer } from 'node:net';
 import type { Server } from 'node:net';
 import { join } from 'node:path';
@@ -17,7 +27,10 @@ export type ToAgent =
   | { answer: string; code: number; output: string };
 
 /** What the agent tells the play. */
-export type FromAgent = { ready: true } | { exited: number; code: number } | { ask: string; run: number; argv: string[]; env: Record<string, string> };
+export type FromAgent =
+  | { ready: true }
+  | { exited: number; code: number }
+  | { ask: string; run: number; argv: string[]; env: Record<string, string> };
 
 const work = process.env.WORK ?? '';
 const scale = Number(process.env.SCALE ?? 100);
@@ -45,7 +58,8 @@ function listen(key: string): void {
   const server = createServer((socket) => {
     socket.on('error', () => socket.destroy());
     socket.on('data', (data) => {
-      if (/^(GET|HEAD|POST|PUT) /.test(data.toString('latin1'))) socket.end('HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 3\r\nConnection: close\r\n\r\nok\n');
+      if (/^(GET|HEAD|POST|PUT) /.test(data.toString('latin1')))
+        socket.end('HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 3\r\nConnection: close\r\n\r\nok\n');
     });
   });
   server.on('error', () => listeners.delete(key));
@@ -74,12 +88,14 @@ function serveNames(): void {
     }
     const type = query.readUInt16BE(Math.min(at + 1, query.length - 2));
     const found = records[labels.join('.').toLowerCase()];
-    const answers = type === 1 || type === 255 ? found ?? [] : [];
+    const answers = type === 1 || type === 255 ? (found ?? []) : [];
     const head = Buffer.from(query.subarray(0, Math.min(at + 5, query.length)));
     head.writeUInt16BE(found ? 0x8580 : 0x8583, 2);
     head.writeUInt16BE(answers.length, 6);
     head.writeUInt32BE(0, 8);
-    const body = answers.map((ip) => Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4, ...ip.split('.').map(Number)]));
+    const body = answers.map((ip) =>
+      Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4, ...ip.split('.').map(Number)]),
+    );
     socket.send(Buffer.concat([head, ...body]), from.port, from.address);
   });
   socket.bind(53, '127.0.0.1', () => say({ ready: true }));
@@ -94,11 +110,15 @@ function reachable({ host, port }: Address, namespace: string): Promise<boolean>
       socket.destroy();
       resolve(reached);
     };
-    socket.once('connect', () => end(true)).once('error', () => end(false)).once('timeout', () => end(false));
+    socket
+      .once('connect', () => end(true))
+      .once('error', () => end(false))
+      .once('timeout', () => end(false));
   });
 }
 
-const all = async (to: Address[], namespace: string) => (await Promise.all(to.map((one) => reachable(one, namespace)))).every(Boolean);
+const all = async (to: Address[], namespace: string) =>
+  (await Promise.all(to.map((one) => reachable(one, namespace)))).every(Boolean);
 
 /** A file that a container wrote is read without following links, and only so far. */
 function readHostile(path: string): string {
@@ -112,8 +132,15 @@ function readHostile(path: string): string {
 }
 
 async function answerStandIn(run: number, bridge: string, id: string): Promise<void> {
-  const [name = '', ...args] = readHostile(join(bridge, `${id}.ask`)).split('\0').slice(0, -1);
-  const env = Object.fromEntries(readHostile(join(bridge, `${id}.env`)).split('\0').filter(Boolean).map((line) => line.split(/=(.*)/s).slice(0, 2)));
+  const [name = '', ...args] = readHostile(join(bridge, `${id}.ask`))
+    .split('\0')
+    .slice(0, -1);
+  const env = Object.fromEntries(
+    readHostile(join(bridge, `${id}.env`))
+      .split('\0')
+      .filter(Boolean)
+      .map((line) => line.split(/=(.*)/s).slice(0, 2)),
+  );
   const state = running.get(run);
   if (!state) return;
   const reply = (code: number, output = '', drop = 0) => {
@@ -135,7 +162,10 @@ async function answerStandIn(run: number, bridge: string, id: string): Promise<v
   if (task.kind === 'resolve') {
     const found = addressesOf(task.host, state.namespace);
     // `dig` exits 0 for a name that is not there, and prints nothing.
-    return reply(found.length > 0 || name === 'dig' ? 0 : 1, found.map((ip) => (name === 'dig' ? `${ip}\n` : `Name:\t${task.host}\nAddress: ${ip}\n`)).join(''));
+    return reply(
+      found.length > 0 || name === 'dig' ? 0 : 1,
+      found.map((ip) => (name === 'dig' ? `${ip}\n` : `Name:\t${task.host}\nAddress: ${ip}\n`)).join(''),
+    );
   }
   if (task.kind === 'connect') return reply((await all(task.to, state.namespace)) ? 0 : task.failure, '');
   const limit = task.seconds === undefined ? Infinity : Date.now() + Math.max(50, (task.seconds * 1000) / scale);
@@ -158,8 +188,20 @@ function lookForQuestions(): void {
 
 function run(message: { run: number; namespace: string; job: string; root: string; argv: string[] }): void {
   const bridge = join(message.job, 'bridge');
-  const args = ['--mount', '--pid', '--fork', '--kill-child=SIGKILL', '/bin/sh', join(work, 'programs', 'enter.sh'), message.root, message.job, ...message.argv];
-  const child = spawn('unshare', args, { stdio: ['ignore', 'ignore', process.env.SANDBOX_TRACE ? 'inherit' : 'ignore'] });
+  const args = [
+    '--mount',
+    '--pid',
+    '--fork',
+    '--kill-child=SIGKILL',
+    '/bin/sh',
+    join(work, 'programs', 'enter.sh'),
+    message.root,
+    message.job,
+    ...message.argv,
+  ];
+  const child = spawn('unshare', args, {
+    stdio: ['ignore', 'ignore', process.env.SANDBOX_TRACE ? 'inherit' : 'ignore'],
+  });
   running.set(message.run, { child, namespace: message.namespace, bridge, asked: new Set() });
   child.once('close', (code) => {
     running.delete(message.run);

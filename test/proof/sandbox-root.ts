@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { standIns } from './stand-ins.ts';
 
 /** Whether commands can really be run here. */
-export type Availability = { available: true; rootless: boolean; namespaces: string[] } | { available: false; reason: string };
+export type Availability =
+  { available: true; rootless: boolean; namespaces: string[] } | { available: false; reason: string };
 
 let known: Availability | undefined;
 
@@ -16,7 +17,9 @@ export function sandboxAvailability(): Availability {
 
 /** The first place of a program of this machine. */
 function locate(program: string): string | undefined {
-  return ['/usr/bin', '/bin', '/usr/sbin', '/sbin'].map((folder) => join(folder, program)).find((path) => existsSync(path));
+  return ['/usr/bin', '/bin', '/usr/sbin', '/sbin']
+    .map((folder) => join(folder, program))
+    .find((path) => existsSync(path));
 }
 
 function detect(): Availability {
@@ -25,12 +28,27 @@ function detect(): Availability {
     if (!locate(program)) return { available: false, reason: `${program} is not installed` };
   }
   const rootless = process.getuid?.() !== 0;
-  const namespaces = ['--net', '--mount', '--pid', '--ipc', '--uts', '--fork', '--kill-child=SIGKILL', ...(rootless ? ['--user', '--map-root-user'] : [])];
+  const namespaces = [
+    '--net',
+    '--mount',
+    '--pid',
+    '--ipc',
+    '--uts',
+    '--fork',
+    '--kill-child=SIGKILL',
+    ...(rootless ? ['--user', '--map-root-user'] : []),
+  ];
   try {
-    execFileSync('unshare', [...namespaces, 'sh', '-c', 'mount -t tmpfs none /tmp && busybox ip link set lo up'], { stdio: ['ignore', 'ignore', 'pipe'], timeout: 5000 });
+    execFileSync('unshare', [...namespaces, 'sh', '-c', 'mount -t tmpfs none /tmp && busybox ip link set lo up'], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      timeout: 5000,
+    });
     return { available: true, rootless, namespaces };
   } catch (error) {
-    return { available: false, reason: `namespaces cannot be made here: ${String(error instanceof Error ? error.message : error).split('\n')[1] ?? 'refused'}` };
+    return {
+      available: false,
+      reason: `namespaces cannot be made here: ${String(error instanceof Error ? error.message : error).split('\n')[1] ?? 'refused'}`,
+    };
   }
 }
 
@@ -102,7 +120,8 @@ export function makePrograms(folder: string, scale: number): void {
   take('sh', '/bin/sh');
   link('sh', 'sh');
   // Those of busybox start its own applets instead of what is on PATH.
-  for (const name of ['bash', 'getent', 'env', 'xargs', 'nohup', 'nice', 'setsid']) if (take(name, locate(name))) link(name, name);
+  for (const name of ['bash', 'getent', 'env', 'xargs', 'nohup', 'nice', 'setsid'])
+    if (take(name, locate(name))) link(name, name);
   if (take('nc', locate('nc.openbsd') ?? locate('nc.traditional'))) link('nc', 'nc');
   for (const name of standIns) link(name, 'ask');
   const applets = execFileSync('busybox', ['--list'], { encoding: 'utf8' }).split('\n').filter(Boolean);

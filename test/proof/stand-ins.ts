@@ -1,20 +1,106 @@
 /** Programs that images have and this machine need not: the agent of the sandbox answers for them. */
 export const standIns = [
-  ...['mysql', 'mysqladmin', 'mariadb', 'mariadb-admin', 'psql', 'pg_isready', 'mongosh', 'mongo', 'redis-cli', 'valkey-cli', 'cqlsh', 'rabbitmqctl', 'rabbitmq-diagnostics', 'clickhouse-client', 'clickhouse', 'etcdctl', 'sqlcmd', 'curl'],
-  ...['wait-for-it.sh', 'wait-for-it', 'wait-for.sh', 'wait-for', 'wait4x', 'dockerize', 'kubectl', 'k8s-wait-for', 'wait_for.sh', 'kubernetes-entrypoint'],
-  ...['alembic', 'migrate', 'uv', 'python', 'python3', 'node', 'npm', 'npx', 'yarn', 'pnpm', 'rails', 'rake', 'bundle', 'java', 'flyway', 'liquibase', 'atlas', 'dbmate', 'goose', 'sql-migrate', 'prisma', 'php', 'dotnet', 'airflow', 'nc', 'ncat', 'telnet'],
+  ...[
+    'mysql',
+    'mysqladmin',
+    'mariadb',
+    'mariadb-admin',
+    'psql',
+    'pg_isready',
+    'mongosh',
+    'mongo',
+    'redis-cli',
+    'valkey-cli',
+    'cqlsh',
+    'rabbitmqctl',
+    'rabbitmq-diagnostics',
+    'clickhouse-client',
+    'clickhouse',
+    'etcdctl',
+    'sqlcmd',
+    'curl',
+  ],
+  ...[
+    'wait-for-it.sh',
+    'wait-for-it',
+    'wait-for.sh',
+    'wait-for',
+    'wait4x',
+    'dockerize',
+    'kubectl',
+    'k8s-wait-for',
+    'wait_for.sh',
+    'kubernetes-entrypoint',
+  ],
+  ...[
+    'alembic',
+    'migrate',
+    'uv',
+    'python',
+    'python3',
+    'node',
+    'npm',
+    'npx',
+    'yarn',
+    'pnpm',
+    'rails',
+    'rake',
+    'bundle',
+    'java',
+    'flyway',
+    'liquibase',
+    'atlas',
+    'dbmate',
+    'goose',
+    'sql-migrate',
+    'prisma',
+    'php',
+    'dotnet',
+    'airflow',
+    'nc',
+    'ncat',
+    'telnet',
+  ],
   // The nslookup of newer busyboxes fails on short names when any search domain does; this one looks a name up as bind's does.
   ...['nslookup', 'dig', 'host'],
 ];
 
 /** Ports that clients connect to when nothing names one. */
 const defaultPorts: Record<string, number> = {
-  mysql: 3306, mysqladmin: 3306, mariadb: 3306, 'mariadb-admin': 3306, psql: 5432, pg_isready: 5432, mongosh: 27017, mongo: 27017, 'redis-cli': 6379, 'valkey-cli': 6379,
-  cqlsh: 9042, rabbitmqctl: 5672, 'rabbitmq-diagnostics': 5672, 'clickhouse-client': 9000, clickhouse: 9000, etcdctl: 2379, sqlcmd: 1433,
+  mysql: 3306,
+  mysqladmin: 3306,
+  mariadb: 3306,
+  'mariadb-admin': 3306,
+  psql: 5432,
+  pg_isready: 5432,
+  mongosh: 27017,
+  mongo: 27017,
+  'redis-cli': 6379,
+  'valkey-cli': 6379,
+  cqlsh: 9042,
+  rabbitmqctl: 5672,
+  'rabbitmq-diagnostics': 5672,
+  'clickhouse-client': 9000,
+  clickhouse: 9000,
+  etcdctl: 2379,
+  sqlcmd: 1433,
 };
 
 const schemePorts: Record<string, number> = {
-  postgres: 5432, postgresql: 5432, mysql: 3306, mariadb: 3306, mongodb: 27017, redis: 6379, rediss: 6379, amqp: 5672, clickhouse: 9000, sqlserver: 1433, cassandra: 9042, http: 80, https: 443, tcp: 0,
+  postgres: 5432,
+  postgresql: 5432,
+  mysql: 3306,
+  mariadb: 3306,
+  mongodb: 27017,
+  redis: 6379,
+  rediss: 6379,
+  amqp: 5672,
+  clickhouse: 9000,
+  sqlserver: 1433,
+  cassandra: 9042,
+  http: 80,
+  https: 443,
+  tcp: 0,
 };
 
 /** A host and its port. */
@@ -48,7 +134,8 @@ function option(args: string[], ...names: string[]): string | undefined {
   for (const [index, arg] of args.entries()) {
     for (const name of longFirst) {
       if (arg === name) return args[index + 1];
-      if (name.startsWith('--') ? arg.startsWith(`${name}=`) : arg.startsWith(name) && !arg.startsWith('--')) return arg.slice(name.length + (name.startsWith('--') ? 1 : 0));
+      if (name.startsWith('--') ? arg.startsWith(`${name}=`) : arg.startsWith(name) && !arg.startsWith('--'))
+        return arg.slice(name.length + (name.startsWith('--') ? 1 : 0));
     }
   }
   return undefined;
@@ -56,9 +143,13 @@ function option(args: string[], ...names: string[]): string | undefined {
 
 /** What a migration's environment says of its database. */
 function fromEnv(env: Record<string, string>): Address[] {
-  const urls = Object.values(env).flatMap((value) => fromUrls(value, (scheme) => scheme in schemePorts && !['http', 'https', 'tcp'].includes(scheme)));
+  const urls = Object.values(env).flatMap((value) =>
+    fromUrls(value, (scheme) => scheme in schemePorts && !['http', 'https', 'tcp'].includes(scheme)),
+  );
   const hosts = Object.entries(env).flatMap(([name, host]) => {
-    const engine = /^(?:.*_)?(DB|DATABASE|PG|POSTGRES(?:QL)?|MYSQL|MARIADB|MONGO(?:DB)?)_?HOST(?:NAME)?$/.exec(name)?.[1];
+    const engine = /^(?:.*_)?(DB|DATABASE|PG|POSTGRES(?:QL)?|MYSQL|MARIADB|MONGO(?:DB)?)_?HOST(?:NAME)?$/.exec(
+      name,
+    )?.[1];
     if (engine === undefined || !/^[\w.-]+$/.test(host)) return [];
     const port = env[name.replace(/HOST(NAME)?$/, 'PORT')];
     return [{ host, port: Number(port ?? (/^M[YA]/.test(engine) ? 3306 : engine.startsWith('MONGO') ? 27017 : 5432)) }];
@@ -66,7 +157,8 @@ function fromEnv(env: Record<string, string>): Address[] {
   return [...urls, ...hosts];
 }
 
-const hostPort = (text: string): Address[] => [...text.matchAll(/^(?:tcp:\/\/)?([\w.-]+):(\d+)$/g)].map(([, host = '', port]) => ({ host, port: Number(port) }));
+const hostPort = (text: string): Address[] =>
+  [...text.matchAll(/^(?:tcp:\/\/)?([\w.-]+):(\d+)$/g)].map(([, host = '', port]) => ({ host, port: Number(port) }));
 
 function seconds(text: string | undefined): number | undefined {
   const [, count, unit] = /^(\d+)(s|m|h)?$/.exec(text ?? '') ?? [];
@@ -80,15 +172,29 @@ export function taskOf(name: string, args: string[], env: Record<string, string>
     const end = args.indexOf('--');
     const own = end < 0 ? args : args.slice(0, end);
     const limit = seconds(option(own, '-t', '--timeout')) ?? 15;
-    return { kind: 'wait', to: own.flatMap(hostPort), seconds: limit === 0 ? undefined : limit, drop: end < 0 ? 0 : end + 1 };
+    return {
+      kind: 'wait',
+      to: own.flatMap(hostPort),
+      seconds: limit === 0 ? undefined : limit,
+      drop: end < 0 ? 0 : end + 1,
+    };
   }
   if (name === 'wait4x' || name === 'dockerize') {
     const end = args.indexOf('--');
     const own = end < 0 ? args : args.slice(0, end);
     const limit = seconds(option(own, '-t', '--timeout', '-timeout')) ?? 10;
-    return { kind: 'wait', to: own.flatMap((arg) => { const found = hostPort(arg.replace(/^-wait=/, '')); return found.length > 0 ? found : fromUrls(arg); }), seconds: limit === 0 ? undefined : limit, drop: end < 0 ? 0 : end + 1 };
+    return {
+      kind: 'wait',
+      to: own.flatMap((arg) => {
+        const found = hostPort(arg.replace(/^-wait=/, ''));
+        return found.length > 0 ? found : fromUrls(arg);
+      }),
+      seconds: limit === 0 ? undefined : limit,
+      drop: end < 0 ? 0 : end + 1,
+    };
   }
-  if (['nslookup', 'dig', 'host'].includes(name)) return { kind: 'resolve', host: args.find((arg) => !/^[-+@]/.test(arg)) ?? '' };
+  if (['nslookup', 'dig', 'host'].includes(name))
+    return { kind: 'resolve', host: args.find((arg) => !/^[-+@]/.test(arg)) ?? '' };
   if (['nc', 'ncat', 'telnet'].includes(name)) {
     const words = args.filter((arg, index) => !arg.startsWith('-') && !['-w', '-i'].includes(args[index - 1] ?? ''));
     return { kind: 'connect', to: [{ host: words[0] ?? '', port: Number(words[1] ?? 23) }], failure: 1 };
@@ -96,18 +202,34 @@ export function taskOf(name: string, args: string[], env: Record<string, string>
   if (name === 'curl') {
     const bare = args.filter((arg) => /^[\w.-]+(:\d+)?(\/.*)?$/.test(arg) && arg.includes('.') && !arg.startsWith('-'));
     const found = fromUrls(args.join(' '));
-    return { kind: 'connect', to: found.length > 0 ? found : bare.slice(0, 1).flatMap((arg) => fromUrls(`http://${arg}`)), failure: 7 };
+    return {
+      kind: 'connect',
+      to: found.length > 0 ? found : bare.slice(0, 1).flatMap((arg) => fromUrls(`http://${arg}`)),
+      failure: 7,
+    };
   }
   if (name in defaultPorts) {
     const host = option(args, '--host', '-h', '-S') ?? option(args, '-H', '--endpoints');
     const port = Number(option(args, '--port', '-P', ...(name.startsWith('m') ? [] : ['-p'])) ?? defaultPorts[name]);
     const urls = fromUrls(args.join(' '));
-    const named = host === undefined ? [] : [{ host, port: Number.isInteger(port) ? port : defaultPorts[name] ?? 0 }];
+    const named = host === undefined ? [] : [{ host, port: Number.isInteger(port) ? port : (defaultPorts[name] ?? 0) }];
     const pairs = urls.length > 0 ? urls : named.length > 0 ? named : args.flatMap(hostPort);
-    const positional = name === 'cqlsh' ? args.filter((arg) => /^[a-z][\w.-]*$/.test(arg)).slice(0, 1).map((one) => ({ host: one, port: 9042 })) : [];
-    const fallback = [env.PGHOST, env.MYSQL_HOST, env.REDIS_HOST].filter((one): one is string => one !== undefined).map((one) => ({ host: one, port }));
+    const positional =
+      name === 'cqlsh'
+        ? args
+            .filter((arg) => /^[a-z][\w.-]*$/.test(arg))
+            .slice(0, 1)
+            .map((one) => ({ host: one, port: 9042 }))
+        : [];
+    const fallback = [env.PGHOST, env.MYSQL_HOST, env.REDIS_HOST]
+      .filter((one): one is string => one !== undefined)
+      .map((one) => ({ host: one, port }));
     const to = pairs.length > 0 ? pairs : positional.length > 0 ? positional : fallback;
-    return { kind: 'connect', to: to.length > 0 ? to : [{ host: 'localhost', port }], failure: name === 'pg_isready' ? 2 : 1 };
+    return {
+      kind: 'connect',
+      to: to.length > 0 ? to : [{ host: 'localhost', port }],
+      failure: name === 'pg_isready' ? 2 : 1,
+    };
   }
   const told = fromUrls(args.join(' '), (scheme) => scheme in schemePorts && !['http', 'https'].includes(scheme));
   return { kind: 'connect', to: told.length > 0 ? told : fromEnv(env), failure: 1 };

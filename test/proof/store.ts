@@ -66,7 +66,10 @@ export class Store {
 
   /** Every object with its resource. */
   all(): { resource: Resource; object: Obj }[] {
-    return [...this.#objects].map(([key, object]) => ({ resource: this.resource(key.slice(0, key.indexOf('/'))), object }));
+    return [...this.#objects].map(([key, object]) => ({
+      resource: this.resource(key.slice(0, key.indexOf('/'))),
+      object,
+    }));
   }
 
   /** Adds an object; the caller has seen to it that the name is free. */
@@ -93,7 +96,8 @@ export class Store {
     next.metadata.generation = before.metadata.generation;
     if (next.metadata.generation === undefined) delete next.metadata.generation;
     if (isDeepStrictEqual(before, next)) return before;
-    if (next.metadata.generation !== undefined && !isDeepStrictEqual(before.spec, next.spec)) next.metadata.generation += 1;
+    if (next.metadata.generation !== undefined && !isDeepStrictEqual(before.spec, next.spec))
+      next.metadata.generation += 1;
     if (next.metadata.deletionTimestamp !== undefined && (next.metadata.finalizers ?? []).length === 0) {
       this.#objects.set(key, next);
       this.#remove(of, next);
@@ -119,14 +123,16 @@ export class Store {
     if (!live || live.metadata.uid !== uid) return;
     if (propagation === 'Orphan') this.#orphan(uid);
     if (propagation === 'Foreground') {
-      if (live.metadata.deletionTimestamp === undefined) this.change(of.id, namespace, name, (held) => markDeleted(held, 'foregroundDeletion'));
+      if (live.metadata.deletionTimestamp === undefined)
+        this.change(of.id, namespace, name, (held) => markDeleted(held, 'foregroundDeletion'));
       for (const owned of this.#ownedBy(uid)) this.delete(owned.resource, owned.object, 'Foreground');
       if (this.#ownedBy(uid).length > 0) return;
       this.change(of.id, namespace, name, (held) => dropFinalizer(held, 'foregroundDeletion'));
       return;
     }
     if ((live.metadata.finalizers ?? []).length > 0) {
-      if (live.metadata.deletionTimestamp === undefined) this.change(of.id, namespace, name, (held) => markDeleted(held));
+      if (live.metadata.deletionTimestamp === undefined)
+        this.change(of.id, namespace, name, (held) => markDeleted(held));
       return;
     }
     this.#remove(of, live);
@@ -137,7 +143,9 @@ export class Store {
     this.#objects.delete(keyOf(of, namespace, name));
     this.#emit('DELETED', of, structuredClone(object));
     if (of.id === 'customresourcedefinitions.apiextensions.k8s.io') this.#unregister(object);
-    if (of.id === 'namespaces') for (const inside of this.all()) if (inside.object.metadata.namespace === name) this.#remove(inside.resource, inside.object);
+    if (of.id === 'namespaces')
+      for (const inside of this.all())
+        if (inside.object.metadata.namespace === name) this.#remove(inside.resource, inside.object);
     for (const owned of this.#ownedBy(uid)) this.delete(owned.resource, owned.object);
     for (const owner of object.metadata.ownerReferences ?? []) this.#finishForeground(owner.uid);
   }
@@ -150,7 +158,9 @@ export class Store {
   }
 
   #ownedBy(uid: string) {
-    return this.all().filter(({ object }) => object.metadata.ownerReferences?.some((owner: Loose) => owner.uid === uid));
+    return this.all().filter(({ object }) =>
+      object.metadata.ownerReferences?.some((owner: Loose) => owner.uid === uid),
+    );
   }
 
   #orphan(uid: string): void {
@@ -198,7 +208,7 @@ function dropFinalizer(object: Obj, finalizer: string): void {
 
 /** `batch/v1` for Jobs, `v1` for Pods. */
 export function versionOf(of: Resource): string {
-  return of.group === '' ? of.versions[0] ?? 'v1' : `${of.group}/${of.versions[0]}`;
+  return of.group === '' ? (of.versions[0] ?? 'v1') : `${of.group}/${of.versions[0]}`;
 }
 
 /** Now, to the second, as Kubernetes writes times. */

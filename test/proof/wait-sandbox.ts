@@ -20,7 +20,10 @@ import type { Store } from './store.ts';
 export { sandboxAvailability } from './sandbox-root.ts';
 
 /** Names and listening addresses of all Services, as the cluster's DNS and proxies have them now. */
-export function networkOf(store: Store, outside: string[] = []): { records: Record<string, string[]>; listens: string[] } {
+export function networkOf(
+  store: Store,
+  outside: string[] = [],
+): { records: Record<string, string[]>; listens: string[] } {
   const records: Record<string, string[]> = {};
   const listens = new Set<string>();
   for (const [index, address] of outside.entries()) {
@@ -35,14 +38,18 @@ export function networkOf(store: Store, outside: string[] = []): { records: Reco
     const { clusterIP, ports = [], type } = service.spec;
     if (type === 'ExternalName') continue;
     const headless = clusterIP === 'None';
-    if (!headless && typeof clusterIP === 'string' && /^127\.\d+\.\d+\.\d+$/.test(clusterIP)) records[host] = [clusterIP];
+    if (!headless && typeof clusterIP === 'string' && /^127\.\d+\.\d+\.\d+$/.test(clusterIP))
+      records[host] = [clusterIP];
     if (headless && behind.length > 0) records[host] = behind.map((pod) => pod.status.podIP);
     for (const pod of behind) {
       // A pod listens on its own ports whatever the Service forwards; behind a headless one they are reached directly.
-      for (const { containerPort, protocol } of pod.spec.containers.flatMap((container: Loose) => container.ports ?? [])) {
+      for (const { containerPort, protocol } of pod.spec.containers.flatMap(
+        (container: Loose) => container.ports ?? [],
+      )) {
         if (protocol !== 'UDP') listens.add(`${pod.status.podIP}:${containerPort}`);
       }
-      if (pod.spec.subdomain === name && pod.spec.hostname) records[`${pod.spec.hostname}.${host}`] = [pod.status.podIP];
+      if (pod.spec.subdomain === name && pod.spec.hostname)
+        records[`${pod.spec.hostname}.${host}`] = [pod.status.podIP];
       for (const port of ports) {
         const target = port.protocol === 'UDP' ? undefined : targetPort(port, pod);
         if (target === undefined) continue;
@@ -58,8 +65,12 @@ export function networkOf(store: Store, outside: string[] = []): { records: Reco
 function unknownPrograms(texts: string[]): string[] {
   const names = new Set<string>();
   for (const text of texts) {
-    for (const [word] of text.matchAll(/(?<![\w./-])[A-Za-z][\w.-]{1,60}(?![\w/-])/g)) if (names.size < 400) names.add(`/bin/${word}`);
-    for (const [, path = ''] of text.matchAll(/(?:^|[;&|(\n`]|\b(?:do|then|else|exec|until|while|if|sh|bash)\b)\s*((?:\/[\w.-]+)+)/g)) if (!path.includes('..')) names.add(path);
+    for (const [word] of text.matchAll(/(?<![\w./-])[A-Za-z][\w.-]{1,60}(?![\w/-])/g))
+      if (names.size < 400) names.add(`/bin/${word}`);
+    for (const [, path = ''] of text.matchAll(
+      /(?:^|[;&|(\n`]|\b(?:do|then|else|exec|until|while|if|sh|bash)\b)\s*((?:\/[\w.-]+)+)/g,
+    ))
+      if (!path.includes('..')) names.add(path);
   }
   return [...names];
 }
@@ -68,7 +79,12 @@ function unknownPrograms(texts: string[]): string[] {
 function commandOf(container: Loose, env: Record<string, string>): string[] {
   const words = (list: Loose) => (list ?? []).map((word: Loose) => expand(String(word), env));
   if (container.command?.length) return [...words(container.command), ...words(container.args)];
-  const image = String(container.image).split('@')[0]?.replace(/:[^/:]*$/, '').split('/').pop() ?? '';
+  const image =
+    String(container.image)
+      .split('@')[0]
+      ?.replace(/:[^/:]*$/, '')
+      .split('/')
+      .pop() ?? '';
   return [standIns.includes(image) ? image : 'image-entrypoint', ...words(container.args)];
 }
 
@@ -108,19 +124,47 @@ export class RealShell implements Behaviour {
     chmodSync(join(job, 'bridge'), 0o777);
     const { namespace } = pod.metadata;
     const { store } = cluster;
-    const env = { HOSTNAME: pod.spec.hostname ?? pod.metadata.name, HOME: '/tmp', ...environmentOf(store, pod, container) };
+    const env = {
+      HOSTNAME: pod.spec.hostname ?? pod.metadata.name,
+      HOME: '/tmp',
+      ...environmentOf(store, pod, container),
+    };
     const argv = commandOf(container, env);
     const mounts = mountsOf(store, pod, container, join(this.#work, 'volumes'));
     if (pod.spec.automountServiceAccountToken !== false) {
       mkdirSync(join(job, 'account'));
-      for (const [file, text] of Object.entries({ namespace, token: 'token', 'ca.crt': '' })) writeFileSync(join(job, 'account', file), text);
-      mounts.push({ source: join(job, 'account'), target: '/var/run/secrets/kubernetes.io/serviceaccount', readOnly: true });
+      for (const [file, text] of Object.entries({ namespace, token: 'token', 'ca.crt': '' }))
+        writeFileSync(join(job, 'account', file), text);
+      mounts.push({
+        source: join(job, 'account'),
+        target: '/var/run/secrets/kubernetes.io/serviceaccount',
+        readOnly: true,
+      });
     }
-    const mounted = pod.spec.volumes?.flatMap((volume: Loose) => Object.values(store.get('configmaps', namespace, volume.configMap?.name ?? '')?.data ?? {})) ?? [];
-    writeFileSync(join(job, 'mounts'), mounts.map(({ source, target, readOnly }) => `${source}\t${target}\t${readOnly ? 'ro' : 'rw'}\n`).join(''));
-    writeFileSync(join(job, 'links'), unknownPrograms([...argv, ...(mounted as string[])]).map((path) => `${path}\n`).join(''));
-    writeFileSync(join(job, 'resolv.conf'), `nameserver 127.0.0.1\nsearch ${namespace}.svc.cluster.local svc.cluster.local cluster.local\noptions ndots:5 timeout:1 attempts:1\n`);
-    const words = [container.workingDir ?? '/', ...Object.entries({ ...env, PATH: '/bin' }).map(([name, value]) => `${name}=${value}`), '--', ...argv];
+    const mounted =
+      pod.spec.volumes?.flatMap((volume: Loose) =>
+        Object.values(store.get('configmaps', namespace, volume.configMap?.name ?? '')?.data ?? {}),
+      ) ?? [];
+    writeFileSync(
+      join(job, 'mounts'),
+      mounts.map(({ source, target, readOnly }) => `${source}\t${target}\t${readOnly ? 'ro' : 'rw'}\n`).join(''),
+    );
+    writeFileSync(
+      join(job, 'links'),
+      unknownPrograms([...argv, ...(mounted as string[])])
+        .map((path) => `${path}\n`)
+        .join(''),
+    );
+    writeFileSync(
+      join(job, 'resolv.conf'),
+      `nameserver 127.0.0.1\nsearch ${namespace}.svc.cluster.local svc.cluster.local cluster.local\noptions ndots:5 timeout:1 attempts:1\n`,
+    );
+    const words = [
+      container.workingDir ?? '/',
+      ...Object.entries({ ...env, PATH: '/bin' }).map(([name, value]) => `${name}=${value}`),
+      '--',
+      ...argv,
+    ];
     this.#pods.set(run, pod);
     const code = new Promise<number>((resolveCode) => this.#ends.set(run, resolveCode));
     this.#tellNetwork(agent, store);
@@ -154,8 +198,20 @@ export class RealShell implements Behaviour {
     makePrograms(join(this.#work, 'programs'), this.#scale);
     const script = join(this.#work, 'agent.mjs');
     writeFileSync(script, await agentScript());
-    const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', WORK: this.#work, SCALE: String(this.#scale), DROP: availability.rootless ? '' : '--reuid=65534 --regid=65534 --clear-groups', ...(process.env.SANDBOX_TRACE ? { SANDBOX_TRACE: '1' } : {}) };
-    const args = [...availability.namespaces, '/bin/sh', join(this.#work, 'programs', 'start.sh'), process.execPath, script];
+    const env = {
+      PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
+      WORK: this.#work,
+      SCALE: String(this.#scale),
+      DROP: availability.rootless ? '' : '--reuid=65534 --regid=65534 --clear-groups',
+      ...(process.env.SANDBOX_TRACE ? { SANDBOX_TRACE: '1' } : {}),
+    };
+    const args = [
+      ...availability.namespaces,
+      '/bin/sh',
+      join(this.#work, 'programs', 'start.sh'),
+      process.execPath,
+      script,
+    ];
     const agent = spawn('unshare', args, { cwd: this.#work, env });
     agent.stdin.on('error', () => undefined);
     agent.stderr.on('data', (data: Buffer) => process.env.SANDBOX_TRACE && process.stderr.write(data));
@@ -175,7 +231,11 @@ export class RealShell implements Behaviour {
     return agent;
   }
 
-  async #answer(agent: ChildProcessWithoutNullStreams, cluster: Cluster, question: { ask: string; run: number; argv: string[]; env: Record<string, string> }): Promise<void> {
+  async #answer(
+    agent: ChildProcessWithoutNullStreams,
+    cluster: Cluster,
+    question: { ask: string; run: number; argv: string[]; env: Record<string, string> },
+  ): Promise<void> {
     const pod = this.#pods.get(question.run);
     if (!pod) return;
     const limit = /--timeout[= ](-?\d+)(s|m|h)?/.exec(question.argv.join(' '));
@@ -183,7 +243,10 @@ export class RealShell implements Behaviour {
     const seconds = limit ? Number(limit[1]) * unit : question.argv[1] === 'wait' ? 30 : 3600;
     let reply: ReturnType<typeof askCluster>;
     try {
-      await cluster.until(() => (reply = askCluster(cluster.store, pod, question.argv, question.env)) !== undefined, AbortSignal.timeout(Math.max(10, (Math.max(0, seconds) * 1000) / cluster.scale)));
+      await cluster.until(
+        () => (reply = askCluster(cluster.store, pod, question.argv, question.env)) !== undefined,
+        AbortSignal.timeout(Math.max(10, (Math.max(0, seconds) * 1000) / cluster.scale)),
+      );
     } catch (error) {
       reply ??= { code: 1, output: `error: timed out waiting for the condition (${String(error)})\n` };
     }
@@ -218,6 +281,13 @@ let bundled: Promise<string> | undefined;
 function agentScript(): Promise<string> {
   const beside = fileURLToPath(new URL('./sandbox-agent.ts', import.meta.url));
   const entry = existsSync(beside) ? beside : resolve('test/proof/sandbox-agent.ts');
-  bundled ??= build({ entryPoints: [entry], bundle: true, platform: 'node', format: 'esm', write: false, logLevel: 'silent' }).then(({ outputFiles }) => outputFiles[0]?.text ?? '');
+  bundled ??= build({
+    entryPoints: [entry],
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    write: false,
+    logLevel: 'silent',
+  }).then(({ outputFiles }) => outputFiles[0]?.text ?? '');
   return bundled;
 }

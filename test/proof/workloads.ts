@@ -15,7 +15,8 @@ export function playWorkloads(world: World): void {
   each('daemonsets.apps', playDaemonSet);
 }
 
-const isReady = (pod: Obj) => (pod.status?.conditions ?? []).some((condition: Loose) => condition.type === 'Ready' && condition.status === 'True');
+const isReady = (pod: Obj) =>
+  (pod.status?.conditions ?? []).some((condition: Loose) => condition.type === 'Ready' && condition.status === 'True');
 const isOver = (pod: Obj) => ['Succeeded', 'Failed'].includes(pod.status?.phase);
 
 /** A short name for a pod template, the same for the same template. */
@@ -42,7 +43,10 @@ function playDeployment(world: World, deployment: Obj): void {
     const template = { ...spec.template, metadata: { ...spec.template.metadata, labels } };
     const annotations = { ...metadata.annotations, 'deployment.kubernetes.io/revision': String(sets.length + 1) };
     const selector = { ...spec.selector, matchLabels: { ...spec.selector.matchLabels, 'pod-template-hash': hash } };
-    current = world.make(id, deployment, { metadata: { name, labels, annotations }, spec: { replicas: spec.replicas, selector, template } });
+    current = world.make(id, deployment, {
+      metadata: { name, labels, annotations },
+      spec: { replicas: spec.replicas, selector, template },
+    });
   }
   const old = sets.filter((set) => set.metadata.name !== name);
   const ready = current.status?.readyReplicas ?? 0;
@@ -51,16 +55,28 @@ function playDeployment(world: World, deployment: Obj): void {
   const scaleTo = spec.strategy.type === 'Recreate' && !gone ? 0 : spec.replicas;
   world.store.change(id, metadata.namespace, name, (set) => (set.spec.replicas = scaleTo));
   if (spec.strategy.type === 'Recreate' || ready >= spec.replicas) {
-    for (const set of old) world.store.change(id, metadata.namespace, set.metadata.name, (live) => (live.spec.replicas = 0));
+    for (const set of old)
+      world.store.change(id, metadata.namespace, set.metadata.name, (live) => (live.spec.replicas = 0));
   }
   const sum = (field: string) => [current, ...old].reduce((total, set) => total + (set?.status?.[field] ?? 0), 0);
   const replicas = sum('replicas');
   world.setStatus('deployments.apps', deployment, (status) => {
     status.observedGeneration = metadata.generation;
     const available = sum('availableReplicas');
-    number(status, { replicas, updatedReplicas: current.status?.replicas ?? 0, readyReplicas: sum('readyReplicas'), availableReplicas: available, unavailableReplicas: Math.max(0, spec.replicas - available) });
+    number(status, {
+      replicas,
+      updatedReplicas: current.status?.replicas ?? 0,
+      readyReplicas: sum('readyReplicas'),
+      availableReplicas: available,
+      unavailableReplicas: Math.max(0, spec.replicas - available),
+    });
     const done = ready >= spec.replicas && replicas === spec.replicas;
-    setCondition(status, 'Available', available >= spec.replicas, available >= spec.replicas ? 'MinimumReplicasAvailable' : 'MinimumReplicasUnavailable');
+    setCondition(
+      status,
+      'Available',
+      available >= spec.replicas,
+      available >= spec.replicas ? 'MinimumReplicasAvailable' : 'MinimumReplicasUnavailable',
+    );
     setCondition(status, 'Progressing', true, done ? 'NewReplicaSetAvailable' : 'ReplicaSetUpdated');
   });
 }
@@ -102,16 +118,33 @@ function playStatefulSet(world: World, set: Obj): void {
     const name = `${metadata.name}-${index}`;
     const pod = store.get('pods', metadata.namespace, name);
     if (!pod) {
-      const claims = (spec.volumeClaimTemplates ?? []).map((claim: Loose) => ({ claim, name: `${claim.metadata.name}-${name}` }));
+      const claims = (spec.volumeClaimTemplates ?? []).map((claim: Loose) => ({
+        claim,
+        name: `${claim.metadata.name}-${name}`,
+      }));
       for (const { claim, name: claimName } of claims) {
         if (!store.get('persistentvolumeclaims', metadata.namespace, claimName)) {
           // Claims outlive their StatefulSet, so it does not own them.
-          store.create(store.resource('persistentvolumeclaims'), { metadata: { name: claimName, namespace: metadata.namespace, labels: spec.selector?.matchLabels }, spec: claim.spec });
+          store.create(store.resource('persistentvolumeclaims'), {
+            metadata: { name: claimName, namespace: metadata.namespace, labels: spec.selector?.matchLabels },
+            spec: claim.spec,
+          });
         }
       }
-      const volumes = claims.map(({ claim, name: claimName }: Loose) => ({ name: claim.metadata.name, persistentVolumeClaim: { claimName } }));
-      const own = { hostname: name, subdomain: spec.serviceName, volumes: [...(spec.template.spec.volumes ?? []), ...volumes] };
-      const labels = { 'controller-revision-hash': revision, 'statefulset.kubernetes.io/pod-name': name, 'apps.kubernetes.io/pod-index': String(index) };
+      const volumes = claims.map(({ claim, name: claimName }: Loose) => ({
+        name: claim.metadata.name,
+        persistentVolumeClaim: { claimName },
+      }));
+      const own = {
+        hostname: name,
+        subdomain: spec.serviceName,
+        volumes: [...(spec.template.spec.volumes ?? []), ...volumes],
+      };
+      const labels = {
+        'controller-revision-hash': revision,
+        'statefulset.kubernetes.io/pod-name': name,
+        'apps.kubernetes.io/pod-index': String(index),
+      };
       if (!world.createPod(set, spec.template, { name, labels, spec: own })) break;
     }
     const made = store.get('pods', metadata.namespace, name);
@@ -127,7 +160,12 @@ function playStatefulSet(world: World, set: Obj): void {
     status.currentRevision ??= revision;
     if (updated.length === spec.replicas && ready === spec.replicas) status.currentRevision = revision;
     status.collisionCount = 0;
-    number(status, { readyReplicas: ready, availableReplicas: ready, updatedReplicas: updated.length, currentReplicas: status.currentRevision === revision ? updated.length : pods.length - updated.length });
+    number(status, {
+      readyReplicas: ready,
+      availableReplicas: ready,
+      updatedReplicas: updated.length,
+      currentReplicas: status.currentRevision === revision ? updated.length : pods.length - updated.length,
+    });
   });
 }
 
@@ -135,12 +173,19 @@ function playStatefulSet(world: World, set: Obj): void {
 function playDaemonSet(world: World, set: Obj): void {
   const hash = hashOf(set.spec.template);
   const live = () => world.ownedPods(set).filter((pod) => !isOver(pod));
-  for (const pod of live()) if (pod.metadata.labels['controller-revision-hash'] !== hash) world.store.delete(world.store.resource('pods'), pod);
+  for (const pod of live())
+    if (pod.metadata.labels['controller-revision-hash'] !== hash) world.store.delete(world.store.resource('pods'), pod);
   if (live().length === 0) world.createPod(set, set.spec.template, { labels: { 'controller-revision-hash': hash } });
   const pods = live();
   const ready = pods.filter(isReady).length;
   world.setStatus('daemonsets.apps', set, (status) => {
-    Object.assign(status, { observedGeneration: set.metadata.generation, desiredNumberScheduled: 1, currentNumberScheduled: pods.length, numberMisscheduled: 0, numberReady: ready });
+    Object.assign(status, {
+      observedGeneration: set.metadata.generation,
+      desiredNumberScheduled: 1,
+      currentNumberScheduled: pods.length,
+      numberMisscheduled: 0,
+      numberReady: ready,
+    });
     number(status, { updatedNumberScheduled: pods.length, numberAvailable: ready, numberUnavailable: 1 - ready });
   });
 }

@@ -27,7 +27,11 @@ export class World {
 
   /** What an object controls, by resource. */
   owned(id: string, owner: Obj): Obj[] {
-    return this.store.list(id, owner.metadata.namespace).filter((object) => object.metadata.ownerReferences?.some((reference: Loose) => reference.uid === owner.metadata.uid));
+    return this.store
+      .list(id, owner.metadata.namespace)
+      .filter((object) =>
+        object.metadata.ownerReferences?.some((reference: Loose) => reference.uid === owner.metadata.uid),
+      );
   }
 
   /** Pods that an object controls. */
@@ -46,7 +50,9 @@ export class World {
         ...structuredClone(object.metadata),
         uid,
         namespace: metadata.namespace,
-        ownerReferences: [{ apiVersion, kind, name: metadata.name, uid: metadata.uid, controller: true, blockOwnerDeletion: true }],
+        ownerReferences: [
+          { apiVersion, kind, name: metadata.name, uid: metadata.uid, controller: true, blockOwnerDeletion: true },
+        ],
       },
     };
     setDefaults(of, made, uid);
@@ -54,21 +60,36 @@ export class World {
   }
 
   /** Makes a pod from a template, unless its ServiceAccount or a quota refuses it. */
-  createPod(owner: Obj, template: Loose, more: { name?: string; labels?: Record<string, string>; spec?: Loose } = {}): Obj | undefined {
+  createPod(
+    owner: Obj,
+    template: Loose,
+    more: { name?: string; labels?: Record<string, string>; spec?: Loose } = {},
+  ): Obj | undefined {
     const { namespace, name, uid } = owner.metadata;
     const generateName = `${name}-`;
     const spec = { ...template.spec, ...more.spec };
     const account = spec.serviceAccountName ?? 'default';
     const absent = this.store.get('serviceaccounts', namespace, account) === undefined;
-    const cause = absent ? `error looking up service account ${namespace}/${account}: serviceaccount "${account}" not found` : quotaRefusal(this.store, namespace, spec);
+    const cause = absent
+      ? `error looking up service account ${namespace}/${account}: serviceaccount "${account}" not found`
+      : quotaRefusal(this.store, namespace, spec);
     if (cause !== undefined) {
       const reason = `pods "${more.name ?? generateName}" is forbidden: ${cause}`;
       this.refusals.set(uid, `Error creating: ${reason}`);
       return undefined;
     }
     this.refusals.delete(uid);
-    const metadata = { ...template.metadata, name: more.name ?? `${generateName}${randomUUID().slice(0, 5)}`, generateName, labels: { ...template.metadata?.labels, ...more.labels } };
-    return this.make('pods', owner, { metadata, spec: { ...spec, serviceAccountName: account, nodeName: 'node' }, status: { phase: 'Pending' } });
+    const metadata = {
+      ...template.metadata,
+      name: more.name ?? `${generateName}${randomUUID().slice(0, 5)}`,
+      generateName,
+      labels: { ...template.metadata?.labels, ...more.labels },
+    };
+    return this.make('pods', owner, {
+      metadata,
+      spec: { ...spec, serviceAccountName: account, nodeName: 'node' },
+      status: { phase: 'Pending' },
+    });
   }
 
   /** Changes a status. */
@@ -80,11 +101,14 @@ export class World {
 
   /** Calls back after so many seconds of the cluster's time, then looks at everything again. */
   after(seconds: number, act: () => void): void {
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      act();
-      this.#lookAgain();
-    }, (seconds * 1000) / this.scale);
+    const timer = setTimeout(
+      () => {
+        this.#timers.delete(timer);
+        act();
+        this.#lookAgain();
+      },
+      (seconds * 1000) / this.scale,
+    );
     this.#timers.add(timer);
   }
 

@@ -54,7 +54,7 @@ export class Writer {
       verb,
       kind: write.of.kind,
       name: write.name ?? write.body?.metadata?.name ?? write.body?.metadata?.generateName ?? '*',
-      namespace: write.of.namespaced ? write.namespace ?? 'default' : '',
+      namespace: write.of.namespaced ? (write.namespace ?? 'default') : '',
       time: Date.now(),
       outcome: '',
     };
@@ -76,21 +76,36 @@ export class Writer {
   }
 
   #carryOut(verb: WriteRequest['verb'], write: Write, dry: boolean): Written {
-    if (verb === 'delete') return write.name === undefined ? this.#deleteCollection(write) : this.#delete(write, this.find(write), dry);
+    if (verb === 'delete')
+      return write.name === undefined ? this.#deleteCollection(write) : this.#delete(write, this.find(write), dry);
     if (verb === 'create') return this.#create(write, write.body, dry);
     if (verb === 'apply') return this.#apply(write, dry);
     const live = this.find(write);
     if (verb === 'update') {
       const sent = write.body.metadata?.resourceVersion;
       if (sent && sent !== live.metadata.resourceVersion) {
-        throw new ApiError(409, 'Conflict', `Operation cannot be fulfilled on ${qualified(write.of, live.metadata.name)}: the object has been modified; please apply your changes to the latest version and try again`);
+        throw new ApiError(
+          409,
+          'Conflict',
+          `Operation cannot be fulfilled on ${qualified(write.of, live.metadata.name)}: the object has been modified; please apply your changes to the latest version and try again`,
+        );
       }
-      return this.#replace(write, live, write.sub === 'status' ? { ...live, status: write.body.status } : { ...write.body, status: live.status }, dry);
+      return this.#replace(
+        write,
+        live,
+        write.sub === 'status' ? { ...live, status: write.body.status } : { ...write.body, status: live.status },
+        dry,
+      );
     }
     const { type, body } = write;
     const base = structuredClone(live);
     if (type.includes('json-patch')) return this.#replace(write, live, jsonPatch(base, body), dry);
-    return this.#replace(write, live, type.includes('strategic') && !write.of.custom ? strategicMerge(base, body) : mergePatch(base, body), dry);
+    return this.#replace(
+      write,
+      live,
+      type.includes('strategic') && !write.of.custom ? strategicMerge(base, body) : mergePatch(base, body),
+      dry,
+    );
   }
 
   #create(write: Write, body: Loose, dry: boolean): Written {
@@ -106,7 +121,13 @@ export class Writer {
     const taken = this.#store.get(of.id, metadata.namespace, metadata.name);
     if (taken) {
       const deleting = taken.metadata.deletionTimestamp !== undefined;
-      throw new ApiError(409, 'AlreadyExists', deleting ? `object is being deleted: ${qualified(of, metadata.name)} already exists` : `${qualified(of, metadata.name)} already exists`);
+      throw new ApiError(
+        409,
+        'AlreadyExists',
+        deleting
+          ? `object is being deleted: ${qualified(of, metadata.name)} already exists`
+          : `${qualified(of, metadata.name)} already exists`,
+      );
     }
     // Defaults must not hide what the chart left out.
     validate(of, object);
@@ -120,17 +141,26 @@ export class Writer {
   #place(write: Write, object: Obj): void {
     const namespace = write.namespace ?? 'default';
     if (object.metadata.namespace && object.metadata.namespace !== namespace) {
-      throw new ApiError(400, 'BadRequest', 'the namespace of the provided object does not match the namespace sent on the request');
+      throw new ApiError(
+        400,
+        'BadRequest',
+        'the namespace of the provided object does not match the namespace sent on the request',
+      );
     }
     object.metadata.namespace = namespace;
-    if (!this.#store.get('namespaces', undefined, namespace)) throw new ApiError(404, 'NotFound', `namespaces "${namespace}" not found`);
+    if (!this.#store.get('namespaces', undefined, namespace))
+      throw new ApiError(404, 'NotFound', `namespaces "${namespace}" not found`);
   }
 
   /** A bare Pod is refused at once without its ServiceAccount; controllers are refused the same way. */
   #admitPod({ metadata, spec }: Obj): void {
     const account = spec.serviceAccountName ?? 'default';
     if (this.#store.get('serviceaccounts', metadata.namespace, account)) return;
-    throw new ApiError(403, 'Forbidden', `pods "${metadata.name}" is forbidden: error looking up service account ${metadata.namespace}/${account}: serviceaccount "${account}" not found`);
+    throw new ApiError(
+      403,
+      'Forbidden',
+      `pods "${metadata.name}" is forbidden: error looking up service account ${metadata.namespace}/${account}: serviceaccount "${account}" not found`,
+    );
   }
 
   #apply(write: Write, dry: boolean): Written {
@@ -143,14 +173,22 @@ export class Writer {
     if (sent.metadata) delete sent.metadata.managedFields;
     if (of.id === 'secrets' && sent.stringData) setDefaults(of, sent);
     if (!live) {
-      const created = this.#create(write, { ...sent, metadata: { ...sent.metadata, managedFields: [managed(manager, body.apiVersion)] } }, dry);
+      const created = this.#create(
+        write,
+        { ...sent, metadata: { ...sent.metadata, managedFields: [managed(manager, body.apiVersion)] } },
+        dry,
+      );
       this.#remember(created.object.metadata.uid, manager, sent);
       return created;
     }
     const last = this.#applied.get(live.metadata.uid)?.get(manager);
     const merged = applyMerge(structuredClone(live), last, sent);
-    const others = (live.metadata.managedFields ?? []).filter((entry: Loose) => entry.manager !== manager || entry.operation !== 'Apply');
-    const own = (live.metadata.managedFields ?? []).find((entry: Loose) => entry.manager === manager && entry.operation === 'Apply');
+    const others = (live.metadata.managedFields ?? []).filter(
+      (entry: Loose) => entry.manager !== manager || entry.operation !== 'Apply',
+    );
+    const own = (live.metadata.managedFields ?? []).find(
+      (entry: Loose) => entry.manager === manager && entry.operation === 'Apply',
+    );
     merged.metadata.managedFields = [...others, own ?? managed(manager, body.apiVersion)];
     this.#remember(live.metadata.uid, manager, sent);
     return this.#replace(write, live, merged, dry);
@@ -163,10 +201,16 @@ export class Writer {
 
   #replace({ of, sub }: Write, live: Obj, next: Obj, dry: boolean): Written {
     const { uid, creationTimestamp, namespace, name } = live.metadata;
-    const object: Obj = { ...withoutNulls(next), kind: live.kind, apiVersion: live.apiVersion, metadata: { ...withoutNulls(next.metadata), uid, creationTimestamp, namespace, name } };
+    const object: Obj = {
+      ...withoutNulls(next),
+      kind: live.kind,
+      apiVersion: live.apiVersion,
+      metadata: { ...withoutNulls(next.metadata), uid, creationTimestamp, namespace, name },
+    };
     if (!of.namespaced) delete object.metadata.namespace;
     checkTypes(of, object, false);
-    if (of.id === 'jobs.batch' && object.spec?.selector === undefined) object.spec = { ...object.spec, selector: live.spec?.selector };
+    if (of.id === 'jobs.batch' && object.spec?.selector === undefined)
+      object.spec = { ...object.spec, selector: live.spec?.selector };
     setDefaults(of, object, live.metadata.uid);
     if (sub !== 'status') validate(of, object, live);
     if (dry) return { code: 200, object, outcome: 'unchanged' };
@@ -180,7 +224,11 @@ export class Writer {
     const propagation: Propagation = asked ?? (orphaned ? 'Orphan' : 'Background');
     const wanted = body?.preconditions?.uid;
     if (wanted !== undefined && wanted !== live.metadata.uid) {
-      throw new ApiError(409, 'Conflict', `Operation cannot be fulfilled on ${qualified(of, live.metadata.name)}: the UID in the precondition (${wanted}) does not match the UID in record (${live.metadata.uid})`);
+      throw new ApiError(
+        409,
+        'Conflict',
+        `Operation cannot be fulfilled on ${qualified(of, live.metadata.name)}: the UID in the precondition (${wanted}) does not match the UID in record (${live.metadata.uid})`,
+      );
     }
     if (!dry) this.#store.delete(of, live, propagation);
     const status = { ...success, details: { name: live.metadata.name, kind: of.plural, uid: live.metadata.uid } };
@@ -189,7 +237,8 @@ export class Writer {
 
   #deleteCollection(write: Write): Written {
     const filter = filterOf(write.query);
-    for (const object of this.#store.list(write.of.id, write.namespace).filter(filter)) this.#delete(write, object, false);
+    for (const object of this.#store.list(write.of.id, write.namespace).filter(filter))
+      this.#delete(write, object, false);
     return { code: 200, object: success as unknown as Obj, outcome: 'deleted' };
   }
 }
@@ -209,5 +258,9 @@ function verbOf(method: string, type: string): WriteRequest['verb'] {
 function withoutNulls(value: Loose): Loose {
   if (Array.isArray(value)) return value.filter((item) => item !== null).map(withoutNulls);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== null).map(([name, field]) => [name, withoutNulls(field)]));
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, field]) => field !== null)
+      .map(([name, field]) => [name, withoutNulls(field)]),
+  );
 }

@@ -9,7 +9,9 @@ export function written(more: Partial<Finding> = {}): Finding {
     message: 'Job a waits for Service b',
     resource: { apiVersion: 'batch/v1', kind: 'Job', name: 'a', namespace: 'default' },
     location: { file: 'charts/shop/templates/a.yaml', line: 7, column: 3 },
-    because: [{ message: 'because b comes later', location: { file: 'charts/shop/templates/b.yaml', line: 4, column: 1 } }],
+    because: [
+      { message: 'because b comes later', location: { file: 'charts/shop/templates/b.yaml', line: 4, column: 1 } },
+    ],
     actions: ['install', 'upgrade'],
     help: 'Move it.',
     fingerprint: '1',
@@ -18,12 +20,29 @@ export function written(more: Partial<Finding> = {}): Finding {
 }
 
 /** Text that is markup, a command or no text at all to one reader or another. */
-export const evil = '<script>"\'&amp;]]> | `x` **b** [a](b) {{ x }} {0} %0A @me #1 --> end; \\ \r\n::error::owned\u001b[2J\u0000\u0007\u0085\u202e\ufffe\ud800 é 😀';
+export const evil =
+  '<script>"\'&amp;]]> | `x` **b** [a](b) {{ x }} {0} %0A @me #1 --> end; \\ \r\n::error::owned\u001b[2J\u0000\u0007\u0085\u202e\ufffe\ud800 é 😀';
 
 /** A result that holds it wherever a chart has a say. */
 export function hostile(): LintResult {
   const location = { file: `charts/${evil.replaceAll('/', '')}.yaml`, line: 1, column: 1 };
-  const finding = written({ message: evil, resource: { apiVersion: 'v1', kind: evil, name: evil, namespace: evil }, location, because: [{ message: evil, location }, { message: `${evil}${evil}`, location }], help: evil });
-  const chart = { path: evil, name: evil, version: evil, findings: [finding, { ...finding, severity: 'info' as const }], suppressed: [], notes: [] };
+  const finding = written({
+    message: evil,
+    resource: { apiVersion: 'v1', kind: evil, name: evil, namespace: evil },
+    location,
+    because: [
+      { message: evil, location },
+      { message: `${evil}${evil}`, location },
+    ],
+    help: evil,
+  });
+  const chart = {
+    path: evil,
+    name: evil,
+    version: evil,
+    findings: [finding, { ...finding, severity: 'info' as const }],
+    suppressed: [],
+    notes: [],
+  };
   return summarize([chart], [{ path: evil, message: evil }]);
 }
