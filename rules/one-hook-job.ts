@@ -15,53 +15,77 @@ import {
 export const oneHookJob = defineRule({
   id: 'one-hook-job',
   title: 'A service is not migrated by exactly one Job',
-  severity: 'error',
+  severity: 'warning',
   preset: 'recommended',
   why: `Migrations in an init container or at start-up run once for every pod, and again at every restart and scale-up. Two hook Jobs that run the same migrations at the
-same event do the work twice, one after the other, and the second meets what the first left. A service of the policy without a migration Job starts on an old schema.
-What runs several times at the same moment (replicas, plain Jobs) is reported by \`concurrent-migrations\`, not here.`,
+same event do the work twice, one after the other, and the second meets what the first left. A service that the policy lists but that has no migration Job starts on an
+old schema. An init container or start-up command is a warning; two Jobs for one migration, and a listed service without a Job, are errors. \`one-hook-job: error\` in the
+policy makes all of them errors.`,
   fix: 'Run the migrations of each service in one Job: a hook, or a plain Job that waits for its database, and let the pods wait for the schema or not at all.',
   off: 'When the migration tool takes a lock on the database and its start-up check is meant to run in every pod.',
   see: ['https://helm.sh/docs/topics/charts_hooks/', 'https://github.com/ory/k8s/issues/247'],
   *check({ release, services }) {
-    for (const service of services) yield* listed(service, release);
-    yield* inPods(release);
+    const reported = new Set<Workload>();
+    for (const service of services) yield* listed(service, release, reported);
+    yield* inPods(release, reported);
     yield* twice(release);
   },
 });
 
 /** Services of the policy that this release holds: each has a migration Job. Other charts of the team hold the others. */
-function* listed(service: PolicyService, release: Release): Iterable<Report> {
-  const [first] = workloadsOfService(service, release);
+function* listed(service: PolicyService, release: Release, reported: Set<Workload>): Iterable<Report> {
+  const workloads = workloadsOfService(service, release);
+  const [first] = workloads;
   if (!first || jobsOfService(service, release).length > 0) return;
   const named = first.name === service.name ? '' : ` (${describe(first)})`;
+  const instead = release.migrations.find(({ workload }) => workloads.includes(workload));
+  if (instead) reported.add(instead.workload);
   yield {
-    at: first.resource.place('metadata', 'name'),
+    at: instead?.place ?? first.resource.place('metadata', 'name'),
     resource: first.resource,
-    message: `Service ${service.name}${named}, which the policy lists as migrating, has no migration Job`,
+    message: `Service ${service.name}${named}, which the policy lists as migrating, has no migration Job${instead ? `: ${describe(instead.workload)} migrates in its ${whereIn(instead)}` : ''}`,
+    severity: 'error',
   };
 }
 
-/** Workloads that migrate in an init container or at start-up, one pod at a time; several at once are for concurrent-migrations. */
-function* inPods(release: Release): Iterable<Report> {
-  const seen = new Set<Workload>();
-  for (const { workload, container, certainty, tool, place } of release.migrations) {
-    if (
-      workload.kind === 'Job' ||
-      workload.kind === 'Pod' ||
-      certainty !== 'certain' ||
-      seen.has(workload) ||
-      release.podsAtOnce(workload)
-    )
-      continue;
+/**
+ * Workloads that migrate in an init container or at start-up. One that only its name says to migrate counts where a Job runs the same image with
+ * the same command.
+ */
+function* inPods(release: Release, reported: ReadonlySet<Workload>): Iterable<Report> {
+  const jobs = new Map(
+    release.migrations
+      .filter(({ workload }) => workload.kind === 'Job')
+      .map((migration) => [sameWork(migration), migration.workload]),
+  );
+  const seen = new Set(reported);
+  for (const migration of release.migrations) {
+    const { workload, certainty, tool, place } = migration;
+    if (workload.kind === 'Job' || workload.kind === 'Pod' || seen.has(workload)) continue;
+    const job = jobs.get(sameWork(migration));
+    if (certainty !== 'certain' && !job) continue;
     seen.add(workload);
+    const sign = certainty === 'certain' ? ` (${tool})` : '';
+    const known =
+      certainty === 'certain' || !job ? '' : `; its name says so, and ${describe(job)} runs the same image and command`;
     yield {
       at: place,
-      message: `${describe(workload)} migrates in its ${container.role === 'main' ? 'start-up command' : `init container ${container.name}`} (${tool}) instead of in one Job`,
-      severity: 'info',
+      message: `${describe(workload)} migrates in its ${whereIn(migration)}${sign}, once for each pod, instead of in one Job${known}`,
       resource: workload.resource,
+      help: job
+        ? `Take the migration out of ${describe(workload)}: ${describe(job)} does it.`
+        : `Move the command into one Job: a pre-install,pre-upgrade hook where the database is outside of the chart, a post-install,post-upgrade hook where the chart brings it (the pods must then not wait for the schema).`,
     };
   }
+}
+
+function whereIn({ container }: WorkloadMigration): string {
+  return container.role === 'main' ? 'start-up command' : `init container ${container.name}`;
+}
+
+/** Equal where the same image runs the same command, whatever the environment. */
+function sameWork({ workload, container, line }: WorkloadMigration): string {
+  return JSON.stringify([workload.namespace, container.repository, line]);
 }
 
 /** Hook Jobs that run the same migrations at the same event. */
@@ -80,7 +104,9 @@ function* twice(release: Release): Iterable<Report> {
         yield {
           at: migration.place,
           message: `${describe(workload)} runs the same migration at ${event} as ${describe(before.workload)} (${migration.text}): ${plural(2, 'hook Job')} for one service`,
+          severity: 'error',
           because: [{ message: `${describe(before.workload)} runs it first`, at: before.place }],
+          help: `Take out ${describe(workload)} or ${describe(before.workload)}.`,
           resource: workload.resource,
         };
       }

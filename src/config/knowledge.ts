@@ -49,7 +49,14 @@ function learn(found: Understanding, entry: PolicyCommand & Origin, container: C
       // What only a name told is now certain.
       migrations = [
         ...migrations.filter(({ certainty }) => certainty === 'certain'),
-        { tool, text, at, certainty: 'certain', ...(command?.lost && { lost: command.lost }) },
+        {
+          tool,
+          text,
+          line: command?.argv.join(' ') ?? text,
+          at,
+          certainty: 'certain',
+          ...(command?.lost && { lost: command.lost }),
+        },
       ];
     }
     waits = [...waits, ...(entry.waits ?? []).map((target) => waitFor(target, entry, at, text))];

@@ -37,8 +37,8 @@ export function migrationsOf(workload: Workload): WorkloadMigration[] {
 }
 
 /**
- * Equal for migrations that do the same to the same database, as far as the manifests show: image, command, environment with its Secrets and
- * ConfigMaps by name, mounted files. A value that is not visible is told by where it comes from.
+ * Equal for migrations that do the same to the same database, as far as the manifests show: image, the migrating command lines however they are
+ * wrapped, environment with its Secrets and ConfigMaps by name, mounted files. A value that is not visible counts by where it comes from.
  */
 export function migrationKey({ workload, container }: WorkloadMigration): string {
   const raw = map(workload.resource.get(...container.path));
@@ -49,8 +49,7 @@ export function migrationKey({ workload, container }: WorkloadMigration): string
   return JSON.stringify([
     workload.namespace,
     container.repository,
-    raw['command'],
-    raw['args'],
+    container.understanding.migrations.map(({ line }) => line),
     raw['workingDir'],
     env,
     raw['envFrom'],

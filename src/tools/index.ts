@@ -61,6 +61,8 @@ export interface Migration {
   tool: string;
   text: string;
   at: (string | number)[];
+  /** The whole command line, however it is wrapped: equal for `alembic upgrade head` and `sh -c "alembic upgrade head"`. */
+  line: string;
   /** `certain`: a known tool's migrating sub-command; `named`: only the container's, image's or script's name says so. */
   certainty: 'certain' | 'named';
   lost?: Command['lost'];

@@ -148,6 +148,7 @@ export function findMigrations(
     const migration = {
       ...what,
       text: lineOf(command),
+      line: normal(command.argv),
       at: place(command),
       ...(command.lost && { lost: command.lost }),
       start: command.start,
@@ -182,7 +183,7 @@ export function findMigrations(
     const image = imageName(container.image);
     const known = recognise([image, ...argv].join(' ').slice(0, 1000));
     if (known && argv.length > 0 && (known.certainty === 'certain' || found.length === 0))
-      return [{ ...known, text: shorten(masked(argv.join(' ').slice(0, 1000))), at: ['args', 0] }];
+      return [{ ...known, text: shorten(masked(argv.join(' ').slice(0, 1000))), line: normal(argv), at: ['args', 0] }];
   }
   if (found.length > 0) return found.map(({ start: _start, script: _script, ...migration }) => migration);
   return unknown && waiting.size === 0 ? byName(container, argv, commands.length) : [];
@@ -207,7 +208,15 @@ function scriptName(argv: readonly string[]): string | undefined {
 function byName(container: ContainerCommand, argv: readonly string[], commands: number): Migration[] {
   for (const [name, value] of container.env)
     if (switches.test(name) && value !== undefined && /^(1|true|yes|on)$/i.test(value))
-      return [{ tool: 'custom', text: `${name}=${value}`, at: ['env', name], certainty: 'named' }];
+      return [
+        {
+          tool: 'custom',
+          text: `${name}=${value}`,
+          line: `${name}=${value} ${normal(argv)}`,
+          at: ['env', name],
+          certainty: 'named',
+        },
+      ];
   const watches = [container.name].some((name) =>
     name
       .toLowerCase()
@@ -223,7 +232,7 @@ function byName(container: ContainerCommand, argv: readonly string[], commands: 
   ) {
     const text = shorten(argv.length > 0 ? masked(argv.join(' ').slice(0, 1000)) : container.image);
     const at = container.command?.length ? ['command', 0] : container.args?.length ? ['args', 0] : ['image'];
-    return [{ tool: 'custom', text, at, certainty: 'named' }];
+    return [{ tool: 'custom', text, line: normal(argv), at, certainty: 'named' }];
   }
   return [];
 }
