@@ -27,7 +27,7 @@ What is generated belongs to \`pre-install\` alone, or takes the old value by \`
     'https://github.com/raystack/charts/issues/69',
     'https://github.com/helm/helm/issues/11608',
   ],
-  *check({ release, timeline, on, generated }) {
+  *check({ release, timeline, on, generated, engine }) {
     for (const { workload, causes } of timeline.stuck) {
       for (const cause of causes) {
         const { lack, need } = rootOf(cause);
@@ -68,6 +68,15 @@ What is generated belongs to \`pre-install\` alone, or takes the old value by \`
           message: `${describe(resource)} is deleted when the ${post.join(' and ')} hooks have succeeded, and pods of ${beside(users)} that start later need it`,
         };
       }
+      if (users.length > 0 && engine !== 'argocd' && neverUpdated(hook) && !generated(resource)) {
+        yield {
+          at: hook.place,
+          resource,
+          severity: 'warning',
+          message: `${describe(resource)} is a ${hook.events.join(' and ')} hook only: no upgrade changes it, and ${beside(users)} ${users.length === 1 ? 'keeps' : 'keep'} the content of the first install`,
+          help: `Make ${describe(resource)} an ordinary resource, and give the hook that needs it early a copy under another name; or add pre-upgrade to \`${annotation.hook}\`.`,
+        };
+      }
       if (users.length === 0 || !recreated(hook)) continue;
       // Two renders of what is generated differ; a chart that does not tell install from upgrade is rendered once.
       const [one, two] = [on('install').release, on('upgrade').release];
@@ -106,6 +115,16 @@ function clashes({ events, policies }: Hook): string[] {
     ...(upgrades && deletes ? ['each upgrade deletes the live one'] : []),
     ...(upgrades && !policies.has('before-hook-creation') ? ['an upgrade with Helm 3 fails ("already exists")'] : []),
   ];
+}
+
+/** A ConfigMap or Secret of install events alone that outlives them: its content stays that of the first install, unless somebody keeps it on purpose. */
+function neverUpdated({ resource, events, policies }: Hook): boolean {
+  return (
+    (resource.kind === 'ConfigMap' || resource.kind === 'Secret') &&
+    events.every((event) => event === 'pre-install' || event === 'post-install') &&
+    !policies.has('hook-succeeded') &&
+    resource.annotations[annotation.keep] !== 'keep'
+  );
 }
 
 function recreated(hook: Hook): boolean {

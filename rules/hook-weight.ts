@@ -1,4 +1,13 @@
-import { annotation, defineRule, describe, str, type Report, type Resource } from '../src/rule.ts';
+import {
+  annotation,
+  defineRule,
+  describe,
+  str,
+  type Engine,
+  type Release,
+  type Report,
+  type Resource,
+} from '../src/rule.ts';
 
 export const hookWeight = defineRule({
   id: 'hook-weight',
@@ -11,7 +20,8 @@ ObjectMeta.metadata.annotations of type string".`,
   fix: 'Write a whole number in quotes: `helm.sh/hook-weight: "-5"`. Where a template prints the value, end it with `| quote`.',
   off: 'Never: Kubernetes refuses the object.',
   see: ['https://helm.sh/docs/topics/charts_hooks/#hook-weights', 'https://github.com/helm/helm/issues/8101'],
-  *check({ release }) {
+  *check({ release, engine }) {
+    yield* withoutHook(release, engine);
     for (const resource of release.resources) {
       const hook = release.hookFor(resource);
       if (hook || Object.keys(resource.annotations).some((key) => key.startsWith('helm.sh/'))) yield* strings(resource);
@@ -27,6 +37,32 @@ ObjectMeta.metadata.annotations of type string".`,
     }
   },
 });
+
+/**
+ * `hook-weight` and `hook-delete-policy` on what is no hook. Argo CD takes a weight for a sync wave on every resource, and a delete policy for
+ * one of its own hooks.
+ */
+function* withoutHook(release: Release, engine: Engine): Iterable<Report> {
+  for (const resource of release.ordinary) {
+    // An event beside them that is none is `hook-event`'s.
+    if (resource.annotations[annotation.hook] !== undefined || resource.inList) continue;
+    for (const key of [annotation.weight, annotation.policy]) {
+      if (resource.annotations[key] === undefined) continue;
+      const argo =
+        resource.annotations['argocd.argoproj.io/hook'] !== undefined ||
+        (engine === 'argocd' && key === annotation.weight);
+      if (argo) continue;
+      const runs = resource.kind === 'Job' || resource.kind === 'Pod';
+      yield {
+        at: resource.place('metadata', 'annotations', key),
+        severity: runs ? 'warning' : 'info',
+        message: `${key} has no effect on ${describe(resource)}: without helm.sh/hook it is an ordinary resource, not a hook`,
+        resource,
+        help: `Add \`helm.sh/hook: pre-install,pre-upgrade\` (or the events that you mean) beside it, or take ${key} out.`,
+      };
+    }
+  }
+}
 
 /** Annotations and labels that are no strings. */
 function* strings(resource: Resource): Iterable<Report> {

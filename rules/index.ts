@@ -26,6 +26,7 @@ import { staleReference } from './stale-reference.ts';
 import { ttlAfterFinished } from './ttl-after-finished.ts';
 import { waitDeadlock } from './wait-deadlock.ts';
 import { waitPermission } from './wait-permission.ts';
+import { workloadHook } from './workload-hook.ts';
 import type { Rule } from '../src/rule.ts';
 
 /** Every rule, by id. */
@@ -58,4 +59,5 @@ export const rules: readonly Rule[] = [
   ttlAfterFinished,
   waitDeadlock,
   waitPermission,
+  workloadHook,
 ];
