@@ -47,5 +47,20 @@ post-install,post-upgrade hook. Or make what it waits for part of the same event
         };
       }
     }
+    for (const { step, workload, causes } of timeline.missed) {
+      if (step.phase === 'resources') continue;
+      const blocked = timeline.blocks.find((block) => block.workload === workload)?.causes.map(targetOf) ?? [];
+      const cause = causes.find((one) => !blocked.includes(targetOf(one)));
+      if (cause?.need.type !== 'wait') continue;
+      const { seconds, text } = cause.need.wait;
+      yield {
+        at: cause.need.place,
+        message: `${describe(workload)} waits in vain for ${targetOf(cause)}, ${endOf(cause, timeline)}: the wait gives up${seconds === undefined ? '' : ` after ${seconds} s`} and the container goes on without it`,
+        because: explainCause(cause, timeline),
+        severity: 'warning',
+        resource: workload.resource,
+        help: `Take the wait (\`${text}\`) out if the hook works without ${targetOf(cause)}. If it needs it, run the hook as post-install,post-upgrade, and let the wait fail when its time is over.`,
+      };
+    }
   },
 });

@@ -19,6 +19,7 @@ export const waitPermission = defineRule({
       for (const container of workload.pod.containers) {
         const asked = new Set<string>();
         for (const wait of container.understanding.waits) {
+          if (wait.givesUp) continue;
           const wanted = rights(wait);
           if (!wanted || asked.has(wanted.resource)) continue;
           asked.add(wanted.resource);

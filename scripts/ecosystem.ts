@@ -116,9 +116,9 @@ async function lintOne(cli: string, path: string): Promise<Outcome> {
   );
   if (timedOut) return { findings: [], failure: 'no end after 3 minutes' };
   try {
-    const { charts: results, errors } = JSON.parse(stdout) as {
+    const { charts: results, errors = [] } = JSON.parse(stdout) as {
       charts: { findings: Finding[] }[];
-      errors: { message: string }[];
+      errors?: { message: string }[];
     };
     return { findings: results.flatMap(({ findings }) => findings), ...(errors[0] && { failure: errors[0].message }) };
   } catch {

@@ -24,7 +24,7 @@ function brief(wait: Wait): string {
     }
   })();
   const namespace = 'namespace' in wait && wait.namespace ? ` in ${wait.namespace}` : '';
-  return `${wait.tool} ${what}${namespace}${wait.bounded ? ` !${wait.seconds ?? ''}` : ''}`;
+  return `${wait.tool} ${what}${namespace}${wait.bounded ? ` !${wait.seconds ?? ''}` : ''}${wait.givesUp ? ' then goes on' : ''}`;
 }
 const briefly = (found: Understanding): string[] => found.waits.map(brief);
 
@@ -108,10 +108,7 @@ describe('what is no wait', () => {
   it.each([
     ['nc -z store 5432; serve'],
     ['nc -z store 5432 || true'],
-    ['for i in 1 2 3; do nc -z store 1 && break; sleep 1; done; serve'],
     ['until nc -z store 1; do :; done & serve'],
-    ['timeout 5 sh -c "until nc -z store 1; do :; done" || echo late'],
-    ['wait-for-it.sh store:1 -t 5 -- serve'],
     ['curl -X POST -f http://web:80/jobs'],
     ['curl --retry 3 http://web:80/jobs'],
     ['serve; curl http://web/done'],
@@ -131,6 +128,16 @@ describe('what is no wait', () => {
     expect(look({ command: ['peer-finder'], args: ['-on-start=/x.sh', '-service=mongo-discovery'] }).waits).toEqual([]);
     expect(look({ env: { CONFIG: 'wait_timeout: 5\nhost: store' } }).waits).toEqual([]);
   });
+});
+
+describe('a wait that gives up and goes on', () => {
+  it.each([
+    ['for i in 1 2 3; do nc -z store 1 && break; sleep 1; done; serve', 'nc store:1 !3 then goes on'],
+    ['timeout 5 sh -c "until nc -z store 1; do :; done" || echo late', 'nc store:1 !5 then goes on'],
+    ['wait-for-it.sh store:1 -t 5 -- serve', 'wait-for-it.sh store:1 !5 then goes on'],
+    ['wait-for-it.sh store:1 -t 5 || true; serve', 'wait-for-it.sh store:1 !5 then goes on'],
+    ['wait-for-it.sh store:1 -s -t 5 -- serve', 'wait-for-it.sh store:1 !5'],
+  ])('%s', (text, expected) => expect(briefly(sh(text))).toEqual([expected]));
 });
 
 describe('waits without a shell', () => {

@@ -1,6 +1,7 @@
 import type { Release, Workload } from '../model/index.ts';
 import type { Resource } from '../parse/index.ts';
 import { explain, type Cause } from './explain.ts';
+import { waitsInVain } from './need.ts';
 import { plan, type PlanOptions, type Step } from './plan.ts';
 import { World } from './world.ts';
 
@@ -23,6 +24,8 @@ export interface Timeline {
   steps: readonly Step[];
   /** In the order in which they come up, each as if those before it had passed. */
   blocks: readonly Block[];
+  /** Hooks that go on without what they wait for: each such wait can only time out. */
+  missed: readonly Block[];
   /** Workloads that are not ready when all steps are through, and never will be. */
   stuck: readonly Block[];
   /** The step that creates a resource; `undefined` when none of this action does. */
@@ -50,6 +53,7 @@ export function simulate(release: Release, options: PlanOptions, before: Before 
   for (const resource of before.resources) if (!stuck.has(keyOf(resource))) world.assumeReady(resource);
   const steps = plan(release, options);
   const blocks: Block[] = [];
+  const missed: Block[] = [];
   const lasting =
     options.action === 'uninstall'
       ? []
@@ -71,6 +75,8 @@ export function simulate(release: Release, options: PlanOptions, before: Before 
       if (!workload || workload.replicas === 0) continue;
       const causes = world.unmet(workload).map((need) => explain(need, world));
       if (causes.length > 0) blocks.push({ step, workload, causes });
+      const vain = waitsInVain(workload).filter((need) => world.lacks(need).length > 0);
+      if (vain.length > 0) missed.push({ step, workload, causes: vain.map((need) => explain(need, world)) });
     }
     step.await.forEach((resource) => world.assumeReady(resource));
     start();
@@ -80,6 +86,7 @@ export function simulate(release: Release, options: PlanOptions, before: Before 
     options,
     steps,
     blocks,
+    missed,
     stuck: lasting
       .filter((workload) => created.has(workload.resource) && !started.has(workload))
       .map((workload): Block => ({

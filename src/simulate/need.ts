@@ -35,6 +35,7 @@ export function needsOf(workload: Workload, release: Release): readonly Need[] {
     const { waits, migrations, connections } = container.understanding;
     const waitedFor = new Set<string>();
     for (const wait of waits) {
+      if (wait.givesUp) continue;
       if (wait.kind === 'host') waitedFor.add(wait.host);
       needs.push({ type: 'wait', wait, workload, container, place: placeIn(resource, container, wait.at) });
     }
@@ -61,6 +62,22 @@ export function needsOf(workload: Workload, release: Release): readonly Need[] {
     needs.push({ type: 'wait', wait, workload, container, place: placeIn(resource, container, wait.at) });
   cache.set(workload, needs);
   return needs;
+}
+
+/** The waits of a workload that give up and let it go on: no needs, but worth a word where they can only time out. */
+export function waitsInVain(workload: Workload): Need[] {
+  const { pod, resource } = workload;
+  return pod.containers.flatMap((container) =>
+    container.understanding.waits
+      .filter(({ givesUp }) => givesUp)
+      .map((wait) => ({
+        type: 'wait' as const,
+        wait,
+        workload,
+        container,
+        place: placeIn(resource, container, wait.at),
+      })),
+  );
 }
 
 const databases =

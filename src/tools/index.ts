@@ -29,6 +29,8 @@ interface WaitBase {
   bounded: boolean;
   /** Upper bound in seconds, where known. */
   seconds?: number;
+  /** When its time is over the script goes on as if it had succeeded: it holds nothing up. */
+  givesUp?: true;
   /** Where in the manifest: `['command', 2]`, `['args', 0]`, `['env', 'DEPENDENCY_JOBS']`, `['image']`. */
   at: (string | number)[];
   /** The waiting command line, shortened for messages. */

@@ -16,6 +16,8 @@ export interface Awaited {
   targets: Target[];
   bounded: boolean;
   seconds?: number;
+  /** It goes on without failing when its time is over. */
+  givesUp?: boolean;
 }
 
 const workloads: readonly (readonly [RegExp, string])[] = [

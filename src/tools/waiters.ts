@@ -88,8 +88,8 @@ const waiters: readonly Waiter[] = [
   },
 ];
 
-/** What a waiting program waits for; `lost` when it gives up without failing. */
-export function waiter(argv: readonly string[]): (Awaited & { gives: boolean }) | undefined {
+/** What a waiting program waits for, and whether it goes on without failing when its time is over. */
+export function waiter(argv: readonly string[]): Awaited | undefined {
   const tool = baseName(argv[0] ?? '');
   if (!/^(wait|await|dockerize)/.test(tool)) return undefined;
   const row = waiters.find(({ name }) => name.test(tool));
@@ -122,7 +122,7 @@ export function waiter(argv: readonly string[]): (Awaited & { gives: boolean }) 
   const seconds = given === undefined ? row.seconds : row.milliseconds ? given / 1000 : given;
   const bounded = seconds !== undefined && seconds > 0;
   const passes = argv.includes('--') && row.strict !== undefined && !options.has(...row.strict);
-  return { tool, targets, bounded, ...(bounded && { seconds }), gives: bounded && passes };
+  return { tool, targets, bounded, ...(bounded && { seconds }), ...(bounded && passes && { givesUp: true }) };
 }
 
 function address(word: string, row: Waiter): Address[] {

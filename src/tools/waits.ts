@@ -98,6 +98,7 @@ export function findWaits(
           tool: awaited.tool,
           bounded: awaited.bounded,
           ...(awaited.bounded && seconds !== undefined && { seconds }),
+          ...(awaited.givesUp && { givesUp: true as const }),
           at: place(command),
           text: lineOf(command),
         };
@@ -116,11 +117,21 @@ function awaitedBy(
   command: Command,
   variable: (name: string) => string | undefined,
 ): Awaited[] {
-  // What gives up without failing only delays.
-  if (command.lost) return [];
+  const { argv, loop, lost } = command;
+  // A look whose failure is lost is no wait; a loop that ends by itself is one that gives up.
+  if (lost && (lost === 'background' || !(loop?.bounded ?? waiter(argv)?.bounded))) return [];
+  const found = awaitedTargets(container, command, variable);
+  return lost ? found.map((awaited) => ({ ...awaited, givesUp: true })) : found;
+}
+
+function awaitedTargets(
+  container: ContainerCommand,
+  command: Command,
+  variable: (name: string) => string | undefined,
+): Awaited[] {
   const { argv, loop } = command;
   const own = waiter(argv);
-  if (own) return own.gives ? [] : [{ ...own, ...loop }];
+  if (own) return [{ ...own, ...loop }];
   const cluster = kubectl(argv, loop);
   if (cluster) return [cluster];
   const line = [baseName(argv[0] ?? ''), ...argv.slice(1)].join(' ').slice(0, 1000);
