@@ -3,6 +3,8 @@ const stages = [
   'shell',
   'tools',
   'helm',
+  'git',
+  'confine',
   'parse',
   'model',
   'simulate',

@@ -2,7 +2,8 @@ import { dirname, resolve } from 'node:path';
 import { findPolicy, PolicyError, readPolicy, type Dependencies, type Policy } from './config/index.ts';
 import type { Finding } from './check/index.ts';
 import { discover, DiscoverError, type ChartTarget, type ManifestsTarget, type Target } from './discover/index.ts';
-import { GitError, lastManifests, lastRevision } from './from/index.ts';
+import { lastManifests, lastRevision } from './from/index.ts';
+import { GitError } from './git/error.ts';
 import { buildDependencies, findHelm, HelmError, preload, type Helm, type SetOption } from './helm/index.ts';
 import { splitManifests } from './parse/manifest.ts';
 import { renderChart, renderFolder, type RenderedChart, type RenderOptions } from './render/index.ts';
@@ -234,6 +235,7 @@ async function lintChart(
       ...new Set([
         ...rendered.install.warnings,
         ...judgement.notes,
+        ...(from?.notes ?? []),
         ...(options.from !== undefined && !from
           ? [`${options.from} does not have this chart: nothing to upgrade from`]
           : []),

@@ -135,7 +135,10 @@ async function optionsOf(charts: string[], flags: Flags): Promise<LintOptions> {
   }
   if (flags.changedSince === undefined) return options;
   const { changedCharts } = await import('../discover/changed.ts');
-  const { paths, mergeBase } = await changedCharts(flags.changedSince, options.paths, options);
+  const { paths, mergeBase } = await changedCharts(flags.changedSince, options.paths, {
+    ...options,
+    files: options.valuesFiles,
+  });
   return { ...options, paths, from: flags.from ?? mergeBase };
 }
 

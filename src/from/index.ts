@@ -1,11 +1,9 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { GitError } from '../git/error.ts';
 import type { Helm, TemplateLimits } from '../helm/index.ts';
 import { splitManifests, type Manifest } from '../parse/manifest.ts';
 import { renderChart, type RenderOptions } from '../render/index.ts';
-import { chartAt, GitError } from './git.ts';
-
-export { GitError } from './git.ts';
 
 /** The last revision of manifests that were rendered elsewhere: rendered YAML too. Throws {@link GitError}. */
 export function lastManifests(from: string, cwd: string): LastRevision {
@@ -22,6 +20,8 @@ export interface LastRevision {
   label: string;
   install: readonly Manifest[];
   upgrade: readonly Manifest[];
+  /** Remarks on how it was found. */
+  notes?: string[];
 }
 
 /**
@@ -37,7 +37,15 @@ export async function lastRevision(
   limits: TemplateLimits,
 ): Promise<LastRevision | undefined> {
   const path = resolve(cwd, from);
-  const stat = statSync(path, { throwIfNoEntry: false });
+  const stat = isObjectId(from) ? undefined : statSync(path, { throwIfNoEntry: false });
+  if (
+    stat &&
+    !/^(?:\.{1,2}(?:[\\/]|$)|[\\/]|[a-z]:)/i.test(from) &&
+    (await isCommit(from, chart.absolute, cwd, limits))
+  )
+    throw new GitError(
+      `${JSON.stringify(from)} is both a path and a git ref: write ./${from}, or the full name of the ref`,
+    );
   if (stat?.isFile() && /\.(ya?ml|json)$/.test(path)) {
     const manifests = splitManifests(readFileSync(path, 'utf8'), path);
     return { label: from, install: manifests, upgrade: manifests };
@@ -48,11 +56,19 @@ export async function lastRevision(
       ...(await manifestsOf({ absolute: path, archive: stat.isFile(), name: chart.name }, from, helm, options, limits)),
     };
   if (chart.archive) throw new GitError(`${from}: no such chart, archive or YAML file`);
-  const old = await chartAt(from, chart.absolute, limits.env);
+  // Loaded where it is asked for: git and the YAML parser are not needed before.
+  const { chartAt } = await import('./git.ts');
+  const old = await chartAt(from, chart, cwd, limits.env);
   if (!old) return undefined;
   try {
     return {
       label: from,
+      notes: [
+        ...(old.renamedFrom === undefined
+          ? []
+          : [`compared with ${old.renamedFrom} of ${from}, a chart of the same name`]),
+        ...old.notes,
+      ],
       ...(await manifestsOf(
         { absolute: old.folder, archive: false, name: chart.name },
         from,
@@ -63,6 +79,21 @@ export async function lastRevision(
     };
   } finally {
     old.remove();
+  }
+}
+
+/** A full object id is a commit, whatever lies in the work tree under that name. */
+const isObjectId = (text: string) => /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text);
+
+/** A folder `main` that a change adds must not stand for the branch. */
+async function isCommit(from: string, chart: string, cwd: string, { env }: TemplateLimits): Promise<boolean> {
+  const { commitAt } = await import('../git/index.ts');
+  try {
+    (await commitAt(from, chart, cwd, env)).git.close();
+    return true;
+  } catch (error) {
+    if (error instanceof GitError) return error.message.includes('ambiguous');
+    throw error;
   }
 }
 

@@ -1,0 +1,44 @@
+import { realpathSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, relative, sep } from 'node:path';
+import { isInside, repositoriesOf } from '../git/index.ts';
+
+/** What is linted leads to something that it may not read; `message` is one line. */
+export class ConfineError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'ConfineError';
+  }
+}
+
+/**
+ * The folder that nothing read for `folder` may leave, a real path: its repository (for a submodule, the one it is part of); outside of one the working directory, where that
+ * holds it and is no place for everything (`/`, the home); or else the folder itself.
+ */
+export function boundaryOf(folder: string, cwd: string): string {
+  const real = realpathSync(folder);
+  const root = repositoriesOf(real, cwd)[0]?.root;
+  if (root !== undefined) return root;
+  const here = realpathSync(cwd);
+  return isInside(here, real) && dirname(here) !== here && here !== homedir() ? here : real;
+}
+
+/** Whether a real path is within the boundary, and no part of a `.git` there. */
+export function isWithin(boundary: string, real: string): boolean {
+  return isInside(boundary, real) && !relative(boundary, real).split(sep).some(isGit);
+}
+
+/** Whether a file or folder of this name is git's. */
+export const isGit = (name: string): boolean => name.toLowerCase() === '.git';
+
+/** Why a path may not be read: its real path leaves the boundary, or is git's. `undefined` where it may, or leads to nothing. */
+export function whyOutside(path: string, boundary: string): string | undefined {
+  let real: string;
+  try {
+    real = realpathSync(path);
+  } catch {
+    return undefined;
+  }
+  if (isWithin(boundary, real)) return undefined;
+  return isInside(boundary, real) ? 'it leads into .git' : 'it leads out of the repository';
+}

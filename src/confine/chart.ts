@@ -1,0 +1,120 @@
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join, resolve } from 'node:path';
+import { ConfineError, isGit, whyOutside } from './boundary.ts';
+
+/** What Helm would read of a chart beyond its own files. */
+export interface ChartReach {
+  /** Real paths that links of the chart lead to; as it is written where that is nowhere. */
+  linked: string[];
+  /** The chart's folder holds a `.git`: Helm would load its config as a file of the chart. */
+  holdsGit: boolean;
+}
+
+/** Helm 3 and 4 follow links in a chart's folder (`sympath.Walk`), and so do these walks; deeper than this is a loop or a trap. */
+const maxDepth = 64;
+const maxEntries = 200_000;
+
+interface Entry {
+  /** From the chart's folder. */
+  path: string;
+  real: string;
+  kind: 'file' | 'folder' | 'other' | 'missing';
+  linked: boolean;
+}
+
+/**
+ * Looks at a chart's folder as Helm walks it. Throws {@link ConfineError} for a link whose real path leaves the boundary or enters a
+ * `.git`, and for one that leads back into a folder that holds it, which Helm follows until it gives up.
+ */
+export function reachOf(chart: string, boundary: string, shown: string): ChartReach {
+  const linked: string[] = [];
+  let holdsGit = false;
+  for (const { path, real, linked: isLink } of entriesOf(chart, boundary, shown)) {
+    if (isLink) linked.push(real);
+    else if (path.split('/').some(isGit)) holdsGit = true;
+  }
+  return { linked, holdsGit };
+}
+
+/**
+ * Copies a chart's folder: links are followed within the boundary and become regular files, so that nothing that is written to the copy
+ * goes elsewhere; `.git` and `node_modules` are left out. Throws {@link ConfineError}.
+ */
+export function copyChart(chart: string, copy: string, boundary: string, shown = chart): void {
+  mkdirSync(copy, { recursive: true });
+  for (const { path, real, kind } of entriesOf(chart, boundary, shown, /^(?:\.git|node_modules)$/i)) {
+    const to = join(copy, path);
+    if (kind === 'folder') mkdirSync(to, { recursive: true });
+    else if (kind === 'file') writeFileSync(to, readRegular(real), { flag: 'wx' });
+  }
+}
+
+function* entriesOf(chart: string, boundary: string, shown: string, without?: RegExp): Generator<Entry> {
+  let count = 0;
+  const walk = function* (folder: string, path: string, above: readonly string[], through: boolean): Generator<Entry> {
+    let entries;
+    try {
+      entries = readdirSync(folder, { withFileTypes: true });
+    } catch {
+      // Helm says what it cannot read.
+      return;
+    }
+    for (const entry of entries) {
+      if (without?.test(entry.name)) continue;
+      const below = path === '' ? entry.name : `${path}/${entry.name}`;
+      if ((count += 1) > maxEntries || above.length > maxDepth)
+        throw new ConfineError(`${shown}: holds more files, or deeper folders, than a chart does`);
+      const isLink = entry.isSymbolicLink();
+      const at = join(folder, entry.name);
+      if (through && isGit(entry.name))
+        throw new ConfineError(`${shown}: ${below} is git's own folder, reached by a link: not read`);
+      if (isLink) {
+        const why = whyOutside(at, boundary);
+        if (why !== undefined) throw new ConfineError(`${shown}: ${below} is a link that may not be followed: ${why}`);
+      }
+      let real: string;
+      let stat;
+      try {
+        real = isLink ? realpathSync(at) : at;
+        stat = statSync(real);
+      } catch {
+        if (isLink) yield { path: below, real: resolve(folder, readlinkSync(at)), kind: 'missing', linked: true };
+        continue;
+      }
+      if (stat.isDirectory() && isLink && (above.includes(real) || real === folder))
+        throw new ConfineError(`${shown}: ${below} is a link to a folder that holds it, without end`);
+      yield {
+        path: below,
+        real,
+        kind: stat.isDirectory() ? 'folder' : stat.isFile() ? 'file' : 'other',
+        linked: isLink,
+      };
+      if (stat.isDirectory() && !(isGit(entry.name) && !isLink))
+        yield* walk(real, below, [...above, real], through || isLink);
+    }
+  };
+  const root = realpathSync(chart);
+  yield* walk(root, '', [root], false);
+}
+
+/** A file's bytes, never through a link that came in its place, and never of a pipe. */
+function readRegular(path: string): Buffer {
+  const file = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
+  try {
+    return fstatSync(file).isFile() ? readFileSync(file) : Buffer.alloc(0);
+  } finally {
+    closeSync(file);
+  }
+}
