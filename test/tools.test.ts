@@ -334,6 +334,21 @@ describe('migrations', () => {
 
   it('keeps how a failure is lost', () =>
     expect(sh('alembic upgrade head || true').migrations[0]).toMatchObject({ lost: 'or-true', tool: 'alembic' }));
+  it.each([
+    ['psql -h db -f /sql/schema.sql', 'SQL files (psql)'],
+    ['mysql -h db shop < /sql/V1.sql', 'SQL files (mysql)'],
+    ['for f in /sql/*.sql; do psql -f "$f"; done', 'SQL files (psql)'],
+    ['cqlsh db -f /schema/v001.cql', 'SQL files (cqlsh)'],
+    ['anchore-manager db --db-connect postgresql://db/anchore upgrade --dontask', 'anchore'],
+  ])('%s', (text, tool) => expect(sh(text).migrations).toMatchObject([{ tool }]));
+  it.each([['psql -h db -f /backup/dump.sql'], ['psql -h db -c "select 1"'], ['mysql < /restore/shop.sql']])(
+    'is none: %s',
+    (text) => expect(sh(text).migrations).toEqual([]),
+  );
+  it('takes the name of a schema image', () =>
+    expect(look({ image: 'registry.example/jaeger-cassandra-schema:1' }).migrations).toMatchObject([
+      { certainty: 'named', at: ['image'] },
+    ]));
   it('takes a sub-command for the image', () =>
     expect(look({ image: 'openfga/openfga:1', args: ['migrate'] }).migrations).toMatchObject([
       { tool: 'openfga', certainty: 'certain', at: ['args', 0] },

@@ -117,6 +117,22 @@ function normal(argv: readonly string[]): string {
   return [baseName(first), ...rest].join(' ').slice(0, 1000);
 }
 
+const sqlClients = /^(?:psql|mysql|mariadb|sqlcmd|sqlplus|sqlite3|clickhouse-client|clickhouse|cqlsh|usql|cockroach)$/;
+
+/**
+ * A client that runs SQL files: `psql -f schema.sql`, `mysql < V1.sql`, a loop over `*.sql`. Only a sign of a migration: such files may also seed.
+ * What restores a dump is none.
+ */
+function sqlFiles({ argv, redirects }: Command): { tool: string; certainty: Migration['certainty'] } | undefined {
+  const client = baseName(argv[0] ?? '');
+  if (!sqlClients.test(client)) return undefined;
+  const words = [...argv.slice(1), ...redirects.filter(({ op }) => op === '<').map(({ target }) => target)];
+  const file = words.find((word) => word.length < 300 && /\.(?:sql|cql|ddl)$/.test(word));
+  return file === undefined || /dump|backup|restore|globals/i.test(file)
+    ? undefined
+    : { tool: `SQL files (${client})`, certainty: 'named' };
+}
+
 /** Whether a name says that its bearer migrates a database. */
 export function saysMigration(name: string): boolean {
   const words = name
@@ -162,7 +178,7 @@ export function findMigrations(
     if (waiting.has(command)) continue;
     const name = baseName(command.argv[0] ?? '');
     if (idle.has(name)) continue;
-    const known = recognise(normal(command.argv));
+    const known = recognise(normal(command.argv)) ?? sqlFiles(command);
     if (known) {
       add(command, known);
       continue;

@@ -127,6 +127,7 @@ export const migrators: readonly Migrator[] = [
   ['clickhouse-migrations', /^clickhouse-migrations?\b.*\smigrate\b/],
   ['cassandra-migrate', /^cassandra-migrate\b.*\smigrate\b/],
   ['make', /^(make|just|task|mage)\s.*\b(db[:-])?(migrate|migrations?|migrate[-_]up|migrateup)(\s|$)/],
+  ['anchore', /^anchore-(?:enterprise-)?manager\b.*\sdb\b.*\s(upgrade|pre-upgrade)(\s|$)/],
   ['custom', /^(db|database)\s+(migrate|upgrade)(\s|$)/],
 ];
 
@@ -140,7 +141,7 @@ export const genericNot =
 export const migratingNames =
   /^(?:migrate[sd]?|migrations?|migrator|automigrate|automigration|dbmigrate|dbmigrations?|migratedb)$/;
 export const migratingPairs =
-  /(?:^|-)(?:db-(?:init|sync|setup|upgrade|update|bootstrap|prepare|schema|initializer)|(?:init|sync|setup|upgrade|prepare|bootstrap|create|update)-(?:db|database|schema)|(?:database|schema)-(?:init|setup|upgrade|update|migrator|tool|sync|bootstrap|job))(?:-|$)/;
+  /(?:^|-)(?:db-(?:init|sync|setup|upgrade|update|bootstrap|prepare|schema|initializer)|(?:init|sync|setup|upgrade|prepare|bootstrap|create|update)-(?:db|database|schema)|(?:database|schema)-(?:init|setup|upgrade|update|migrator|tool|sync|bootstrap|job)|(?:cassandra|scylla|postgres|postgresql|mysql|mariadb|clickhouse|mongo|mongodb|elasticsearch|opensearch)-schema)(?:-|$)/;
 /** … and those that only watch others do it. */
 export const watchingNames =
   /^(?:wait|waits|waiter|waiting|check|checks|checker|ready|readiness|verify|validate|status|test|tests|backup|exporter|restore|monitor|watch|watcher|done|cleanup|clean|drop|rollback|token|seed|registry|ui|studio|for)$/;
