@@ -16,6 +16,7 @@ import { jobDeadline } from './job-deadline.ts';
 import { jobName } from './job-name.ts';
 import { jobSchema } from './job-schema.ts';
 import { lostExitCode } from './lost-exit-code.ts';
+import { notJudged } from './not-judged.ts';
 import { oneHookJob } from './one-hook-job.ts';
 import { plaintextCredential } from './plaintext-credential.ts';
 import { restartPolicy } from './restart-policy.ts';
@@ -49,6 +50,7 @@ export const rules: readonly Rule[] = [
   jobName,
   jobSchema,
   lostExitCode,
+  notJudged,
   oneHookJob,
   plaintextCredential,
   restartPolicy,

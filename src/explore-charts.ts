@@ -2,7 +2,19 @@ import { readFileSync, statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import type { Finding } from './check/index.ts';
 import { coveringArray, switchesOf, type Setting } from './explore/index.ts';
-import { lint, summarize, type ChartResult, type LintOptions, type LintResult } from './lint.ts';
+import { unjudgedFindings, type Unjudged } from './check/unjudged.ts';
+import {
+  internalFailure,
+  lint,
+  policyOf,
+  summarize,
+  type ChartResult,
+  type LintError,
+  type LintOptions,
+  type LintResult,
+} from './lint.ts';
+import type { Location } from './place/index.ts';
+import { chartPlace } from './unrendered.ts';
 import { readSources } from './render/sources.ts';
 
 /** How far to look. */
@@ -17,30 +29,41 @@ export interface ExploreOptions {
 
 /**
  * Lints charts over a covering array of the switches that their templates test. A finding that the default setting does not show names
- * the smallest setting that does. Settings that do not render are told in the notes.
+ * the smallest setting that does. Settings that do not render, and those beyond the bounds, are findings of `not-judged`.
  */
 export async function explore(
   options: LintOptions,
   result: LintResult,
   { strength, maxRenders, timeMs }: ExploreOptions,
 ): Promise<LintResult> {
-  const charts = await Promise.all(
-    result.charts.map((chart) => exploreChart(chart, options, { strength, maxRenders, timeMs })),
+  const explored = await Promise.all(
+    result.charts.map((chart) =>
+      exploreChart(chart, options, { strength, maxRenders, timeMs }).catch((error: unknown) => ({
+        chart,
+        errors: [internalFailure(error, `${chart.path}: --explore`, chart.path)],
+      })),
+    ),
   );
-  return summarize(charts, result.errors);
+  return summarize(
+    explored.map(({ chart }) => chart),
+    [...result.errors, ...explored.flatMap(({ errors }) => errors)],
+  );
 }
+
+/** A setting that was tried: the chart in it, or why it could not be linted. */
+type Tried = { chart: ChartResult } | { error: LintError };
 
 async function exploreChart(
   chart: ChartResult,
   options: LintOptions,
   { strength, maxRenders, timeMs }: ExploreOptions,
-): Promise<ChartResult> {
+): Promise<{ chart: ChartResult; errors: LintError[] }> {
   const folder = resolve(options.cwd, chart.path);
-  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return chart;
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return { chart, errors: [] };
   const until = Date.now() + timeMs;
   let renders = 1;
-  const tried = new Map<string, Promise<ChartResult | string>>();
-  const run = (setting: Setting): Promise<ChartResult | string> => {
+  const tried = new Map<string, Promise<Tried>>();
+  const run = (setting: Setting): Promise<Tried> => {
     const key = keyOf(setting);
     const before = tried.get(key);
     if (before) return before;
@@ -59,7 +82,11 @@ async function exploreChart(
       scenarios: chart.scenarios?.slice(0, 1) ?? options.scenarios,
       dependencyBuild: false,
       onRender: undefined,
-    }).then(({ charts, errors }) => charts[0] ?? errors[0]?.message ?? 'nothing was linted');
+    }).then(({ charts: [one], errors: [error] }): Tried =>
+      error || !one
+        ? { error: error ? unprefixed(error) : { path: chart.path, message: 'nothing was linted' } }
+        : { chart: one },
+    );
     tried.set(key, outcome);
     return outcome;
   };
@@ -74,7 +101,7 @@ async function exploreChart(
   const { settings, left } = coveringArray(switches, strength, maxRenders);
   const known = new Set(chart.findings.map(({ fingerprint }) => fingerprint));
   const found = new Map<string, { finding: Finding; setting: Setting }>();
-  const failed: string[] = [];
+  const failed: { setting: Setting; error: LintError }[] = [];
   let skipped = 0;
   for (const setting of settings.slice(1)) {
     if (renders >= maxRenders || Date.now() > until) {
@@ -82,11 +109,11 @@ async function exploreChart(
       continue;
     }
     const outcome = await run(setting);
-    if (typeof outcome === 'string') {
-      failed.push(`does not render with ${words(setting)}: ${outcome}`);
+    if ('error' in outcome) {
+      failed.push({ setting, error: outcome.error });
       continue;
     }
-    for (const finding of outcome.findings)
+    for (const finding of outcome.chart.findings)
       if (!known.has(finding.fingerprint) && !found.has(finding.fingerprint))
         found.set(finding.fingerprint, { finding, setting });
   }
@@ -96,17 +123,83 @@ async function exploreChart(
       if ((renders >= maxRenders && !tried.has(keyOf(smaller))) || Date.now() > until) return false;
       const outcome = await run(smaller);
       return (
-        typeof outcome !== 'string' && outcome.findings.some(({ fingerprint }) => fingerprint === finding.fingerprint)
+        'chart' in outcome && outcome.chart.findings.some(({ fingerprint }) => fingerprint === finding.fingerprint)
       );
     });
     findings.push({ ...finding, only: `only with ${words(smallest)}` });
   }
-  const notes = [
-    ...chart.notes,
-    `explored ${switches.length} switches in ${renders} renders${skipped || left ? `; ${left} combinations and ${skipped} settings were left out (--max-renders)` : ''}`,
-    ...failed,
+  const internal = failed.filter(({ error }) => error.internal);
+  const lost = unjudgedSettings({
+    failed: failed.filter(({ error }) => !error.internal),
+    skipped,
+    left,
+    at: chartPlace({ absolute: folder, archive: false, path: chart.path }, options.cwd),
+  });
+  const policy = await policyOf(
+    { kind: 'chart', absolute: folder, archive: false, path: chart.path, name: '', version: '', type: '' },
+    options,
+  );
+  return {
+    chart: {
+      ...chart,
+      findings: [...findings, ...unjudgedFindings(lost, { ...options, policy })],
+      notes: [...chart.notes, `explored ${plural(switches.length, 'switch')} in ${plural(renders, 'render')}`],
+    },
+    errors: internal.slice(0, 1).map(({ error }) => error),
+  };
+}
+
+/** Settings that could not be linted, once for each reason, and how many were not tried. */
+function unjudgedSettings({
+  failed,
+  skipped,
+  left,
+  at,
+}: {
+  failed: readonly { setting: Setting; error: LintError }[];
+  skipped: number;
+  left: number;
+  at: Location;
+}): Unjudged[] {
+  const actions = ['install', 'upgrade'] as const;
+  const byReason = new Map<string, { setting: Setting; error: LintError }[]>();
+  for (const one of failed) byReason.set(one.error.message, [...(byReason.get(one.error.message) ?? []), one]);
+  const refused = [...byReason].map(([reason, those]): Unjudged => {
+    // What they have in common is what does it, as a rule.
+    const first = those.reduce((best, one) => (one.setting.size < best.setting.size ? one : best)).setting;
+    const common = new Map(
+      [...first].filter(([path, value]) => those.every(({ setting }) => setting.get(path) === value)),
+    );
+    return {
+      what: `setting ${reason}`,
+      message: `${plural(those.length, 'setting')} of --explore ${those.length === 1 ? 'was' : 'were'} not judged, such as ${words(common.size > 0 ? common : first)}: ${reason}`,
+      at,
+      cause: those[0]!.error.refused ? 'refused' : 'lost',
+      help: 'Pass the values that such a setting needs too (-f, --set), or correct the template.',
+      actions,
+    };
+  });
+  if (skipped === 0 && left === 0) return refused;
+  return [
+    ...refused,
+    {
+      what: 'settings beyond the bound',
+      message: `${plural(skipped, 'setting')} and ${plural(left, 'combination')} of switches were not judged: --explore reached its bound`,
+      at,
+      cause: 'bounded',
+      help: 'Raise --max-renders, or lower --explore-strength.',
+      actions,
+    },
   ];
-  return { ...chart, findings, notes };
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : noun.endsWith('ch') ? 'es' : 's'}`;
+}
+
+/** An error's message without the chart's path, which the finding has. */
+function unprefixed({ message, ...error }: LintError): LintError {
+  return { ...error, message: message.startsWith(`${error.path}: `) ? message.slice(error.path.length + 2) : message };
 }
 
 /** Takes settings away one by one for as long as the finding stays; single settings are tried first. */

@@ -1,10 +1,11 @@
 import { rules as allRules } from '../rules/index.ts';
-import { check, type ActiveRule, type PlacedReport } from './check/index.ts';
+import { check, type ActiveRule, type PlacedReport, type RuleFailure } from './check/index.ts';
+import type { Unjudged } from './check/unjudged.ts';
 import { PolicyError, type Policy } from './config/index.ts';
 import { knowledgeOf } from './config/knowledge.ts';
 import { near } from './config/near.ts';
 import { buildRelease, jobsOfService, workloadsOfService, type Release } from './model/index.ts';
-import { parseManifest, type Manifest, type Resource } from './parse/index.ts';
+import { documentPlace, parseManifest, type Manifest, type Resource } from './parse/index.ts';
 import { generatedAnew, uniqueName } from './place/index.ts';
 import type { SourceFile } from './render/index.ts';
 import type { Rule } from './rule.ts';
@@ -40,8 +41,12 @@ export interface JudgeInput {
 /** What the rules report, with the releases that they are about. */
 export interface Judgement {
   reports: PlacedReport[];
-  /** What could not be read, a line each. */
+  /** What is worth knowing about the policy, a line each. */
   notes: string[];
+  /** Documents and sections that could not be read. */
+  unjudged: Unjudged[];
+  /** Rules that failed; the others are applied. */
+  failures: RuleFailure[];
   install: Release;
   upgrade: Release;
   /** Ids of the rules that were applied. */
@@ -69,12 +74,15 @@ export function judge(input: JudgeInput): Judgement {
     );
   const preset = presets.indexOf(input.preset ?? policy?.preset ?? 'recommended');
   const notes = new Set<string>();
+  const unjudged: Unjudged[] = [];
   const knowledge = policy && knowledgeOf(policy);
   const own = new Set(policy?.own.map(({ id }) => id));
-  const build = (manifests: readonly Manifest[]) =>
-    buildRelease({ name: releaseName, namespace, resources: read(manifests, notes), knowledge });
-  const install = build(input.install);
-  const upgrade = input.upgrade === input.install ? install : build(input.upgrade);
+  const build = (resources: readonly Resource[]) =>
+    buildRelease({ name: releaseName, namespace, resources, knowledge });
+  const actions = input.actions ?? ['install', 'upgrade'];
+  const same = input.upgrade === input.install;
+  const install = build(read(input.install, unjudged, same ? actions : ['install']));
+  const upgrade = same ? install : build(read(input.upgrade, unjudged, ['upgrade']));
   for (const service of policy?.services ?? []) {
     if (
       ![install, upgrade].some(
@@ -100,6 +108,7 @@ export function judge(input: JudgeInput): Judgement {
         ...input.ruleOptions?.[rule.id],
       },
     }));
+  const failures: RuleFailure[] = [];
   const reports = check({
     install,
     upgrade,
@@ -107,21 +116,41 @@ export function judge(input: JudgeInput): Judgement {
     wait: input.wait ?? false,
     from: input.from && {
       label: input.from.label,
-      install: build(input.from.install),
-      release: build(input.from.upgrade),
+      install: build(read(input.from.install, [], [])),
+      release: build(read(input.from.upgrade, [], [])),
     },
-    actions: input.actions ?? ['install', 'upgrade'],
+    actions,
     rules: active,
     known: knownRules(policy),
     unused: input.reportUnused ? 'warning' : 'info',
     services: policy?.services ?? [],
     droppedHooks: input.droppedHooks ?? [],
     onReport: input.onReport,
+    onFailure: (failure) => failures.push(failure),
     templates: input.sources ?? [],
     uniqueName: (resource) => uniqueName(resource, input.sources ?? []),
     generated: (resource) => generatedAnew(resource, input.sources ?? []),
   });
-  return { reports, notes: [...notes], install, upgrade, active: new Set(active.map(({ rule }) => rule.id)) };
+  // Sections are parsed when a rule asks for them: only now is it known which of them do not parse.
+  for (const [release, of] of same
+    ? [[install, actions] as const]
+    : ([
+        [install, ['install']],
+        [upgrade, ['upgrade']],
+      ] as const))
+    unjudged.push(...release.resources.flatMap((resource) => unparsed(resource, of)));
+  const judged = unjudged.filter((one) =>
+    one.actions.some((action) => (actions as readonly string[]).includes(action)),
+  );
+  return {
+    reports,
+    notes: [...notes],
+    unjudged: judged,
+    failures,
+    install,
+    upgrade,
+    active: new Set(active.map(({ rule }) => rule.id)),
+  };
 }
 
 function severityOf(policy: Policy | undefined, id: string): ActiveRule['severity'] {
@@ -129,10 +158,35 @@ function severityOf(policy: Policy | undefined, id: string): ActiveRule['severit
   return severity === 'off' ? undefined : severity;
 }
 
-function read(manifests: readonly Manifest[], notes: Set<string>): Resource[] {
+/** The resources of manifests; what cannot be read is added to `unjudged`. */
+function read(manifests: readonly Manifest[], unjudged: Unjudged[], actions: Unjudged['actions']): Resource[] {
   return manifests.flatMap((manifest) => {
     const { resources, unread } = parseManifest(manifest);
-    if (unread) notes.add(`${manifest.source ?? `${manifest.file}:${manifest.line}`}: ${unread}`);
+    if (unread)
+      unjudged.push({
+        what: `document ${manifest.source ?? ''}`,
+        message: `This document was not judged: ${unread}`,
+        at: documentPlace(manifest),
+        cause: 'lost',
+        help: 'Make it smaller or write it in plainer YAML, so that it can be read.',
+        actions,
+      });
     return resources;
   });
+}
+
+/** A resource of which a part does not parse: its other parts are judged. */
+function unparsed(resource: Resource, actions: Unjudged['actions']): Unjudged[] {
+  const [problem] = resource.problems;
+  if (problem === undefined) return [];
+  return [
+    {
+      what: 'section',
+      message: `${resource.kind} ${resource.name} was judged in part: a section of it does not parse: ${problem}`,
+      at: resource.place('metadata', 'name'),
+      cause: 'lost',
+      help: 'Make it smaller or write it in plainer YAML, so that it can be read.',
+      actions,
+    },
+  ];
 }

@@ -1,14 +1,17 @@
 import { dirname, resolve } from 'node:path';
 import { findPolicy, PolicyError, readPolicy, type Dependencies, type Policy } from './config/index.ts';
 import type { Finding } from './check/index.ts';
+import type { Unjudged } from './check/unjudged.ts';
 import { discover, DiscoverError, type ChartTarget, type ManifestsTarget, type Target } from './discover/index.ts';
 import { lastManifests, lastRevision } from './from/index.ts';
 import { GitError } from './git/error.ts';
 import { buildDependencies, findHelm, HelmError, preload, type Helm, type SetOption } from './helm/index.ts';
 import { splitManifests } from './parse/manifest.ts';
 import { renderChart, renderFolder, type RenderedChart, type RenderOptions } from './render/index.ts';
+import { internalError } from './internal-error.ts';
 import { safeLine } from './report/safe.ts';
-import { inScenarios, scenariosOf } from './scenarios.ts';
+import { inScenarios, scenariosOf, type Judged } from './scenarios.ts';
+import type { Judgement } from './judge.ts';
 import type { Engine } from './simulate/index.ts';
 import type { Suppressed } from './suppress/index.ts';
 
@@ -50,6 +53,10 @@ export interface LintOptions {
   only?: readonly string[];
   /** Options by rule id, over the rules' own defaults. */
   ruleOptions?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Scenarios of one chart that are linted at most; 100 by default. */
+  maxScenarios?: number;
+  /** Seconds after which no further render begins; 600 by default. */
+  timeLimit?: number;
   /** Told what each chart rendered to. */
   onRender?: (path: string, rendered: Pick<RenderedChart, 'install' | 'upgrade'>) => void;
   /** Told of each render to come and of each that is judged, with the chart's path and the scenario's name. */
@@ -76,8 +83,12 @@ export interface ChartResult {
 export interface LintError {
   path: string;
   message: string;
-  /** All that Helm said. */
+  /** All that Helm said, or the stack of an internal error. */
   detail?: string;
+  /** A fault of migrate-lint itself. */
+  internal?: true;
+  /** The chart itself refuses to render so. */
+  refused?: true;
 }
 
 /** The outcome of a run. */
@@ -100,9 +111,10 @@ export async function lint(options: LintOptions): Promise<LintResult> {
     void preload();
   }
   const charts: ChartResult[] = [];
+  const until = Date.now() + (options.timeLimit ?? 600) * 1_000;
   for (const result of await Promise.all(
     targets.map((target) =>
-      lintTarget(target, options, helm).catch((error: unknown) => ({
+      lintTarget(target, options, helm, until).catch((error: unknown) => ({
         chart: undefined,
         errors: [failure(error, target.path)],
       })),
@@ -146,13 +158,13 @@ async function lintTarget(
   target: Target,
   options: LintOptions,
   helm: Promise<Helm> | undefined,
+  until: number,
 ): Promise<{ chart?: ChartResult; errors: LintError[] }> {
   const policy = await policyOf(target, options);
-  if (target.kind === 'manifests') return { chart: await lintManifests(target, options, policy), errors: [] };
+  if (target.kind === 'manifests') return lintManifests(target, options, policy);
   if (options.dependencyBuild && !target.archive) await buildDependencies(await helm!, target.absolute, options.env);
   return inScenarios(
-    target.path,
-    scenariosOf(target, options, policy),
+    { ...scenariosOf(target, options, policy), target, cwd: options.cwd, settings: { ...options, policy }, until },
     async (one) => lintChart(target, one, await helm!, policy),
     (error) => failure(error, target.path),
   );
@@ -171,15 +183,18 @@ async function lintChart(
   options: LintOptions,
   helm: Helm,
   policy: Policy | undefined,
-): Promise<ChartResult> {
+): Promise<Judged> {
   if (target.type === 'library')
     return {
-      path: target.path,
-      name: target.name,
-      version: target.version,
-      findings: [],
-      suppressed: [],
-      notes: ['a library chart: nothing to render'],
+      chart: {
+        path: target.path,
+        name: target.name,
+        version: target.version,
+        findings: [],
+        suppressed: [],
+        notes: ['a library chart: nothing to render'],
+      },
+      errors: [],
     };
   const render: RenderOptions = {
     valuesFiles: (options.valuesFiles ?? []).map((file) =>
@@ -193,12 +208,24 @@ async function lintChart(
     skipSchemaValidation: options.skipSchemaValidation,
   };
   const limits = { env: options.env };
-  const rendering = renderChart(target, helm, render, limits);
-  const { judge, locateInChart, MarkedRender, placesOf, settle, shownFile } = await after(rendering);
-  const [rendered, from] = await Promise.all([
+  const rendering = renderChart(target, helm, render, limits, options.actions);
+  const { judge, locateInChart, MarkedRender, placesOf, settle, shownFile, unrenderedAction, unrenderedLast } =
+    await after(rendering);
+  const [rendered, last] = await Promise.all([
     rendering,
-    options.from === undefined ? undefined : lastRevision(options.from, target, options.cwd, helm, render, limits),
+    options.from === undefined
+      ? undefined
+      : lastRevision(options.from, target, options.cwd, helm, render, limits).catch((error: unknown) =>
+          error instanceof HelmError ? error : Promise.reject(error as Error),
+        ),
   ]);
+  const from = last instanceof HelmError ? undefined : last;
+  const where = { chart: target, sources: rendered.sources, cwd: options.cwd };
+  const lost: Unjudged[] = [
+    ...(rendered.failed ? [unrenderedAction(rendered.failed, where)] : []),
+    ...(last instanceof HelmError ? [unrenderedLast(options.from!, last, where)] : []),
+  ];
+  const { actions = ['install', 'upgrade'] } = options;
   const renders = [...new Set([rendered.install, rendered.upgrade])].map(
     ({ manifests }, index) =>
       new MarkedRender(target, rendered.sources, manifests, (folder) =>
@@ -211,15 +238,15 @@ async function lintChart(
     droppedHooks: [...new Set([...rendered.install.droppedHooks, ...rendered.upgrade.droppedHooks])],
     sources: rendered.sources,
     ...options,
+    actions: rendered.failed?.action === 'upgrade' ? actions.filter((action) => action !== 'upgrade') : actions,
     policy,
     from,
     // Something is to be placed: Helm can begin while the other rules are asked.
     onReport: () => !target.archive && renders[0]!.start(),
   });
-  const locate = await locateInChart(placesOf(judgement.reports), {
-    chart: target,
-    sources: rendered.sources,
-    cwd: options.cwd,
+  judgement.unjudged.push(...lost);
+  const locate = await locateInChart(placesOf(judgement), {
+    ...where,
     valuesFiles: render.valuesFiles,
     renders,
   });
@@ -227,28 +254,38 @@ async function lintChart(
   options.onRender?.(target.path, rendered);
   const files = rendered.sources.map((source) => ({ file: shownFile(source, target, options.cwd), text: source.text }));
   return {
-    path: target.path,
-    name,
-    version,
-    ...settle(judgement, locate, files, options, policy, rendered.sources),
-    notes: [
-      ...new Set([
-        ...rendered.install.warnings,
-        ...judgement.notes,
-        ...(from?.notes ?? []),
-        ...(options.from !== undefined && !from
-          ? [`${options.from} does not have this chart: nothing to upgrade from`]
-          : []),
-      ]),
-    ],
+    chart: {
+      path: target.path,
+      name,
+      version,
+      ...settle(judgement, locate, files, options, policy, rendered.sources),
+      notes: [
+        ...new Set([
+          ...rendered.install.warnings,
+          ...judgement.notes,
+          ...(from?.notes ?? []),
+          ...(options.from !== undefined && !last
+            ? [`${options.from} does not have this chart: nothing to upgrade from`]
+            : []),
+        ]),
+      ],
+    },
+    errors: ruleFailures(judgement, target.path),
   };
+}
+
+/** Rules that failed, a line each. */
+function ruleFailures({ failures }: Judgement, path: string): LintError[] {
+  return failures.map(({ rule, error }) =>
+    error instanceof PolicyError ? failure(error, path) : internalFailure(error, `${path}: rule ${rule}`, path),
+  );
 }
 
 async function lintManifests(
   target: ManifestsTarget,
   options: LintOptions,
   policy: Policy | undefined,
-): Promise<ChartResult> {
+): Promise<Judged> {
   const { judge, locateInManifests, settle } = await import('./settle.ts');
   const manifests = splitManifests(target.text, target.path);
   const judgement = judge({
@@ -258,15 +295,18 @@ async function lintManifests(
     policy,
     from: options.from === undefined ? undefined : lastManifests(options.from, options.cwd),
   });
-  const { install, notes } = judgement;
+  const { install, notes, unjudged } = judgement;
   if (install.resources.length === 0)
-    throw new DiscoverError(target.path, `${target.path}: ${notes[0] ?? 'holds no Kubernetes manifests'}`);
+    throw new DiscoverError(target.path, `${target.path}: ${unjudged[0]?.message ?? 'holds no Kubernetes manifests'}`);
   return {
-    path: target.path,
-    name: '',
-    version: '',
-    ...settle(judgement, locateInManifests, [{ file: target.path, text: target.text }], options, policy, undefined),
-    notes,
+    chart: {
+      path: target.path,
+      name: '',
+      version: '',
+      ...settle(judgement, locateInManifests, [{ file: target.path, text: target.text }], options, policy, undefined),
+      notes,
+    },
+    errors: ruleFailures(judgement, target.path),
   };
 }
 
@@ -279,8 +319,15 @@ function failure(error: unknown, path = ''): LintError {
       path,
       message: safeLine(path && !error.message.startsWith(path) ? `${path}: ${error.message}` : error.message),
       detail: error.detail,
+      ...(error.refused && { refused: true }),
     };
   const { code, syscall, path: file = '' } = error as NodeJS.ErrnoException;
   if (code && syscall) return { path, message: safeLine(`${path}: cannot use ${file || 'a file'} (${code})`) };
-  throw error;
+  return internalFailure(error, path, path);
+}
+
+/** A fault of migrate-lint itself as an error of a run; `at` is the part that failed. */
+export function internalFailure(error: unknown, at: string, path: string): LintError {
+  const detail = error instanceof Error ? error.stack : undefined;
+  return { path, message: safeLine(internalError(error, at)), internal: true, ...(detail && { detail }) };
 }

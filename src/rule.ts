@@ -75,6 +75,8 @@ export interface OptionSchema {
   description: string;
   default: unknown;
   minimum?: number;
+  /** The texts that it takes, where these are few. */
+  enum?: readonly string[];
   items?: { type: 'string' };
 }
 

@@ -1,28 +1,62 @@
 import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+import { joinAlike } from './check/alike.ts';
 import type { Finding } from './check/index.ts';
+import type { UnjudgedSettings } from './check/unjudged.ts';
 import type { Policy } from './config/index.ts';
 import { DiscoverError, type ChartTarget } from './discover/index.ts';
 import type { ChartResult, LintError, LintOptions } from './lint.ts';
+import type { Location } from './place/index.ts';
 
 /** One way in which a chart is rendered and judged. */
 export interface Run {
   name: string;
   options: LintOptions;
-  /** Nobody asked for it: where it does not render and another does, that is a remark, no error. */
+  /** Where it is written: the policy, or a file of `ci/`. */
+  at?: Location;
+  /** Nobody asked for it: that it does not render where another does is expected. */
   implicit?: boolean;
 }
+
+/** A chart with the ways in which it is linted, and the bounds of that. */
+export interface Scenarios {
+  target: ChartTarget;
+  runs: readonly Run[];
+  /** How many there may be at most, and those that are more. */
+  most: number;
+  beyond: readonly Run[];
+  /** When no further render begins, in milliseconds since 1970. */
+  until: number;
+  cwd: string;
+  settings: UnjudgedSettings & Pick<LintOptions, 'timeLimit' | 'actions'>;
+}
+
+/** What came of one way: a chart's result, and what is to be reported beside it. */
+export interface Judged {
+  chart: ChartResult;
+  errors: LintError[];
+}
+
+/** Scenarios of one chart that are linted where `--max-scenarios` is not given. */
+const mostScenarios = 100;
 
 /**
  * The ways in which a chart is linted: the policy's scenarios, or else its default values; and `ci/*-values.yaml`, as chart-testing has it.
  * Values of the command line apply to all; values files named there stand for those of `ci/`.
  */
-export function scenariosOf(target: ChartTarget, options: LintOptions, policy: Policy | undefined): Run[] {
-  if (options.scenarios === false) return [{ name: 'default', options }];
+export function scenariosOf(
+  target: ChartTarget,
+  options: LintOptions,
+  policy: Policy | undefined,
+): Pick<Scenarios, 'runs' | 'most' | 'beyond'> {
+  const most = Math.max(1, options.maxScenarios ?? mostScenarios);
+  const bounded = (runs: readonly Run[]) => ({ runs: runs.slice(0, most), most, beyond: runs.slice(most) });
+  if (options.scenarios === false) return bounded([{ name: 'default', options }]);
   const given = options.valuesFiles ?? [];
-  const written = (policy?.scenarios ?? []).map(({ name, values, set, ...rest }): Run => ({
+  const written = (policy?.scenarios ?? []).map(({ name, values, set, origin, ...rest }): Run => ({
     name,
+    at: placeOf(origin),
     options: {
       ...rest,
       ...defined(options),
@@ -33,23 +67,36 @@ export function scenariosOf(target: ChartTarget, options: LintOptions, policy: P
   const ci =
     target.archive || given.length > 0
       ? []
-      : ciValues(target.absolute).map((name): Run => ({
-          name: `ci/${name}`,
-          options: { ...options, valuesFiles: [join(target.absolute, 'ci', name)] },
-        }));
+      : ciValues(target.absolute).map((name): Run => {
+          const file = join(target.absolute, 'ci', name);
+          return {
+            name: `ci/${name}`,
+            at: { file: relative(options.cwd, file), line: 1, column: 1 },
+            options: { ...options, valuesFiles: [file] },
+          };
+        });
   const all = [
     ...(written.length > 0 ? written : [{ name: 'default', options, ...(ci.length > 0 && { implicit: true }) }]),
     ...ci,
   ];
   const { scenarios = [] } = options;
-  if (scenarios.length === 0) return all;
+  if (scenarios.length === 0) return bounded(all);
   const unknown = scenarios.find((wanted) => !all.some(({ name }) => name === wanted));
   if (unknown !== undefined)
     throw new DiscoverError(
       target.path,
-      `${target.path}: there is no scenario ${unknown}; there ${all.length === 1 ? 'is' : 'are'} ${all.map(({ name }) => name).join(', ')}`,
+      `${target.path}: there is no scenario ${unknown}; there ${all.length === 1 ? 'is' : 'are'} ${all
+        .slice(0, 20)
+        .map(({ name }) => name)
+        .join(', ')}`,
     );
-  return all.filter(({ name }) => scenarios.includes(name));
+  return bounded(all.filter(({ name }) => scenarios.includes(name)));
+}
+
+/** `.migrate-lint.yaml:12` as a location. */
+function placeOf(origin: string): Location {
+  const [, file = origin, line = '1'] = /^(.*):(\d+)$/.exec(origin) ?? [];
+  return { file, line: Number(line), column: 1 };
 }
 
 function ciValues(chart: string): string[] {
@@ -82,81 +129,110 @@ export async function bounded<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Lints a chart in each of its scenarios and merges what is said twice. A scenario that fails is told, the others go on. */
+/** What came of one scenario. */
+export interface Outcome {
+  run: Run;
+  judged?: Judged;
+  /** Why it is not judged; absent with `judged`, and where the time was up before it began. */
+  failed?: { error: unknown; told: LintError };
+}
+
+/**
+ * Lints a chart in each of its scenarios and merges what is said twice. A scenario that cannot be judged is a finding of `not-judged`
+ * where another can, and an error where none can: the others go on.
+ */
 export async function inScenarios(
-  chart: string,
-  runs: readonly Run[],
-  lintOne: (options: LintOptions) => Promise<ChartResult>,
+  scenarios: Scenarios,
+  lintOne: (options: LintOptions) => Promise<Judged>,
   failure: (error: unknown) => LintError,
 ): Promise<{ chart?: ChartResult; errors: LintError[] }> {
+  const { target, runs, beyond, until } = scenarios;
   const progress = runs[0]?.options.onProgress;
-  const named = (name: string) => (runs.length > 1 ? `${chart} (${name})` : chart);
+  const named = (name: string) => (runs.length > 1 ? `${target.path} (${name})` : target.path);
   for (const { name } of runs) progress?.('queued', named(name));
-  const one = (name: string, options: LintOptions) =>
-    bounded(() => lintOne(options)).finally(() => progress?.('done', named(name)));
-  if (runs.length === 1) return { chart: await one(runs[0]!.name, runs[0]!.options), errors: [] };
   const told: (() => void)[][] = [];
   const outcomes = await Promise.all(
-    runs.map(async ({ name, options, implicit }, index) => {
+    runs.map(async (run, index): Promise<Outcome> => {
       // What was rendered is told in the order of the scenarios, whichever is done first.
       const late: (() => void)[] = (told[index] = []);
-      const onRender: LintOptions['onRender'] =
-        options.onRender && ((...args) => void late.push(() => options.onRender!(...args)));
+      const { onRender: tell, ...options } = run.options;
+      const onRender: LintOptions['onRender'] = tell && ((...args) => void late.push(() => tell(...args)));
       try {
-        return { name, implicit, chart: await one(name, { ...options, onRender }) };
+        return {
+          run,
+          judged: await bounded(async () => (Date.now() > until ? undefined : lintOne({ ...options, onRender }))),
+        };
       } catch (error) {
-        return { name, implicit, error: failure(error) };
+        return { run, failed: { error, told: failure(error) } };
+      } finally {
+        progress?.('done', named(run.name));
       }
     }),
   );
   told.flat().forEach((tell) => tell());
-  const done = outcomes.flatMap(({ name, chart }) => (chart ? [{ name, chart }] : []));
-  const failed = outcomes.flatMap(({ name, implicit, error }) =>
-    error
-      ? [
-          {
-            name,
-            implicit: implicit === true && done.length > 0,
-            error: { ...error, message: `scenario ${name}: ${error.message}` },
-          },
-        ]
-      : [],
+  const done = outcomes.flatMap(({ run: { name }, judged }) => (judged ? [{ name, ...judged }] : []));
+  const failed = outcomes.filter(({ failed }) => failed);
+  const late = outcomes.filter(({ judged, failed }) => !judged && !failed);
+  const internal = failed.filter(({ failed }) => failed!.told.internal);
+  const errors = distinct(
+    done.flatMap(({ errors }) => errors),
+    done.length === 0 ? failed : internal,
+    runs.length,
   );
-  const errors = failed.filter(({ implicit }) => !implicit).map(({ error }) => error);
-  if (done.length === 0) return { errors };
-  const result = merged(done);
+  if (done.length === 0 && (failed.length > 0 || (late.length === 0 && beyond.length === 0))) return { errors };
+  const { path, name, version } = target;
+  const result =
+    runs.length === 1 && done[0]
+      ? done[0].chart
+      : done.length > 0
+        ? merged(done)
+        : { path, name, version, findings: [], suppressed: [], notes: [] };
+  if (failed.length === internal.length && late.length === 0 && beyond.length === 0) return { chart: result, errors };
+  const { unjudgedFindings, unjudgedScenarios } = await import('./settle.ts');
+  const lost = unjudgedScenarios({ ...scenarios, failed: failed.filter((one) => !internal.includes(one)), late });
   return {
-    chart: {
-      ...result,
-      notes: [
-        ...new Set([...result.notes, ...failed.filter(({ implicit }) => implicit).map(({ error }) => error.message)]),
-      ],
-    },
+    chart: { ...result, findings: [...result.findings, ...unjudgedFindings(lost, scenarios.settings)] },
     errors,
   };
+}
+
+/** What went wrong, once for each cause: missing dependencies are missing in every scenario. */
+function distinct(before: readonly LintError[], failed: readonly Outcome[], runs: number): LintError[] {
+  const byMessage = new Map<string, { error: LintError; names: string[] }>();
+  for (const { run, failed: fault } of failed) {
+    const known = byMessage.get(fault!.told.message);
+    if (known) known.names.push(run.name);
+    else byMessage.set(fault!.told.message, { error: fault!.told, names: [run.name] });
+  }
+  const said = [...byMessage.values()].map(({ error, names }) => {
+    if (names.length === runs) return error;
+    const more = names.length > 1 ? ` (and ${names.length - 1} more)` : '';
+    return { ...error, message: `scenario ${names[0]!}${more}: ${error.message}` };
+  });
+  return [...new Map([...before, ...said].map((error) => [error.message, error])).values()];
 }
 
 const rank = { error: 0, warning: 1, info: 2 } as const;
 
 function merged(done: readonly { name: string; chart: ChartResult }[]): ChartResult {
-  const findings = new Map<string, Finding>();
-  for (const { name, chart } of done) {
-    for (const finding of chart.findings) {
-      const key = keyOf(finding);
-      const known = findings.get(key);
-      if (!known) findings.set(key, { ...finding, scenarios: [name] });
-      else {
-        known.scenarios = [...new Set([...(known.scenarios ?? []), name])];
-        known.actions = [...new Set([...known.actions, ...finding.actions])];
-        if (rank[finding.severity] < rank[known.severity]) known.severity = finding.severity;
-      }
-    }
-  }
+  const findings = joinAlike(
+    done.map(({ name, chart }) => chart.findings.map((finding): Finding => ({ ...finding, scenarios: [name] }))),
+    {
+      exact: exactKey,
+      alike: ({ rule, fingerprint, location }) =>
+        JSON.stringify([rule, fingerprint, location.file, location.line, location.column]),
+      join: (known, other) => {
+        known.scenarios = [...new Set([...(known.scenarios ?? []), ...(other.scenarios ?? [])])];
+        known.actions = [...new Set([...known.actions, ...other.actions])];
+        if (rank[other.severity] < rank[known.severity]) known.severity = other.severity;
+      },
+    },
+  );
   const suppressed = new Map(
-    done.flatMap(({ chart }) => chart.suppressed.map((one) => [keyOf(one.finding), one] as const)),
+    done.flatMap(({ chart }) => chart.suppressed.map((one) => [exactKey(one.finding), one] as const)),
   );
   // A directive that does its work in one scenario is not idle.
-  const kept = [...findings.values()].filter(
+  const kept = findings.filter(
     ({ rule, scenarios }) => rule !== 'unused-directive' || scenarios?.length === done.length,
   );
   for (const finding of kept) {
@@ -175,7 +251,7 @@ function merged(done: readonly { name: string; chart: ChartResult }[]): ChartRes
   };
 }
 
-function keyOf({ rule, message, resource, location }: Finding): string {
+function exactKey({ rule, message, resource, location }: Finding): string {
   return JSON.stringify([
     rule,
     message,

@@ -1,5 +1,6 @@
 import { relative, resolve } from 'node:path';
 import { byPlace, place, type Finding, type PlacedReport } from './check/index.ts';
+import { unjudgedFindings } from './check/unjudged.ts';
 import { matchesPattern, type Policy } from './config/index.ts';
 import { knownRules, type Judgement } from './judge.ts';
 import type { Locate } from './place/index.ts';
@@ -11,12 +12,14 @@ import type { ChartResult, LintOptions } from './lint.ts';
 export { placesOf } from './check/index.ts';
 export { judge, ruleIds } from './judge.ts';
 export { locateInChart, locateInManifests, MarkedRender, shownFile } from './place/index.ts';
+export { unjudgedFindings } from './check/unjudged.ts';
+export { unjudgedScenarios, unrenderedAction, unrenderedLast } from './unrendered.ts';
 
 // What follows the render: loaded while Helm runs, so that its time is not spent waiting.
 
 /** Places become lines, and what comments and annotations switch off is put aside. */
 export function settle(
-  { reports, active }: Judgement,
+  { reports, active, unjudged }: Judgement,
   locate: Locate,
   files: readonly { file: string; text: string }[],
   options: LintOptions,
@@ -48,7 +51,9 @@ export function settle(
     locate,
     textOf,
   );
-  const [kept, byPolicy] = ignoreByPolicy(rest, policy, cwd);
+  // Not left out with a third-party subchart: what was not read there may be what a hook of one's own waits for.
+  const unseen = unjudgedFindings(unjudged, { ...options, policy }, locate);
+  const [kept, byPolicy] = ignoreByPolicy([...rest, ...unseen], policy, cwd);
   const { findings, suppressed } = suppress({
     findings: kept,
     files,

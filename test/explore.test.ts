@@ -42,8 +42,14 @@ it('names two switches where it takes two, and tells of settings that do not ren
   const { charts } = await exploring({ paths: [chart], only: ['backoff-limit'] });
   expect(charts[0]!.findings.map(({ rule, only }) => [rule, only])).toEqual([
     ['backoff-limit', 'only with a=true, b=true'],
+    ['not-judged', undefined],
   ]);
-  expect(charts[0]!.notes.filter((note) => note.startsWith('does not render with'))[0]).toContain('no such mode');
+  expect(charts[0]!.findings.at(-1)).toMatchObject({
+    severity: 'warning',
+    message: expect.stringMatching(
+      /^\d settings? of --explore (?:was|were) not judged, such as mode=broken.*no such mode$/,
+    ),
+  });
 });
 
 it('keeps to the number of renders', async () => {
@@ -53,9 +59,20 @@ it('keeps to the number of renders', async () => {
     'templates/x.yaml': `${names.map((name) => `{{ if .Values.${name} }}{{ end }}`).join('\n')}\n${migrationJob()}`,
   });
   const { charts } = await exploring({ paths: [chart] }, { strength: 3, maxRenders: 5, timeMs: 60_000 });
-  expect(charts[0]!.notes).toContainEqual(
-    expect.stringMatching(/in 5 renders; [1-9]\d* combinations and \d+ settings were left out/),
-  );
+  expect(charts[0]!.notes).toEqual(['explored 12 switches in 5 renders']);
+  expect(charts[0]!.findings.filter(({ rule }) => rule === 'not-judged')).toMatchObject([
+    { severity: 'warning', message: expect.stringMatching(/^\d+ settings? and [1-9]\d* combinations? of switches/) },
+  ]);
+});
+
+it.each([
+  ['no switch', 'a: {{ .Values.a }}'],
+  ['one switch', '{{ if .Values.on }}a: 1{{ end }}'],
+])('explores a chart with %s', async (_, template) => {
+  const chart = scratchChart({ 'values.yaml': 'a: 1\non: false\n', 'templates/x.yaml': `# ${template}\n` });
+  const { charts, errors } = await exploring({ paths: [chart] });
+  expect([errors, charts[0]!.findings]).toEqual([[], []]);
+  expect(charts[0]!.notes[0]).toMatch(/^explored [01] switch/);
 });
 
 it('finds switches in conditions, comparisons and helpers, and not in comments', () => {

@@ -20,6 +20,9 @@ async function run(chart: string, options: Partial<LintOptions> = {}) {
   return {
     errors: errors.map(({ message }) => message),
     notes: charts[0]?.notes ?? [],
+    unjudged: (charts[0]?.findings ?? [])
+      .filter(({ rule }) => rule === 'not-judged')
+      .map(({ severity, location, message }) => `${location.file}:${location.line} ${severity} ${message}`),
     scenarios: charts[0]?.scenarios,
     findings: (charts[0]?.findings ?? []).map(({ rule, scenarios, only, dependency }) => ({
       rule,
@@ -74,7 +77,7 @@ describe('scenarios', () => {
     expect(findings).toMatchObject([{ scenarios: ['ci/bare-values.yaml'] }]);
   });
   it('of ci/ stand for defaults that do not render', async () => {
-    const { errors, notes, scenarios } = await run(
+    const { errors, unjudged, scenarios } = await run(
       scratchChart({
         'templates/job.yaml': `{{ required "tell db" .Values.db }}\n`,
         'ci/a-values.yaml': 'db: "# x"\n',
@@ -83,17 +86,20 @@ describe('scenarios', () => {
     );
     expect(errors).toEqual([]);
     expect(scenarios).toEqual(['ci/a-values.yaml', 'ci/b-values.yaml']);
-    expect(notes).toEqual([expect.stringMatching(/^scenario default: .*tell db/)]);
+    expect(unjudged).toEqual([
+      expect.stringMatching(/^Chart\.yaml:1 warning The default values were not judged: .*tell db$/),
+    ]);
   });
   it('that fail are told, and the others go on', async () => {
-    const { errors, findings } = await run(
+    const { errors, findings, unjudged } = await run(
       scratchChart({
         ...files,
         '.migrate-lint.yaml': `${policy}  - name: broken\n    set: {"a.b.c": 1, a: 2}\n    kubeVersion: none\n`,
       }),
     );
-    expect(errors).toEqual([expect.stringMatching(/scenario broken: /)]);
-    expect(findings).toHaveLength(1);
+    expect(errors).toEqual([]);
+    expect(unjudged).toEqual([expect.stringMatching(/^\.migrate-lint\.yaml:7 error Scenario broken was not judged: /)]);
+    expect(findings.map(({ rule }) => rule)).toEqual(['backoff-limit', 'not-judged']);
   });
   it('have an engine, a namespace and a last revision of their own', async () => {
     const chart = scratchChart({
@@ -101,8 +107,11 @@ describe('scenarios', () => {
       '.migrate-lint.yaml':
         'scenarios:\n  - {name: helm}\n  - {name: argo, engine: argocd}\n  - {name: gone, from: nowhere/at-all}\n',
     });
-    const { errors } = await run(chart);
-    expect(errors).toEqual([expect.stringMatching(/scenario gone: .*nowhere\/at-all/)]);
+    const { errors, unjudged } = await run(chart);
+    expect(errors).toEqual([]);
+    expect(unjudged).toEqual([
+      expect.stringMatching(/^\.migrate-lint\.yaml:4 error Scenario gone was not judged: .*nowhere\/at-all/),
+    ]);
   });
   it('keep a directive that does its work in one of them', async () => {
     const chart = scratchChart({

@@ -6,9 +6,17 @@ import { afterInstall, simulate, steadyState, type Before, type Engine, type Tim
 import { planFix, type TextOf } from '../fix/plan.ts';
 import type { Locate } from '../place/index.ts';
 import { dependencyOf } from '../render/dependencies.ts';
+import { joinAlike } from './alike.ts';
 import type { Finding } from './finding.ts';
+import type { Unjudged } from './unjudged.ts';
 
 export type { Finding } from './finding.ts';
+
+/** A rule that failed; the reports it gave before are kept. */
+export interface RuleFailure {
+  rule: string;
+  error: unknown;
+}
 
 /** A rule with the severity and options that the policy gives it. */
 export interface ActiveRule {
@@ -35,6 +43,8 @@ export interface CheckInput {
   droppedHooks: readonly string[];
   /** Told once, of the first report. */
   onReport?: () => void;
+  /** Told of a rule that throws: the others go on. */
+  onFailure: (failure: RuleFailure) => void;
   templates: readonly { path: string; text: string }[];
   uniqueName: RuleContext['uniqueName'];
   generated: RuleContext['generated'];
@@ -52,34 +62,39 @@ export interface PlacedReport extends Omit<Finding, 'location' | 'because' | 'fi
 /** Applies the rules for each action and merges what is said twice. */
 export function check(input: CheckInput): PlacedReport[] {
   const contexts = new Map((['install', 'upgrade'] as const).map((action) => [action, contextOf(input, action)]));
-  const findings = new Map<string, PlacedReport>();
-  for (const action of input.actions) {
+  let found = false;
+  const byAction = input.actions.map((action) => {
+    const findings: PlacedReport[] = [];
     for (const { rule, options, severity } of input.rules) {
       // The shared context stays the prototype: its timelines are made only when a rule asks for them.
       const context = Object.create(contexts.get(action)!(), {
         options: { value: options },
         on: { value: (other: 'install' | 'upgrade') => contexts.get(other)!() },
       }) as RuleContext;
-      for (const report of rule.check(context)) {
-        if (findings.size === 0) input.onReport?.();
-        const finding = identify(report, rule, severity, action, context);
-        const { kind, namespace, name } = finding.resource;
-        const key = JSON.stringify([
-          finding.rule,
-          finding.message,
-          kind,
-          namespace,
-          name,
-          finding.at.path,
-          finding.at.part,
-        ]);
-        const known = findings.get(key);
-        if (!known) findings.set(key, finding);
-        else known.actions = [...new Set([...known.actions, ...finding.actions])];
+      for (const report of applied(rule, context, input.onFailure)) {
+        if (!found) input.onReport?.();
+        found = true;
+        findings.push(identify(report, rule, severity, action, context));
       }
     }
+    return findings;
+  });
+  const findings = joinAlike(byAction, {
+    exact: ({ rule, message, resource: { kind, namespace, name }, at }) =>
+      JSON.stringify([rule, message, kind, namespace, name, at.path, at.part]),
+    alike: ({ rule, fingerprint, at }) => JSON.stringify([rule, fingerprint, at.path, at.part]),
+    join: (known, other) => (known.actions = [...new Set([...known.actions, ...other.actions])]),
+  });
+  return [...findings, ...idleIgnores(findings, input)];
+}
+
+/** The reports of a rule up to where it fails. */
+function* applied(rule: Rule, context: RuleContext, onFailure: CheckInput['onFailure']): Iterable<Report> {
+  try {
+    yield* rule.check(context);
+  } catch (error) {
+    onFailure({ rule: rule.id, error });
   }
-  return [...findings.values(), ...idleIgnores([...findings.values()], input)];
 }
 
 /** Names in `migrate-lint/ignore` that are no rules, or that switch nothing off. */
@@ -121,9 +136,18 @@ function idleIgnores(
   );
 }
 
-/** Every place that reports name. */
-export function placesOf(reports: readonly PlacedReport[]): Place[] {
-  return reports.flatMap(({ at, because }) => [at, ...because.map((link) => link.at)]);
+/** Every place that reports name, and of what was not judged. */
+export function placesOf({
+  reports,
+  unjudged,
+}: {
+  reports: readonly PlacedReport[];
+  unjudged: readonly Unjudged[];
+}): Place[] {
+  return [
+    ...reports.flatMap(({ at, because }) => [at, ...because.map((link) => link.at)]),
+    ...unjudged.flatMap(({ at }) => ('resource' in at ? [at] : [])),
+  ];
 }
 
 /** Makes the places of reports concrete, and puts the findings in the order of their places. */
@@ -235,17 +259,38 @@ function fingerprint(
   resource: Resource,
   { uniqueName, release }: RuleContext,
 ): string {
-  const name = uniqueName(resource) ? (resource.manifest.source ?? '') : resource.name;
+  const changing = changingNames(release, uniqueName);
+  const stable = (text: string) => changing.reduce((so, [from, to]) => so.replaceAll(from, to), text);
+  const name = uniqueName(resource) ? (resource.manifest.source ?? '') : stable(resource.name);
   const path = at.path.map((step, index) =>
     typeof step === 'number'
       ? String((at.resource.get(...at.path.slice(0, index + 1)) as { name?: unknown } | undefined)?.name ?? step)
       : step,
   );
-  const targets = message.replaceAll(resource.name, '').replace(/\d+/g, '#');
+  const own = resource.name === '' ? message : message.replaceAll(resource.name, '');
+  const targets = stable(own).replace(/\d+/g, '#');
   return createHash('sha256')
     .update(JSON.stringify([rule.id, resource.kind, release.namespaceOf(resource), name, path, targets]))
     .digest('hex')
     .slice(0, 20);
+}
+
+/** More resources with such names than this are not looked for in messages. */
+const mostChangingNames = 200;
+const changingOf = new WeakMap<Release, readonly (readonly [name: string, source: string])[]>();
+
+/** The names of a release that differ in each render, the longest first, each with the template that writes it. */
+function changingNames(release: Release, uniqueName: RuleContext['uniqueName']) {
+  let names = changingOf.get(release);
+  if (!names) {
+    names = release.resources
+      .filter((resource) => resource.name.length > 3 && /^(?:time|random)$/.test(uniqueName(resource) ?? ''))
+      .slice(0, mostChangingNames)
+      .map(({ name, manifest }) => [name, manifest.source ?? ''] as const)
+      .sort(([a], [b]) => b.length - a.length);
+    changingOf.set(release, names);
+  }
+  return names;
 }
 
 /** The policy's severity for the rule stands for its own: reports that are milder than the rule stay as much milder. */

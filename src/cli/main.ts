@@ -20,7 +20,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     if (other !== undefined) return other;
     const { program } = await import('./program.ts');
     let code: number = exit.ok;
-    await program((result) => (code = result)).parseAsync([...argv], { from: 'user' });
+    await program((result) => (code = result)).parseAsync(argv.map(spelled), { from: 'user' });
     return code;
   } catch (error) {
     return await complain(error);
@@ -59,6 +59,11 @@ async function otherCommand([name, ...args]: readonly string[]): Promise<number 
   }
 }
 
+/** `--explore=3` in full: as a flag `--explore` takes no value, so that no chart can be taken for one. */
+function spelled(word: string): string {
+  return word.replace(/^--explore=/, '--explore-strength=');
+}
+
 /** `--version --verbose`: the Helm that would be used is found and asked, and not downloaded. */
 async function longVersion(): Promise<string> {
   const { findHelm } = await import('../helm/index.ts');
@@ -76,10 +81,13 @@ function print(text: string): number {
 
 async function complain(error: unknown): Promise<number> {
   if (isCommanderError(error)) return error.exitCode === 0 ? exit.ok : exit.failed;
-  const message = error instanceof Error ? error.message.split('\n')[0]! : String(error);
+  const { internalError, isProgramFault } = await import('../internal-error.ts');
+  const { code, syscall } = (error ?? {}) as NodeJS.ErrnoException;
+  const fault = isProgramFault(error) && !(code && syscall);
+  const message = fault || !(error instanceof Error) ? internalError(error) : error.message.split('\n')[0]!;
   const { safeLine } = await import('../report/safe.ts');
   process.stderr.write(`migrate-lint: ${safeLine(message)}\n`);
-  if (process.env['MIGRATE_LINT_DEBUG'] && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  if (process.argv.includes('--verbose') && fault && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   return exit.failed;
 }
 

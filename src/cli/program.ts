@@ -57,12 +57,15 @@ export function program(done: (code: number) => void): Command {
     .option('--dependency-build', 'run helm dependency build first (writes charts/, may need the network)')
     .option('--plugins', "run the policy's plugins though the policy was only found")
     .option('--no-plugins', "leave the policy's plugins out")
-    .option(
-      '--explore [n]',
-      'try the switches of values.yaml, any n of them in all combinations (2 by default)',
-      strength,
+    .option('--explore', 'try the switches of values.yaml, any two of them in all combinations')
+    .addOption(
+      new Option('--explore-strength <n>', 'any n of them (2 by default); --explore=N is short for both')
+        .argParser(strength)
+        .implies({ explore: true }),
     )
     .option('--max-renders <count>', 'renders of one chart under --explore', count, 60)
+    .option('--max-scenarios <count>', 'scenarios of one chart (100 by default)', positive)
+    .option('--time-limit <seconds>', 'begin no further render after so many seconds (600 by default)', positive)
     .option(
       '--changed-since <ref>',
       'only charts that changed since the merge base with this git ref; --from is that commit unless given',
@@ -131,6 +134,12 @@ function strength(value: string): number {
   const number = Number(value);
   if (!Number.isInteger(number) || number < 1 || number > 6)
     throw new InvalidArgumentError('It is a whole number from 1 to 6.');
+  return number;
+}
+
+function positive(value: string): number {
+  const number = count(value);
+  if (number === 0) throw new InvalidArgumentError('It is at least 1.');
   return number;
 }
 

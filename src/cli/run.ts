@@ -31,8 +31,12 @@ export interface Flags {
   dependencies?: 'all' | 'own' | 'none';
   dependencyBuild?: boolean;
   plugins?: boolean;
-  explore?: number | true;
+  explore?: boolean;
+  exploreStrength?: number;
   maxRenders: number;
+  maxScenarios?: number;
+  timeLimit?: number;
+  allowEmpty?: boolean;
   changedSince?: string;
   files?: boolean;
   format?: Format[];
@@ -86,10 +90,10 @@ export async function run(charts: string[], flags: Flags): Promise<number> {
 /** Lints, explores and mends. */
 async function look(options: LintOptions, flags: Flags): Promise<LintResult> {
   let result = await lint(options);
-  if (flags.explore !== undefined) {
+  if (flags.explore) {
     const { explore } = await import('../explore-charts.ts');
     result = await explore(options, result, {
-      strength: flags.explore === true ? 2 : flags.explore,
+      strength: flags.exploreStrength ?? 2,
       maxRenders: flags.maxRenders,
       timeMs: 120_000,
     });
@@ -122,6 +126,8 @@ async function optionsOf(charts: string[], flags: Flags): Promise<LintOptions> {
     wait: flags.wait || flags.atomic || flags.rollbackOnFailure,
     config: flags.config === false ? false : typeof flags.config === 'string' ? flags.config : undefined,
     scenarios: flags.scenarios ? flags.scenario : false,
+    maxScenarios: flags.maxScenarios,
+    timeLimit: flags.timeLimit,
     dependencies: flags.dependencies,
     dependencyBuild: flags.dependencyBuild,
     plugins: flags.plugins,

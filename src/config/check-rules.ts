@@ -52,7 +52,7 @@ function checkOptions(
     else if (!fits(value, schema))
       fail(
         key,
-        `option ${key} of ${rule.id} is ${JSON.stringify(value)} where ${kinds[schema.type]}${schema.minimum === undefined ? '' : ` from ${schema.minimum}`} is expected`,
+        `option ${key} of ${rule.id} is ${JSON.stringify(value)} where ${schema.enum ? `one of ${schema.enum.join(', ')}` : kinds[schema.type]}${schema.minimum === undefined ? '' : ` from ${schema.minimum}`} is expected`,
         false,
       );
   }
@@ -65,7 +65,8 @@ const kinds = {
   array: 'a list of texts',
 } as const;
 
-function fits(value: unknown, { type, minimum }: OptionSchema): boolean {
+function fits(value: unknown, { type, minimum, enum: words }: OptionSchema): boolean {
+  if (words) return words.includes(value as string);
   if (type === 'integer') return Number.isInteger(value) && (minimum === undefined || Number(value) >= minimum);
   return type === 'array'
     ? Array.isArray(value) && value.every((item) => typeof item === 'string')

@@ -154,8 +154,9 @@ function partsOf(
     ignore: (written.ignore ?? []).map((one) => ({ ...one, base })),
     ...(written.dependencies && { dependencies: written.dependencies }),
     ...(written.scenarios && {
-      scenarios: written.scenarios.map(({ values = [], set, from, ...rest }): Scenario => ({
+      scenarios: written.scenarios.map(({ values = [], set, from, ...rest }, index): Scenario => ({
         ...rest,
+        origin: origin(...at, 'scenarios', String(index)),
         values: values.map((path) => (/^[a-z][a-z0-9+.-]*:\/\//i.test(path) ? path : resolve(base, path))),
         set: setsOf(set),
         // A git commit has no file of its name.

@@ -47,6 +47,8 @@ export interface Scenario {
   kubeVersion?: string;
   namespace?: string;
   from?: string;
+  /** Where it stands: `.migrate-lint.yaml:12`. */
+  origin: string;
 }
 
 /** Findings that are not reported; `base` is the folder that the patterns are relative to. */

@@ -12,6 +12,8 @@ export function coveringArray(
   strength: number,
   most: number,
 ): { settings: Setting[]; left: number } {
+  // Without switches there is nothing to combine: the default setting is all there is.
+  if (switches.length === 0) return { settings: [new Map()], left: 0 };
   const rows: number[][] = [switches.map(() => 0)];
   const open = new Set(tuples(switches, Math.min(strength, switches.length)));
   const cover = (row: readonly number[]) => {

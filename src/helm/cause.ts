@@ -78,7 +78,7 @@ function readSchema(text: string): Reading | undefined {
     .replace(/:\n(?:- )?/g, ': ')
     .replace(/\n\s*- /g, '; ')
     .replace(/\n+/g, '; ');
-  return [`the values break the chart's values.schema.json: ${broken}`, { kind: 'schema' }];
+  return [`the values break the chart's values.schema.json: ${broken}`, { kind: 'schema', refused: true }];
 }
 
 /** `fail` and `required`; Helm gives the outermost place and the author's text. */
@@ -88,7 +88,7 @@ function readExecution(text: string): Reading | undefined {
   if (!last) return undefined;
   const said = text.slice(last.index + last[0].length);
   const [, file = '', line = '', column] = all[0]!;
-  return [`${file}:${line}: ${said}`, { kind: 'template', ...place(file, line, column) }];
+  return [`${file}:${line}: ${said}`, { kind: 'template', refused: true, ...place(file, line, column) }];
 }
 
 function readParse(text: string): Reading | undefined {

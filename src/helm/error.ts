@@ -25,6 +25,8 @@ export interface HelmErrorParts {
   /** Column in `file`, from 1 (Helm's own count, in bytes from 0, plus 1). */
   column?: number;
   missingDependencies?: string[];
+  /** The chart's author wrote this refusal: `fail`, `required`, or a schema of values. */
+  refused?: boolean;
   /** Everything Helm wrote on stderr, without control characters. */
   detail?: string;
   cause?: unknown;
@@ -37,6 +39,7 @@ export class HelmError extends Error {
   readonly line?: number;
   readonly column?: number;
   readonly missingDependencies?: string[];
+  readonly refused: boolean;
   readonly detail?: string;
 
   constructor(message: string, parts: HelmErrorParts) {
@@ -47,6 +50,7 @@ export class HelmError extends Error {
     this.line = parts.line;
     this.column = parts.column;
     this.missingDependencies = parts.missingDependencies;
+    this.refused = parts.refused === true;
     this.detail = parts.detail;
   }
 }

@@ -67,6 +67,11 @@ export class Resource {
   }
 }
 
+/** The place of a document that cannot be read: its first line that is no comment. */
+export function documentPlace(manifest: Manifest): Place {
+  return new Resource(new Sections(manifest, true)).place();
+}
+
 /**
  * The resources of a manifest: one, or the items of a `List`, or none where it holds no Kubernetes object.
  * Never throws: what cannot be read is told through `unread`.

@@ -53,9 +53,10 @@ export class Sections {
   /** What the parser could not make sense of; the rest is still read. */
   readonly problems: string[] = [];
 
-  constructor(manifest: Manifest) {
+  /** With `unread` nothing of the document is parsed: it only has a first line. */
+  constructor(manifest: Manifest, unread = false) {
     this.manifest = manifest;
-    this.starts = topLevelKeys(manifest.text);
+    this.starts = unread ? [] : topLevelKeys(manifest.text);
   }
 
   /** The value under a path; `undefined` when absent. */

@@ -1,5 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { template, type Helm, type SetOption, type TemplateLimits, type TemplateRequest } from '../helm/index.ts';
+import {
+  HelmError,
+  template,
+  type Helm,
+  type SetOption,
+  type TemplateLimits,
+  type TemplateRequest,
+} from '../helm/index.ts';
 import { splitManifests, type Manifest } from '../parse/manifest.ts';
 import { readArchive, readSources, type SourceFile } from './sources.ts';
 
@@ -24,19 +31,28 @@ export interface Rendered {
   warnings: readonly string[];
 }
 
-/** A chart rendered for install and upgrade; the same object for both where no template tells them apart. */
+/**
+ * A chart rendered for install and upgrade; the same object for both where no template tells them apart, where one of the two is
+ * not asked for, and where one of them fails.
+ */
 export interface RenderedChart {
   install: Rendered;
   upgrade: Rendered;
   sources: readonly SourceFile[];
+  /** The action that Helm could not render while the other one renders. */
+  failed?: { action: 'install' | 'upgrade'; error: HelmError };
 }
 
-/** Renders a chart for install and upgrade. Throws `HelmError` where Helm cannot. */
+/**
+ * Renders a chart for the actions. The state before an upgrade is what an install left, so that `upgrade` alone renders the install
+ * too, but is not lost with it. Throws `HelmError` where Helm can render none of the actions, or cannot render the install that was asked for.
+ */
 export async function renderChart(
   chart: { absolute: string; archive: boolean; name: string },
   helm: Helm,
   options: RenderOptions,
   limits: TemplateLimits,
+  actions: readonly ('install' | 'upgrade')[] = ['install', 'upgrade'],
 ): Promise<RenderedChart> {
   const render = async (isUpgrade: boolean): Promise<Rendered> => {
     const { stdout, droppedHooks, warnings } = await template(
@@ -54,9 +70,32 @@ export async function renderChart(
   // The install render is under way; a failure of it must not go unhandled while the sources are read.
   install.catch(() => undefined);
   const sources = chart.archive ? readPacked(chart.absolute) : readSources(chart.absolute, chart.name);
-  const upgrade = !sources || asksForAction(sources) ? render(true) : install;
+  const upgrade = actions.includes('upgrade') && (!sources || asksForAction(sources)) ? render(true) : install;
   upgrade.catch(() => undefined);
-  return { install: await install, upgrade: await upgrade, sources: sources ?? [] };
+  const rest = { sources: sources ?? [] };
+  const error = (failure: unknown) => (failure instanceof HelmError ? failure : Promise.reject(failure as Error));
+  if (!actions.includes('install')) {
+    const both = await upgrade;
+    return install.then(
+      (rendered) => ({ install: rendered, upgrade: both, ...rest }),
+      async (failure: unknown) => ({
+        install: both,
+        upgrade: both,
+        ...rest,
+        failed: { action: 'install', error: await error(failure) },
+      }),
+    );
+  }
+  const both = await install;
+  return upgrade.then(
+    (rendered) => ({ install: both, upgrade: rendered, ...rest }),
+    async (failure: unknown) => ({
+      install: both,
+      upgrade: both,
+      ...rest,
+      failed: { action: 'upgrade', error: await error(failure) },
+    }),
+  );
 }
 
 /** `undefined` for an archive that cannot be read, or is too large to be: Helm says so where it matters to Helm. */
