@@ -156,7 +156,9 @@ export function chartPlace(chart: { absolute: string; archive: boolean; path: st
   };
 }
 
-/** Helm's message without what follows its first sentences: a report has one line for it. */
+/** Helm's message as far as a report's line has room for it: whole sentences, where it has any. */
 function shorten(message: string): string {
-  return message.length <= 300 ? message : `${message.slice(0, 299).replace(/\s+\S*$/, '')}…`;
+  if (message.length <= 300) return message;
+  const sentences = /^.{40,280}?[.!](?= [A-Z])/.exec(message)?.[0];
+  return sentences ?? `${message.slice(0, 299).replace(/\s+\S*$/, '')}…`;
 }
