@@ -8,6 +8,8 @@ import {
   isLaterHook,
   rootOf,
   targetOf,
+  type Report,
+  type Timeline,
 } from '../src/rule.ts';
 
 export const hookDeadlock = defineRule({
@@ -47,20 +49,36 @@ post-install,post-upgrade hook. Or make what it waits for part of the same event
         };
       }
     }
-    for (const { step, workload, causes } of timeline.missed) {
-      if (step.phase === 'resources') continue;
-      const blocked = timeline.blocks.find((block) => block.workload === workload)?.causes.map(targetOf) ?? [];
-      const cause = causes.find((one) => !blocked.includes(targetOf(one)));
-      if (cause?.need.type !== 'wait') continue;
-      const { seconds, text } = cause.need.wait;
-      yield {
-        at: cause.need.place,
-        message: `${describe(workload)} waits in vain for ${targetOf(cause)}, ${endOf(cause, timeline)}: the wait gives up${seconds === undefined ? '' : ` after ${seconds} s`} and the container goes on without it`,
-        because: explainCause(cause, timeline),
-        severity: 'warning',
-        resource: workload.resource,
-        help: `Take the wait (\`${text}\`) out if the hook works without ${targetOf(cause)}. If it needs it, run the hook as post-install,post-upgrade, and let the wait fail when its time is over.`,
-      };
-    }
+    yield* inVain(timeline);
   },
 });
+
+/** Waits that hold nothing up for certain: they give up, or they ask for what is in a database. */
+function* inVain(timeline: Timeline): Iterable<Report> {
+  for (const { step, workload, causes } of timeline.missed) {
+    if (step.phase === 'resources') continue;
+    const blocked = timeline.blocks.find((block) => block.workload === workload)?.causes.map(targetOf) ?? [];
+    const cause = causes.find((one) => !blocked.includes(targetOf(one)));
+    if (cause?.need.type !== 'wait') continue;
+    const { need } = cause;
+    const { seconds, text } = need.wait;
+    const report = {
+      at: need.place,
+      because: explainCause(cause, timeline),
+      severity: 'warning' as const,
+      resource: workload.resource,
+    };
+    if (need.wait.kind === 'content')
+      yield {
+        ...report,
+        message: `${describe(workload)} waits for what ${targetOf(cause)} puts into the database, ${endOf(cause, timeline)}: it never ends, unless something else puts it there`,
+        help: `Give ${describe(workload)} a higher weight than ${targetOf(cause)} at the same event, or take the wait (\`${text}\`) out.`,
+      };
+    else
+      yield {
+        ...report,
+        message: `${describe(workload)} waits in vain for ${targetOf(cause)}, ${endOf(cause, timeline)}: the wait gives up${seconds === undefined ? '' : ` after ${seconds} s`} and the container goes on without it`,
+        help: `Take the wait (\`${text}\`) out if the hook works without ${targetOf(cause)}. If it needs it, run the hook as post-install,post-upgrade, and let the wait fail when its time is over.`,
+      };
+  }
+}

@@ -7,7 +7,10 @@ import {
   rootOf,
   type Block,
   type Cause,
+  type Engine,
+  type Report,
   type Resource,
+  type Timeline,
 } from '../src/rule.ts';
 
 export const waitDeadlock = defineRule({
@@ -27,6 +30,7 @@ must be installed without \`--wait\` does not reach Flux and Argo CD.`,
     'https://github.com/bitnami/charts/issues/32804',
   ],
   *check({ waiting, wait, engine }) {
+    yield* forContent(waiting, wait, engine);
     const byHook = new Map<Resource, { block: Block; cause: Cause }[]>();
     for (const block of waiting.blocks) {
       if (block.step.phase !== 'resources') continue;
@@ -70,3 +74,24 @@ must be installed without \`--wait\` does not reach Flux and Argo CD.`,
     }
   },
 });
+
+/** Workloads that wait for what a post hook puts into a database: never ready under --wait, unless something else puts it there. */
+function* forContent(waiting: Timeline, wait: boolean, engine: Engine): Iterable<Report> {
+  for (const { step, workload, causes } of waiting.missed) {
+    if (step.phase !== 'resources') continue;
+    for (const cause of causes) {
+      const { lack, need } = rootOf(cause);
+      if (need.type !== 'wait' || need.wait.kind !== 'content' || lack.type !== 'absent') continue;
+      if (waiting.createdBy(lack.resource)?.phase !== 'post') continue;
+      const when = wait || engine !== 'helm' ? '' : ' with --wait, and under Flux and Argo CD';
+      yield {
+        at: need.place,
+        message: `${describe(workload)} waits for what ${describe(lack.resource)}, a post hook, puts into the database: it is never ready${when}, unless something else puts it there`,
+        because: explainCause(cause, waiting),
+        severity: 'warning',
+        resource: workload.resource,
+      };
+      break;
+    }
+  }
+}

@@ -107,6 +107,8 @@ function needSentence(need: Need): string {
           return `${who} waits for pod ${wait.name ?? wait.selector ?? ''}${tool}`;
         case 'workload':
           return `${who} waits for the rollout of ${wait.resource} ${wait.name}${tool}`;
+        case 'content':
+          return `${who} waits for what a query finds in the database at ${wait.host}${tool}`;
         case 'schema':
           return `${who} waits for the migrated schema${tool}`;
       }

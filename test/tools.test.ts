@@ -19,6 +19,8 @@ function brief(wait: Wait): string {
         return `${wait.resource}/${wait.name}`;
       case 'schema':
         return 'schema';
+      case 'content':
+        return `what is in ${wait.host}`;
       default:
         return `${wait.kind}/${wait.name ?? `{${wait.selector ?? ''}}`}${wait.kind === 'job' && wait.evenFailed ? ' even failed' : ''}`;
     }
@@ -128,6 +130,19 @@ describe('what is no wait', () => {
     expect(look({ command: ['peer-finder'], args: ['-on-start=/x.sh', '-service=mongo-discovery'] }).waits).toEqual([]);
     expect(look({ env: { CONFIG: 'wait_timeout: 5\nhost: store' } }).waits).toEqual([]);
   });
+});
+
+describe('a wait for what is in a database', () => {
+  it.each([
+    ['until psql -h store -tAc "select 1 from users"; do :; done', true],
+    ['until cqlsh store -e "describe keyspaces" | grep shop; do :; done', true],
+    ['until mysql -h store -e "show tables" 2>/dev/null | grep -q users; do :; done', true],
+    ['until cqlsh store -e "describe keyspaces"; do :; done', false],
+    ['until psql -h store -c "select 1"; do :; done', false],
+    ['until mysql -h store -e "SELECT 1" | grep 1; do :; done', false],
+  ])('%s', (text, content) =>
+    expect(briefly(sh(text)).some((wait) => wait.includes('what is in store'))).toBe(content),
+  );
 });
 
 describe('a wait that gives up and goes on', () => {

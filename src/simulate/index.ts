@@ -1,7 +1,7 @@
 import type { Release, Workload } from '../model/index.ts';
 import type { Resource } from '../parse/index.ts';
 import { explain, type Cause } from './explain.ts';
-import { waitsInVain } from './need.ts';
+import { doubtfulNeeds } from './need.ts';
 import { plan, type PlanOptions, type Step } from './plan.ts';
 import { World } from './world.ts';
 
@@ -24,7 +24,7 @@ export interface Timeline {
   steps: readonly Step[];
   /** In the order in which they come up, each as if those before it had passed. */
   blocks: readonly Block[];
-  /** Hooks that go on without what they wait for: each such wait can only time out. */
+  /** What steps wait for in vain, as far as the chart shows: the wait gives up, or asks for what is in a database. Nothing of it blocks the play. */
   missed: readonly Block[];
   /** Workloads that are not ready when all steps are through, and never will be. */
   stuck: readonly Block[];
@@ -75,7 +75,7 @@ export function simulate(release: Release, options: PlanOptions, before: Before 
       if (!workload || workload.replicas === 0) continue;
       const causes = world.unmet(workload).map((need) => explain(need, world));
       if (causes.length > 0) blocks.push({ step, workload, causes });
-      const vain = waitsInVain(workload).filter((need) => world.lacks(need).length > 0);
+      const vain = doubtfulNeeds(workload).filter((need) => world.lacks(need).length > 0);
       if (vain.length > 0) missed.push({ step, workload, causes: vain.map((need) => explain(need, world)) });
     }
     step.await.forEach((resource) => world.assumeReady(resource));

@@ -35,7 +35,7 @@ export function needsOf(workload: Workload, release: Release): readonly Need[] {
     const { waits, migrations, connections } = container.understanding;
     const waitedFor = new Set<string>();
     for (const wait of waits) {
-      if (wait.givesUp) continue;
+      if (wait.givesUp || wait.kind === 'content') continue;
       if (wait.kind === 'host') waitedFor.add(wait.host);
       needs.push({ type: 'wait', wait, workload, container, place: placeIn(resource, container, wait.at) });
     }
@@ -64,12 +64,15 @@ export function needsOf(workload: Workload, release: Release): readonly Need[] {
   return needs;
 }
 
-/** The waits of a workload that give up and let it go on: no needs, but worth a word where they can only time out. */
-export function waitsInVain(workload: Workload): Need[] {
+/**
+ * The waits of a workload that hold nothing up for certain: those that give up and let it go on, and those for what is in a database, which
+ * somebody outside of the chart may have put there.
+ */
+export function doubtfulNeeds(workload: Workload): Need[] {
   const { pod, resource } = workload;
   return pod.containers.flatMap((container) =>
     container.understanding.waits
-      .filter(({ givesUp }) => givesUp)
+      .filter(({ givesUp, kind }) => givesUp || kind === 'content')
       .map((wait) => ({
         type: 'wait' as const,
         wait,

@@ -130,6 +130,11 @@ export class World {
         if (found.length === 0 || found.some((other) => this.holds(other) && this.isReady(other))) return [];
         return found.map((other) => this.lackOf(other));
       }
+      case 'content': {
+        const makers = contentMakers(wait.host, workload, this.release);
+        if (makers.length === 0 || makers.some((maker) => this.migrated.has(maker))) return [];
+        return makers.map((maker) => this.lackOf(maker));
+      }
       case 'schema': {
         const migrators = schemaMigrators(workload, this.release);
         if (migrators.length === 0 || migrators.some((migrator) => this.migrated.has(migrator))) return [];
@@ -188,6 +193,23 @@ export function schemaMigrators(workload: Workload, release: Release): Workload[
       workload.pod.containers.some(({ repository }) => images.has(repository))
     );
   });
+}
+
+/** The workloads that migrate the database at `host`: they connect to it, wait for it, or belong to the same service. */
+function contentMakers(host: string, workload: Workload, release: Release): Workload[] {
+  const meant = release.servicesOf(host, workload.namespace);
+  const same = (other: string, namespace: string) =>
+    other === host || release.servicesOf(other, namespace).some((service) => meant.includes(service));
+  return [...new Set(release.migrations.map((migration) => migration.workload))].filter(
+    (other) =>
+      other !== workload &&
+      other.pod.containers.some(({ understanding }) =>
+        [
+          ...understanding.connections.map((connection) => connection.host),
+          ...understanding.waits.flatMap((wait) => (wait.kind === 'host' ? [wait.host] : [])),
+        ].some((name) => same(name, other.namespace)),
+      ),
+  );
 }
 
 function matches(

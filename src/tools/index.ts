@@ -56,6 +56,8 @@ export type Wait = WaitBase &
     | { kind: 'pod'; name?: string; selector?: string; namespace?: string }
     | { kind: 'workload'; resource: string; name: string; namespace?: string }
     | { kind: 'schema' }
+    /** What a query finds in the database at `host`: a table, a keyspace. Who puts it there no manifest says. */
+    | { kind: 'content'; host: string }
   );
 /** A migration that a container runs. */
 export interface Migration {

@@ -7,7 +7,7 @@ import { readOptions } from './options.ts';
 /** A wait without where it was found. */
 export type Target = Wait extends infer W
   ? W extends Wait
-    ? Omit<W, 'at' | 'text' | 'tool' | 'bounded' | 'seconds'>
+    ? Omit<W, 'at' | 'text' | 'tool' | 'bounded' | 'seconds' | 'givesUp'>
     : never
   : never;
 /** Several targets that one command waits for. */

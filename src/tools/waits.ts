@@ -145,12 +145,28 @@ function awaitedTargets(
   if (touch) {
     if (!loop && !touch.single && !touch.retries) return [];
     const targets = touch.targets.map((target) => host(target.host, target.port, touch.nameOnly));
-    if (loop) return [{ tool: touch.tool, targets, ...limits(command) }];
+    if (loop) {
+      const inside = asksForContent(command)
+        ? touch.targets.map(({ host: name }) => ({ kind: 'content' as const, host: name }))
+        : [];
+      return [{ tool: touch.tool, targets: [...targets, ...inside], ...limits(command) }];
+    }
     const bounded = touch.retries?.bounded ?? true;
     const seconds = touch.retries?.seconds;
     return [{ tool: touch.tool, targets, bounded, ...(seconds !== undefined && { seconds }) }];
   }
   return inline(container, command, variable);
+}
+
+/**
+ * Whether a client asks for a table, keyspace or row, not only whether the database answers: a query on a table fails until the table is there; a
+ * listing (`show tables`) needs a filter behind it that looks for one.
+ */
+function asksForContent({ argv, script, end }: Command): boolean {
+  const says = (pattern: RegExp) => argv.some((word) => word.length < 2000 && pattern.test(word));
+  if (says(/\bfrom\s+[\w."`]|\bto_regclass\b|\bdescribe\s+(?:table|keyspace)\s+\w/i)) return true;
+  const filtered = /^[^|\n]{0,40}\|\s*(?:[ef]?grep|rg|awk)\s/.test(script.text.slice(end, end + 80));
+  return filtered && says(/\bdescribe\b|\bshow\s+(?:tables|databases|keyspaces)\b|\\d[tn]?\b/i);
 }
 
 function inline(
