@@ -2,10 +2,20 @@ import { dirname, resolve } from 'node:path';
 import { findPolicy, PolicyError, readPolicy, type Dependencies, type Policy } from './config/index.ts';
 import type { Finding } from './check/index.ts';
 import type { Unjudged } from './check/unjudged.ts';
+import { boundaryOf } from './confine/boundary.ts';
 import { discover, DiscoverError, type ChartTarget, type ManifestsTarget, type Target } from './discover/index.ts';
 import { lastManifests, lastRevision } from './from/index.ts';
 import { GitError } from './git/error.ts';
-import { buildDependencies, findHelm, HelmError, preload, type Helm, type SetOption } from './helm/index.ts';
+import { repositoriesOf } from './git/repository.ts';
+import {
+  buildDependencies,
+  findHelm,
+  HelmError,
+  preload,
+  withAbsolutePaths,
+  type Helm,
+  type SetOption,
+} from './helm/index.ts';
 import { splitManifests } from './parse/manifest.ts';
 import { renderChart, renderFolder, type RenderedChart, type RenderOptions } from './render/index.ts';
 import { internalError } from './internal-error.ts';
@@ -31,6 +41,8 @@ export interface LintOptions {
   kubeVersion?: string;
   apiVersions?: readonly string[];
   skipSchemaValidation?: boolean;
+  /** Helm may use the network: for a `$ref` of values.schema.json, and for values files with an address in a policy. */
+  allowNetwork?: boolean;
   actions?: readonly ('install' | 'upgrade')[];
   engine?: Engine;
   /** `--wait`, `--atomic`, `--rollback-on-failure`. */
@@ -45,7 +57,7 @@ export interface LintOptions {
   dependencies?: Dependencies;
   /** Run `helm dependency build` first: writes `charts/`, and may need the network. */
   dependencyBuild?: boolean;
-  /** Whether plugins of the policy are run; only those of a named policy (`config`) where absent. */
+  /** Whether plugins of the policy are run, and Helm's for values files with an address of theirs; where absent, a policy with any is an error. */
   plugins?: boolean;
   /** Which rules are applied; the policy's, or `recommended`. */
   preset?: 'recommended' | 'strict' | 'all';
@@ -106,7 +118,7 @@ export async function lint(options: LintOptions): Promise<LintResult> {
   const needsHelm = targets.some(({ kind }) => kind === 'chart');
   let helm: Promise<Helm> | undefined;
   if (needsHelm) {
-    helm = findHelm(options);
+    helm = findHelm({ ...options, linted: lintedBy(targets, options.cwd) });
     helm.catch(() => undefined);
     void preload();
   }
@@ -124,6 +136,18 @@ export async function lint(options: LintOptions): Promise<LintResult> {
     failures.push(...result.errors);
   }
   return summarize(charts, failures);
+}
+
+/** The repositories of the working directory and of the charts, or the chart's folder where it is in none: a stranger's, all of them. */
+function lintedBy(targets: readonly Target[], cwd: string): string[] {
+  const own = repositoriesOf(cwd, cwd)[0];
+  const roots = targets.flatMap((target) => {
+    if (target.kind !== 'chart') return [];
+    return target.archive
+      ? (repositoriesOf(target.absolute, cwd)[0]?.checkout ?? [])
+      : boundaryOf(target.absolute, cwd);
+  });
+  return [...new Set([...(own === undefined ? [] : [own.checkout]), ...roots])];
 }
 
 /** A result with its findings counted. */
@@ -147,7 +171,8 @@ export async function policyOf(target: Target, options: LintOptions): Promise<Po
   const policy = await readPolicy(file, {
     cwd,
     rules,
-    plugins: plugins === false ? 'skip' : plugins || config !== undefined ? 'run' : 'refuse',
+    plugins: plugins === false ? 'skip' : plugins ? 'run' : 'refuse',
+    allowNetwork: options.allowNetwork,
   });
   if (target.kind !== 'chart' || policy.overrides.length === 0) return policy;
   const { policyFor } = await import('./config/overrides.ts');
@@ -200,12 +225,16 @@ async function lintChart(
     valuesFiles: (options.valuesFiles ?? []).map((file) =>
       /^[a-z][a-z0-9+.-]*:\/\//i.test(file) ? file : resolve(options.cwd, file),
     ),
-    set: options.set ?? [],
+    set: (options.set ?? []).map(({ flag, value }) => ({
+      flag,
+      value: flag === '--set-file' ? withAbsolutePaths(value, options.cwd) : value,
+    })),
     namespace: options.namespace,
     releaseName: options.releaseName ?? 'release-name',
     kubeVersion: options.kubeVersion,
     apiVersions: options.apiVersions ?? [],
     skipSchemaValidation: options.skipSchemaValidation,
+    allowNetwork: options.allowNetwork,
   };
   const limits = { env: options.env };
   const rendering = renderChart(target, helm, render, limits, options.actions);

@@ -1,14 +1,4 @@
-import {
-  chmodSync,
-  cpSync,
-  lstatSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, lstatSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join, relative, resolve, sep } from 'node:path';
 import type { Finding } from './check/index.ts';
 import { findPolicy } from './config/index.ts';
@@ -18,6 +8,7 @@ import { onlyChanges } from './fix/prove.ts';
 import { temporaryFolder } from './helm/index.ts';
 import { lint, type LintOptions, type LintResult } from './lint.ts';
 import type { Manifest } from './parse/index.ts';
+import { WriteError, writeWhole } from './write.ts';
 
 /** A file that fixes change. */
 export interface MendedFile {
@@ -62,7 +53,9 @@ export async function mend(options: LintOptions, result: LintResult, { dryRun }:
       for (const [file, after] of bench.texts(accepted)) {
         const path = resolve(options.cwd, file);
         out.files.push({ file, before: readFileSync(path, 'utf8'), after });
-        if (!dryRun) replaceFile(path, after);
+        if (dryRun) continue;
+        if (!lstatSync(path).isFile()) throw new WriteError(`${file} is not a regular file; nothing was written`);
+        writeWhole(path, after);
       }
     } finally {
       bench.remove();
@@ -197,19 +190,5 @@ class Bench {
       manifests,
       fingerprints: charts.flatMap(({ findings }) => findings.map(({ fingerprint }) => fingerprint)),
     };
-  }
-}
-
-/** Replaces a file in one step, with its mode; never through a symbolic link. */
-function replaceFile(path: string, text: string): void {
-  const stat = lstatSync(path);
-  if (!stat.isFile()) throw new Error(`${path} is no regular file; not changed`);
-  const temporary = `${path}.migrate-lint-${Date.now().toString(36)}`;
-  try {
-    writeFileSync(temporary, text, { flag: 'wx' });
-    chmodSync(temporary, stat.mode & 0o7777);
-    renameSync(temporary, path);
-  } finally {
-    rmSync(temporary, { force: true });
   }
 }

@@ -1,5 +1,6 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { writeWhole } from '../write.ts';
 import { exit } from './main.ts';
 
 const file = '.migrate-lint.yaml';
@@ -41,7 +42,7 @@ export async function init(argv: readonly string[]): Promise<number> {
   if (charts === 0) return exit.failed;
   if (values.stdout) process.stdout.write(text);
   else {
-    writeFileSync(file, text, { flag: 'wx' });
+    writeWhole(file, text, { fresh: true });
     process.stdout.write(
       `wrote ${file}: ${count(services, 'migrating service')}, ${count(scenarios, 'scenario')} of ${count(charts, 'chart')}\n`,
     );

@@ -1,4 +1,5 @@
 import { near } from '../config/near.ts';
+import { withFileNames } from './file-names.ts';
 import { version, versionLine } from './version.ts';
 
 /** Exit codes: nothing to fail for, findings, could not do the job. */
@@ -16,12 +17,20 @@ export async function main(argv: readonly string[]): Promise<number> {
   try {
     if (argv.includes('--verbose') && argv.some((word) => word === '--version' || word === '-V'))
       return print(await longVersion());
-    const other = await otherCommand(argv);
+    const { argv: words, files } = await withFileNames(argv);
+    const other = await otherCommand(words);
     if (other !== undefined) return other;
     const { program } = await import('./program.ts');
     let code: number = exit.ok;
-    await program((result) => (code = result)).parseAsync(argv.map(spelled), { from: 'user' });
-    return code;
+    await program((result) => (code = result)).parseAsync(spelled(words), { from: 'user' });
+    if (files.length === 0) return code;
+    const { safeLine } = await import('../report/safe.ts');
+    for (const file of files)
+      process.stderr.write(
+        `migrate-lint: ${safeLine(file)} is the name of a file, and was not taken as the option that it reads as\n`,
+      );
+    // It cannot be known that no option was meant.
+    return exit.failed;
   } catch (error) {
     return await complain(error);
   }
@@ -60,14 +69,20 @@ async function otherCommand([name, ...args]: readonly string[]): Promise<number 
 }
 
 /** `--explore=3` in full: as a flag `--explore` takes no value, so that no chart can be taken for one. */
-function spelled(word: string): string {
-  return word.replace(/^--explore=/, '--explore-strength=');
+function spelled(words: readonly string[]): string[] {
+  const end = words.indexOf('--');
+  return words.map((word, index) =>
+    end < 0 || index < end ? word.replace(/^--explore=/, '--explore-strength=') : word,
+  );
 }
 
 /** `--version --verbose`: the Helm that would be used is found and asked, and not downloaded. */
 async function longVersion(): Promise<string> {
   const { findHelm } = await import('../helm/index.ts');
-  const helm = await findHelm({ env: process.env, offline: true }).then(
+  const { repositoriesOf } = await import('../git/index.ts');
+  const here = repositoriesOf(process.cwd(), process.cwd())[0];
+  const linted = here === undefined ? [] : [here.checkout];
+  const helm = await findHelm({ env: process.env, offline: true, linted }).then(
     async (found) => `Helm ${(await found.version()).version} (${found.origin}: ${found.path})`,
     (error: unknown) => (error instanceof Error ? error.message : String(error)),
   );

@@ -55,7 +55,7 @@ export function program(done: (code: number) => void): Command {
       ).choices(['all', 'own', 'none']),
     )
     .option('--dependency-build', 'run helm dependency build first (writes charts/, may need the network)')
-    .option('--plugins', "run the policy's plugins though the policy was only found")
+    .option('--plugins', "run the policy's plugins, which are programs, and Helm's for its values")
     .option('--no-plugins', "leave the policy's plugins out")
     .option('--explore', 'try the switches of values.yaml, any two of them in all combinations')
     .addOption(
@@ -96,6 +96,7 @@ export function program(done: (code: number) => void): Command {
     .option('--fix-dry-run', 'print what --fix would change, as a diff')
     .optionsGroup('Helm:')
     .option('--helm <path>', 'the Helm program')
+    .option('--allow-network', 'Helm may fetch what a $ref of values.schema.json or the values of a policy name')
     .option('--offline', 'never download Helm')
     .version(versionLine.trim(), '-V, --version', 'print the version; with --verbose, which Helm is used')
     .showSuggestionAfterError()

@@ -1,9 +1,9 @@
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { SetOption } from '../helm/index.ts';
 import { lint, type LintOptions, type LintResult } from '../lint.ts';
 import { report, type Format } from '../report/index.ts';
 import { safeLine } from '../report/safe.ts';
+import { writeWhole } from '../write.ts';
 import { exit } from './main.ts';
 import { Progress } from './progress.ts';
 import { version } from './version.ts';
@@ -17,6 +17,7 @@ export interface Flags {
   kubeVersion?: string;
   apiVersions: string[];
   skipSchemaValidation?: boolean;
+  allowNetwork?: boolean;
   action: 'install' | 'upgrade' | 'both';
   from?: string;
   engine?: 'helm' | 'argocd' | 'flux';
@@ -120,6 +121,7 @@ async function optionsOf(charts: string[], flags: Flags): Promise<LintOptions> {
     kubeVersion: flags.kubeVersion,
     apiVersions: flags.apiVersions,
     skipSchemaValidation: flags.skipSchemaValidation,
+    allowNetwork: flags.allowNetwork,
     actions: flags.action === 'both' ? ['install', 'upgrade'] : [flags.action],
     from: flags.from,
     engine: flags.engine,
@@ -165,7 +167,7 @@ async function print(result: LintResult, flags: Flags): Promise<void> {
       width: Math.max(60, Math.min(process.stdout.columns ?? 120, 140)),
       hyperlinks: color && hyperlinks(),
     });
-    if (file !== undefined) writeWhole(resolve(file), text);
+    if (file !== undefined) writeWhole(file, text);
     else if (format !== 'stylish' || result.charts.length > 0) process.stdout.write(text);
   }
   const readable =
@@ -184,7 +186,7 @@ async function withBaseline(result: LintResult, flags: Flags): Promise<LintResul
   const { applyBaseline, baselineOf, parseBaseline } = await import('../suppress/baseline.ts');
   const { summarize } = await import('../lint.ts');
   const file = flags.baseline ?? '.migrate-lint-baseline.json';
-  if (flags.updateBaseline) writeWhole(resolve(file), `${JSON.stringify(baselineOf(result.charts), undefined, 2)}\n`);
+  if (flags.updateBaseline) writeWhole(file, `${JSON.stringify(baselineOf(result.charts), undefined, 2)}\n`);
   else if (!existsSync(file)) throw new Error(`${file}: no such baseline; --update-baseline writes one`);
   const baseline = parseBaseline(file, readFileSync(file, 'utf8'));
   return summarize(
@@ -225,17 +227,6 @@ function hyperlinks(): boolean {
       WT_SESSION !== undefined ||
       KITTY_WINDOW_ID !== undefined)
   );
-}
-
-/** Writes a file in one step: a reader sees the old text or the new. */
-function writeWhole(path: string, text: string): void {
-  const temporary = `${path}.${process.pid}.tmp`;
-  try {
-    writeFileSync(temporary, text);
-    renameSync(temporary, path);
-  } finally {
-    rmSync(temporary, { force: true });
-  }
 }
 
 async function readStdin(): Promise<Buffer> {

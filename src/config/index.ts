@@ -22,6 +22,8 @@ export interface ReadOptions {
   rules: readonly Rule[];
   /** Whether its plugins may run: `skip` leaves them out, `refuse` makes them an error. */
   plugins: 'run' | 'skip' | 'refuse';
+  /** Whether its values files may have addresses of the network. */
+  allowNetwork?: boolean;
 }
 
 /** Reads and checks a policy file and what it extends. Throws {@link PolicyError}. Nothing of it is loaded before. */

@@ -77,11 +77,7 @@ export async function load(path: string, options: ReadOptions): Promise<Policy> 
     }
     const plugins = (value['plugins'] as string[] | undefined) ?? [];
     if (plugins.length > 0 && options.plugins === 'refuse')
-      fail(
-        ['plugins'],
-        'plugins are programs, and this policy was only found, not named: name it with --config, or allow them with --plugins (--no-plugins leaves them out)',
-        true,
-      );
+      fail(['plugins'], 'plugins are programs, and run only with --plugins (--no-plugins lints without them)', true);
     if (plugins.length > 0 && options.plugins === 'run') {
       const { loadPlugin } = await import('./plugins.ts');
       for (const [index, plugin] of plugins.entries()) {
@@ -99,10 +95,10 @@ export async function load(path: string, options: ReadOptions): Promise<Policy> 
       (one, index): Override => ({
         base: dirname(file),
         charts: one.charts,
-        ...partsOf(one, file, checked, ['overrides', String(index)]),
+        ...partsOf(one, file, checked, ['overrides', String(index)], options),
       }),
     );
-    const parts = partsOf(value as Written, file, checked, []);
+    const parts = partsOf(value as Written, file, checked, [], options);
     return merge(policy, { ...parts, scenarios: parts.scenarios ?? [], file, own: [], overrides });
   };
   const policy = await read(path, [], (message) => {
@@ -127,6 +123,7 @@ function partsOf(
   file: string,
   { fail, origin }: Checked,
   at: readonly string[],
+  options: ReadOptions,
 ): Omit<Override, 'base' | 'charts'> {
   const base = dirname(file);
   const stated = <T extends object>(key: string, list: readonly T[] = []) =>
@@ -137,8 +134,11 @@ function partsOf(
     if (names.has(name)) fail([...here, 'name'], `there are two scenarios ${name}`);
     names.add(name);
     values.forEach((path, which) => {
-      if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(path) && !statSync(resolve(base, path), { throwIfNoEntry: false })?.isFile())
-        fail([...here, 'values', String(which)], `no such values file: ${path}`);
+      const place = [...here, 'values', String(which)];
+      const why = isAddress(path) ? refusal(path, options) : undefined;
+      if (why !== undefined) fail(place, why);
+      if (!isAddress(path) && !statSync(resolve(base, path), { throwIfNoEntry: false })?.isFile())
+        fail(place, `no such values file: ${path}`);
     });
   });
   return {
@@ -157,7 +157,7 @@ function partsOf(
       scenarios: written.scenarios.map(({ values = [], set, from, ...rest }, index): Scenario => ({
         ...rest,
         origin: origin(...at, 'scenarios', String(index)),
-        values: values.map((path) => (/^[a-z][a-z0-9+.-]*:\/\//i.test(path) ? path : resolve(base, path))),
+        values: values.map((path) => (isAddress(path) ? path : resolve(base, path))),
         set: setsOf(set),
         // A git commit has no file of its name.
         ...(from !== undefined && {
@@ -166,6 +166,15 @@ function partsOf(
       })),
     }),
   };
+}
+
+const isAddress = (path: string) => /^[a-z][a-z0-9+.-]*:\/\//i.test(path);
+
+/** Why a policy may not have Helm fetch values, or start a plugin for them: its author may be a stranger. */
+function refusal(address: string, { plugins, allowNetwork }: ReadOptions): string | undefined {
+  if (/^(?:https?|oci):/i.test(address))
+    return allowNetwork ? undefined : `${address} is on the network, which Helm uses only with --allow-network`;
+  return plugins === 'run' ? undefined : `${address} needs a plugin of Helm's, and plugins run only with --plugins`;
 }
 
 function setsOf(set: string[] | Record<string, unknown> | undefined): SetOption[] {

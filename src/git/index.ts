@@ -1,8 +1,9 @@
 // Stage `git`: repositories found and read without obeying anything in them.
+export { isInside } from '../paths.ts';
 export { changesSince } from './changes.ts';
 export { GitError } from './error.ts';
 export { commitAt, Git, type CommitAt } from './git.ts';
-export { isInside, repositoriesOf, repositoryOf, type Repository } from './repository.ts';
+export { repositoriesOf, repositoryOf, type Repository } from './repository.ts';
 export type { Environment as GitEnvironment } from './run.ts';
 export { writeTree, type Snapshot } from './snapshot.ts';
 export { blobsOf, fileAt, isPlain, pathIn, pathsOf, treeOf, type TreeEntry } from './tree.ts';

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
-import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { isInside } from '../paths.ts';
 
 /** A git repository with a work tree; all paths are real paths. */
 export interface Repository {
@@ -36,12 +37,6 @@ export function repositoriesOf(path: string, cwd: string): Repository[] {
     if (nested && belongsTo(nested, out.at(-1)!)) out.push({ ...nested, checkout: chosen.checkout });
   }
   return out;
-}
-
-/** Whether `path` is `folder` or below it. Both are absolute. */
-export function isInside(folder: string, path: string): boolean {
-  const below = relative(folder, path);
-  return below === '' || (below !== '..' && !below.startsWith(`..${sep}`) && !isAbsolute(below));
 }
 
 function nearest(start: string): Repository | undefined {

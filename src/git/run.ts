@@ -1,8 +1,8 @@
 import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { devNull, platform } from 'node:os';
 import { delimiter, isAbsolute, join } from 'node:path';
+import { isInside } from '../paths.ts';
 import { GitError } from './error.ts';
-import { isInside } from './repository.ts';
 
 /** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import * as os from 'node:os';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
+import { isGenuine, unsafe } from './cache.ts';
 import { nodePath } from './ending.ts';
 import { cacheFolder, managedPath, type Environment } from './environment.ts';
 import { HelmError } from './error.ts';
-import { isComplete, onPath, whyNotProgram } from './lookup.ts';
+import { onPath, whyNotProgram } from './lookup.ts';
 import { defaultVersion, pins, type ManagedVersion, type Pin } from './pins.ts';
 import { askVersion, parseVersion, type HelmVersion } from './version.ts';
 
@@ -13,7 +14,7 @@ export interface Helm {
   /** Absolute path. */
   path: string;
   origin: 'flag' | 'HELM_BIN' | 'PATH' | 'managed';
-  /** Asks once and remembers the answer on disk; throws `not-helm` for a program that is not Helm 3 or 4. */
+  /** Asks once; throws `not-helm` for a program that is not Helm 3 or 4. */
   version(): Promise<HelmVersion>;
 }
 
@@ -22,6 +23,8 @@ export interface FindOptions {
   /** The value of `--helm`: a path, or a name to be found on PATH. */
   helm?: string;
   env: Environment;
+  /** Repositories whose content is not trusted: no program in them is run, unless `helm` or HELM_BIN names its path. */
+  linted?: readonly string[];
   /** Nothing may be downloaded. */
   offline?: boolean;
   /** Told once before a download starts, with one line for the user. */
@@ -43,14 +46,13 @@ const howToGet = 'install it (https://helm.sh/docs/intro/install/), or name one 
  * Starts no process unless it downloads, so a wrong program shows only in use. Throws `missing-helm`, `not-helm` or `network`.
  */
 export async function findHelm(options: FindOptions): Promise<Helm> {
-  const { env } = options;
-  const cache = cacheFolder(env);
-  if (options.helm !== undefined) return given('--helm', options.helm, 'flag', env, cache);
+  const { env, linted = [] } = options;
+  if (options.helm !== undefined) return given('--helm', options.helm, 'flag', options);
   if (options.version === undefined) {
     // Helm sets HELM_BIN for its plugins, as it was called itself: often the bare name.
-    if (env['HELM_BIN']) return given('HELM_BIN', env['HELM_BIN'], 'HELM_BIN', env, cache);
-    const found = onPath('helm', env);
-    if (found !== undefined) return helmAt(found, 'PATH', env, cache);
+    if (env['HELM_BIN']) return given('HELM_BIN', env['HELM_BIN'], 'HELM_BIN', options);
+    const found = onPath('helm', env, linted);
+    if (found !== undefined) return helmAt(found, 'PATH', env);
   }
   const version = options.version ?? defaultVersion;
   const { platform, arch } = options.machine ?? { platform: os.platform(), arch: os.arch() };
@@ -60,8 +62,15 @@ export async function findHelm(options: FindOptions): Promise<Helm> {
     });
   }
   const pin = options.pin ?? pins[version];
+  const cache = cacheFolder(env);
   const path = managedPath(cache, version);
-  if (!isComplete(path, pin.size)) {
+  const why = unsafe(dirname(path), linted);
+  if (why !== undefined)
+    throw new HelmError(
+      `Helm is missing, and the cache folder ${cache} is not used, because it ${why}: set XDG_CACHE_HOME to another one, or name a Helm with HELM_BIN or --helm PATH`,
+      { kind: 'missing-helm' },
+    );
+  if (!(await isGenuine(path, pin))) {
     if (options.offline)
       throw new HelmError(`Helm is missing and must not be downloaded (offline): ${howToGet}`, {
         kind: 'missing-helm',
@@ -93,9 +102,9 @@ async function fill(version: ManagedVersion, pin: Pin, cache: string, options: F
   }
 }
 
-function given(source: string, value: string, origin: 'flag' | 'HELM_BIN', env: Environment, cache: string): Helm {
+function given(source: string, value: string, origin: 'flag' | 'HELM_BIN', { env, linted }: FindOptions): Helm {
   const bare = !/[\\/]/.test(value);
-  const found = bare ? onPath(value, env) : undefined;
+  const found = bare ? onPath(value, env, linted) : undefined;
   // A bare name in HELM_BIN never means a file of the folder being linted.
   const path = found ?? (bare && (origin === 'HELM_BIN' || !existsSync(value)) ? undefined : resolve(value));
   if (path === undefined)
@@ -103,10 +112,10 @@ function given(source: string, value: string, origin: 'flag' | 'HELM_BIN', env: 
   const why = whyNotProgram(path);
   if (why !== undefined)
     throw new HelmError(`${source} names ${value}, which ${why}`, { kind: 'missing-helm', file: value });
-  return helmAt(path, origin, env, cache);
+  return helmAt(path, origin, env);
 }
 
-function helmAt(path: string, origin: Helm['origin'], env: Environment, cache: string): Helm {
+function helmAt(path: string, origin: Helm['origin'], env: Environment): Helm {
   let asked: Promise<HelmVersion> | undefined;
-  return { path, origin, version: () => (asked ??= askVersion(path, env, cache)) };
+  return { path, origin, version: () => (asked ??= askVersion(path, env)) };
 }

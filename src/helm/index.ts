@@ -5,7 +5,7 @@ export { HelmError, type HelmErrorKind, type HelmErrorParts } from './error.ts';
 export { findHelm, type FindOptions, type Helm } from './find.ts';
 export type { DroppedHook } from './log.ts';
 export { defaultVersion, type ManagedVersion, type Pin } from './pins.ts';
-export type { SetOption, TemplateRequest } from './request.ts';
+export { withAbsolutePaths, type SetOption, type TemplateRequest } from './request.ts';
 export { preload } from './run.ts';
 export { template, type TemplateLimits, type TemplateResult } from './template.ts';
 export type { HelmVersion } from './version.ts';

@@ -1,6 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { platform } from 'node:os';
-import { delimiter, isAbsolute, join } from 'node:path';
+import { delimiter, dirname, isAbsolute, join } from 'node:path';
+import { isInside, real } from '../paths.ts';
 import type { Environment } from './environment.ts';
 
 /** Why the file at `path` cannot be started, in words; `undefined` when it can, as far as the file system tells. */
@@ -23,8 +24,11 @@ export function isProgram(path: string): boolean {
   return whyNotProgram(path) === undefined;
 }
 
-/** The first executable `name` in the PATH of `env`. Empty and relative entries are passed over: they would mean the folder being linted. */
-export function onPath(name: string, env: Environment): string | undefined {
+/**
+ * The first executable `name` in the PATH of `env`. Empty and relative entries are skipped: they would mean the folder that is linted. So
+ * is what really lies in one of the `linted` repositories: npm puts `node_modules/.bin` of the checkout on PATH.
+ */
+export function onPath(name: string, env: Environment, linted: readonly string[] = []): string | undefined {
   const windows = platform() === 'win32';
   const path = windows ? Object.entries(env).find(([key]) => key.toUpperCase() === 'PATH')?.[1] : env['PATH'];
   const names = windows && !/\.\w+$/.test(name) ? [`${name}.exe`] : [name];
@@ -32,18 +36,13 @@ export function onPath(name: string, env: Environment): string | undefined {
     if (!isAbsolute(folder)) continue;
     for (const each of names) {
       const file = join(folder, each);
-      if (isProgram(file)) return file;
+      if (isProgram(file) && !lies(file, linted)) return file;
     }
   }
   return undefined;
 }
 
-/** True for a complete managed copy. Complete is the right size: its checksum was compared before it got there. */
-export function isComplete(path: string, bytes: number): boolean {
-  try {
-    const found = statSync(path);
-    return found.isFile() && found.size === bytes && (found.mode & 0o111) !== 0;
-  } catch {
-    return false;
-  }
+/** Whether a file, or what it links to, is in one of these folders. */
+function lies(file: string, folders: readonly string[]): boolean {
+  return folders.some((folder) => [real(dirname(file)), real(file)].some((path) => isInside(real(folder), path)));
 }

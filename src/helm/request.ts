@@ -1,4 +1,5 @@
-import { isAbsolute } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
+import type { HelmAccess } from './environment.ts';
 import { HelmError } from './error.ts';
 
 /** One of Helm's options that set values, with its text as Helm takes it. */
@@ -22,6 +23,8 @@ export interface TemplateRequest {
   includeCrds?: boolean;
   isUpgrade?: boolean;
   skipTests?: boolean;
+  /** Helm may use the network, for a `$ref` of values.schema.json. */
+  allowNetwork?: boolean;
 }
 
 // Helm's own rule, pkg/chartutil/validate_name.go.
@@ -57,13 +60,16 @@ export function templateArguments(request: TemplateRequest): string[] {
   return args;
 }
 
-/** True when a file is to be fetched by a Helm plugin (`secrets://…`): only then do plugins have to be there. */
-export function needsPlugins(request: TemplateRequest): boolean {
+/** What a call needs beside the chart: a values file with an address is fetched by Helm or (`secrets://…`) by one of its plugins. */
+export function accessOf(request: TemplateRequest): HelmAccess {
   const files = [
     ...request.valuesFiles,
     ...request.set.filter(({ flag }) => flag === '--set-file').map(({ value }) => value.slice(value.indexOf('=') + 1)),
   ];
-  return files.some((file) => /^(?!https?:|oci:|file:)[a-z][a-z0-9+.-]*:\/\//i.test(file));
+  return {
+    plugins: files.some((file) => /^(?!https?:|oci:|file:)[a-z][a-z0-9+.-]*:\/\//i.test(file)),
+    network: request.allowNetwork === true || files.some((file) => /^(?:https?|oci):/i.test(file)),
+  };
 }
 
 /** With a leading `./` Helm looks on disk alone: `-x` is no option, `bitnami/redis` and `oci://…` no address. */
@@ -76,4 +82,16 @@ function valuesFile(file: string): string {
   if (file === '' || file === '-')
     throw new HelmError('values are read from files: neither "-" nor an empty name will do', { kind: 'values', file });
   return /[",\r\n]/.test(file) ? `"${file.replaceAll('"', '""')}"` : file;
+}
+
+/** The value of `--set-file` with its paths taken relative to `cwd`: Helm itself runs elsewhere. Addresses stay as they are. */
+export function withAbsolutePaths(value: string, cwd: string): string {
+  return value.replace(
+    /(^|,)((?:[^,=\\]|\\.)*)=((?:[^,\\]|\\.)*)/g,
+    (_all, start: string, key: string, path: string) => {
+      const plain = path.replace(/\\(.)/g, '$1');
+      const absolute = plain === '' || /^[a-z][a-z0-9+.-]*:\/\//i.test(plain) ? plain : resolve(cwd, plain);
+      return `${start}${key}=${absolute.replace(/[,\\]/g, '\\$&')}`;
+    },
+  );
 }

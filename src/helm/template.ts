@@ -1,11 +1,12 @@
 import { readCause } from './cause.ts';
-import { helmEnvironment, type Environment } from './environment.ts';
+import { helmEnvironment, neutralFolder, type Environment } from './environment.ts';
 import { HelmError } from './error.ts';
 import type { Helm } from './find.ts';
 import { readLog, type DroppedHook } from './log.ts';
-import { needsPlugins, templateArguments, type TemplateRequest } from './request.ts';
+import { accessOf, templateArguments, type TemplateRequest } from './request.ts';
 import { run, type RunResult } from './run.ts';
-import { plain } from './text.ts';
+import { foreignReference } from './schema.ts';
+import { oneLine, plain } from './text.ts';
 import { notHelm } from './version.ts';
 
 /** Helm renders large charts in a tenth of it; a text given to `tpl` that calls itself takes 4 GB and more before Helm itself gives up. */
@@ -34,12 +35,18 @@ export interface TemplateResult {
   warnings: string[];
 }
 
-/** Runs `helm template`. Throws {@link HelmError}. */
+/**
+ * Runs `helm template`. Without `allowNetwork` the schema of a chart that refers to the network or to a file outside is not checked, and a
+ * warning says so. Throws {@link HelmError}.
+ */
 export async function template(helm: Helm, request: TemplateRequest, limits: TemplateLimits): Promise<TemplateResult> {
   const { timeoutMs = 60_000, maxBytes = 256 * 1024 * 1024, maxMemory = mostMemory, signal, env } = limits;
-  const args = templateArguments(request);
+  const foreign =
+    request.skipSchemaValidation || request.allowNetwork ? undefined : await foreignReference(request.chart);
+  const args = templateArguments(foreign ? { ...request, skipSchemaValidation: true } : request);
   const result = await run(helm.path, args, {
-    env: helmEnvironment(env, needsPlugins(request)),
+    env: helmEnvironment(env, accessOf(request)),
+    cwd: neutralFolder,
     timeoutMs,
     maxBytes,
     maxMemory,
@@ -52,7 +59,12 @@ export async function template(helm: Helm, request: TemplateRequest, limits: Tem
   if (failed ? !/^Error: /m.test(result.stderr) : !/^# Source: /m.test(result.stdout.slice(0, 65_536)))
     await helm.version();
   if (failed) throw readCause(result.stderr, request.chart);
-  return { stdout: result.stdout, stderr: plain(result.stderr), ...readLog(result.stderr) };
+  const { droppedHooks, warnings } = readLog(result.stderr);
+  if (foreign)
+    warnings.push(
+      `the values are not checked against ${oneLine(plain(foreign.file), 200)}, which Helm would follow to ${foreign.reference} (--allow-network lets it)`,
+    );
+  return { stdout: result.stdout, stderr: plain(result.stderr), droppedHooks, warnings };
 }
 
 function stopped(

@@ -21,6 +21,7 @@ export interface RenderOptions {
   kubeVersion?: string;
   apiVersions: readonly string[];
   skipSchemaValidation?: boolean;
+  allowNetwork?: boolean;
 }
 
 /** One chart as Helm prints it for one action. */
