@@ -7,8 +7,8 @@ export const immutableJob = defineRule({
   preset: 'recommended',
   why: `The pod template of a Job is immutable. A plain Job (no hook) that keeps its name is patched at the next upgrade, and a new image tag is enough for: "cannot patch "migrate" with
 kind Job: Job.batch "migrate" is invalid: spec.template: … field is immutable". Unchanged it is not run again.`,
-  fix: `Put the revision or the image tag into the name (\`-{{ .Release.Revision }}\`, not under Argo CD), or make it a hook, which Helm deletes before it creates it again; or set
-\`ttlSecondsAfterFinished\`, so that it is gone by the next upgrade.`,
+  fix: `Put the image tag or the revision into the name (\`-{{ .Release.Revision }}\`, not under Argo CD), and the same into whatever waits for the Job; or make it a hook, which
+Helm deletes before it creates it again. \`ttlSecondsAfterFinished\` also makes room, but a pod that waits for the Job then waits for one that is gone.`,
   off: 'When the Job is deleted by hand or by a pipeline before each upgrade.',
   see: [
     'https://github.com/helm/helm/issues/7725',
@@ -63,8 +63,10 @@ function namedByContent({ resource, name, pod }: Workload): boolean {
     String(value ?? '')
       .toLowerCase()
       .replace(/[._+]/g, '-');
+  // A tag in the name may be a word (`train`): another image has another tag, and so another name.
+  const tags = pod.containers.map(({ image }) => /:([^/:@]+)(?:@|$)/.exec(image)?.[1]);
+  if (tags.map(plain).some((tag) => tag.length > 1 && `${plain(name)}-`.includes(`-${tag}-`))) return true;
   const versions = [
-    ...pod.containers.map(({ image }) => /:([^/:@]+)(?:@|$)/.exec(image)?.[1]),
     resource.labels['app.kubernetes.io/version'],
     /-(v?\d[^-]*(?:-.*)?)$/.exec(String(resource.labels['helm.sh/chart'] ?? ''))?.[1],
   ];

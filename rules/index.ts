@@ -16,6 +16,7 @@ import { jobDeadline } from './job-deadline.ts';
 import { jobName } from './job-name.ts';
 import { jobSchema } from './job-schema.ts';
 import { lostExitCode } from './lost-exit-code.ts';
+import { missingJob } from './missing-job.ts';
 import { notJudged } from './not-judged.ts';
 import { oneHookJob } from './one-hook-job.ts';
 import { plaintextCredential } from './plaintext-credential.ts';
@@ -50,6 +51,7 @@ export const rules: readonly Rule[] = [
   jobName,
   jobSchema,
   lostExitCode,
+  missingJob,
   notJudged,
   oneHookJob,
   plaintextCredential,

@@ -1,0 +1,136 @@
+import {
+  annotation,
+  defineRule,
+  describe,
+  explainCause,
+  int,
+  parseSelector,
+  placeIn,
+  rootOf,
+  selects,
+  type Container,
+  type Release,
+  type Report,
+  type Timeline,
+  type Workload,
+} from '../src/rule.ts';
+
+export const missingJob = defineRule({
+  id: 'missing-job',
+  title: 'A pod waits for a Job that is not there',
+  severity: 'warning',
+  preset: 'recommended',
+  why: `\`kubectl wait job/migrate\` fails with "jobs.batch "migrate" not found" and k8s-wait-for waits on, whether the Job never existed or is gone again: deleted by \`hook-succeeded\`
+before the release's own resources are created, or by its \`ttlSecondsAfterFinished\`. In the last case everything works on the first day; then a pod is rescheduled or scaled
+up, and it never starts.`,
+  fix: 'Wait for the schema itself (the check of the migration tool), not for the Job. Or keep the Job for as long as pods wait for it: no TTL, no `hook-succeeded`.',
+  off: 'When something outside of the chart creates the Job under this name.',
+  see: ['https://github.com/groundnuty/k8s-wait-for', 'https://github.com/helm/helm/issues/9206'],
+  *check({ release, timeline }) {
+    const stuck = stuckOn(timeline);
+    for (const workload of release.workloads) {
+      const seen = new Set<string>();
+      for (const { container, wait } of waitsForJobs(workload)) {
+        const { name, selector, namespace = workload.namespace } = wait;
+        const target = name ? `Job ${name}` : `a Job with the labels ${selector ?? ''}`;
+        if (/[$`]/.test(name ?? selector ?? '$') || seen.has(target)) continue;
+        seen.add(target);
+        const jobs = release.jobs.filter(
+          (job) => job !== workload && job.namespace === namespace && isMeant(job, name, selector),
+        );
+        const at = placeIn(workload.resource, container, wait.at);
+        const report = { at, resource: workload.resource };
+        const block = stuck.get(workload);
+        const [first] = jobs;
+        if (!first) {
+          if (namespace === release.namespace)
+            yield {
+              ...report,
+              message: `${describe(workload)} waits for ${target}, which the chart does not create: its pods never start, unless something else creates the Job`,
+              help: `Name a Job of this chart${similar(name, release)}, or take the wait out.`,
+            };
+        } else if (block && jobs.some((job) => timeline.removedBy(job.resource))) {
+          yield {
+            ...report,
+            severity: 'error',
+            message: `${describe(workload)} waits for ${describe(first)}, which Helm deletes (hook-succeeded) before ${describe(workload)} exists: its pods never start`,
+            because: block,
+            help: `Take hook-succeeded out of the delete policy of ${describe(first)} (\`${annotation.policy}: before-hook-creation\`).`,
+          };
+        } else yield* goneLater(workload, jobs, report);
+      }
+    }
+  },
+});
+
+/** A Job that is there at first, and gone when the next pod of a lasting workload asks for it. */
+function* goneLater(
+  workload: Workload,
+  jobs: readonly Workload[],
+  report: Pick<Report, 'at' | 'resource'>,
+): Iterable<Report> {
+  if (!/^(?:Deployment|StatefulSet|DaemonSet|ReplicaSet)$/.test(workload.kind) || workload.hook) return;
+  const goes = jobs.map((job) => {
+    const ttl = int(job.resource.get('spec', 'ttlSecondsAfterFinished'));
+    if (ttl !== undefined)
+      return {
+        job,
+        how: `its ttlSecondsAfterFinished deletes it ${ttl} s after its end`,
+        at: job.resource.place('spec', 'ttlSecondsAfterFinished'),
+        help: `Take ttlSecondsAfterFinished out of ${describe(job)}`,
+      };
+    if (job.hook?.policies.has('hook-succeeded'))
+      return {
+        job,
+        how: 'Helm deletes it when its hooks have succeeded (hook-succeeded)',
+        at: job.resource.place('metadata', 'annotations', annotation.policy),
+        help: `Take hook-succeeded out of the delete policy of ${describe(job)}`,
+      };
+    return undefined;
+  });
+  const [first] = goes;
+  if (!first || goes.includes(undefined)) return;
+  yield {
+    ...report,
+    message: `${describe(workload)} waits for ${describe(first.job)}, but ${first.how}: a pod that starts later (rescheduled, scaled up) never gets ready`,
+    because: [{ message: `${describe(first.job)} is deleted`, at: first.at }],
+    help: `${first.help}, or let ${describe(workload)} wait for the schema instead of the Job.`,
+  };
+}
+
+/** Workloads that never start because of a Job, with the chain of reasons. */
+function stuckOn(timeline: Timeline): Map<Workload, ReturnType<typeof explainCause>> {
+  return new Map(
+    timeline.stuck.flatMap(({ workload, causes }) =>
+      causes
+        .filter((cause) => {
+          const { need } = rootOf(cause);
+          return need.type === 'wait' && need.wait.kind === 'job' && need.workload === workload;
+        })
+        .slice(0, 1)
+        .map((cause) => [workload, explainCause(cause, timeline)] as const),
+    ),
+  );
+}
+
+type JobWait = Extract<Container['understanding']['waits'][number], { kind: 'job' }>;
+
+function waitsForJobs({ pod }: Workload): { container: Container; wait: JobWait }[] {
+  return pod.containers.flatMap((container) =>
+    container.understanding.waits.flatMap((wait) =>
+      wait.kind === 'job' && !wait.givesUp ? [{ container, wait }] : [],
+    ),
+  );
+}
+
+function isMeant(job: Workload, name: string | undefined, selector: string | undefined): boolean {
+  if (name) return job.name === name;
+  const wanted = selector === undefined ? undefined : parseSelector(selector);
+  return wanted !== undefined && selects(wanted, job.resource.labels as Readonly<Record<string, string>>);
+}
+
+/** The one Job of the chart whose name begins or ends alike. */
+function similar(name: string | undefined, release: Release): string {
+  const near = release.jobs.filter((job) => name && (job.name.includes(name) || name.includes(job.name)));
+  return near.length === 1 ? ` (${near[0]!.name}?)` : '';
+}
