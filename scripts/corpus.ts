@@ -54,7 +54,7 @@ for (const [name, { verdicts, expected }] of Object.entries(cases)) {
   const read = (action: string) =>
     splitManifests(readFileSync(join(folder, 'rendered', name, `${action}.yaml`), 'utf8'), `${name}/${action}.yaml`);
   const { reports, install } = judge({ install: read('install'), upgrade: read('upgrade') });
-  const findings = place(reports, locateInManifests, () => undefined);
+  const findings = place(reports, locateInManifests, () => undefined).map(({ finding }) => finding);
   for (const { rule, severity } of findings) {
     const row =
       perRule.get(rule) ?? perRule.set(rule, { errors: new Set(), warnings: new Set(), infos: new Set() }).get(rule)!;

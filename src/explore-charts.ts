@@ -139,10 +139,12 @@ async function exploreChart(
     { kind: 'chart', absolute: folder, archive: false, path: chart.path, name: '', version: '', type: '' },
     options,
   );
+  const unseen = unjudgedFindings(lost, { ...options, policy });
   return {
     chart: {
       ...chart,
-      findings: [...findings, ...unjudgedFindings(lost, { ...options, policy })],
+      findings: [...findings, ...unseen.findings],
+      suppressed: [...chart.suppressed, ...unseen.suppressed],
       notes: [...chart.notes, `explored ${plural(switches.length, 'switch')} in ${plural(renders, 'render')}`],
     },
     errors: internal.slice(0, 1).map(({ error }) => error),

@@ -1,18 +1,15 @@
-import { rules as allRules } from '../rules/index.ts';
+import { activeRules, type RuleChoice } from './active-rules.ts';
 import { check, type ActiveRule, type PlacedReport, type RuleFailure } from './check/index.ts';
 import type { Unjudged } from './check/unjudged.ts';
-import { PolicyError, type Policy } from './config/index.ts';
 import { knowledgeOf } from './config/knowledge.ts';
-import { near } from './config/near.ts';
 import { buildRelease, jobsOfService, workloadsOfService, type Release } from './model/index.ts';
 import { documentPlace, parseManifest, type Manifest, type Resource } from './parse/index.ts';
 import { generatedAnew, uniqueName } from './place/index.ts';
 import type { SourceFile } from './render/index.ts';
-import type { Rule } from './rule.ts';
 import type { Engine } from './simulate/index.ts';
 
 /** Rendered manifests for both actions, and how to judge them. */
-export interface JudgeInput {
+export interface JudgeInput extends RuleChoice {
   install: readonly Manifest[];
   /** The same array where an upgrade renders alike. */
   upgrade: readonly Manifest[];
@@ -22,15 +19,6 @@ export interface JudgeInput {
   engine?: Engine;
   wait?: boolean;
   sources?: readonly SourceFile[];
-  /** What the team wrote down. */
-  policy?: Policy;
-  /** The policy's, or `recommended`. */
-  preset?: Rule['preset'];
-  /** Ids of rules: no others are applied, and these whatever the preset. */
-  only?: readonly string[];
-  ruleOptions?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  /** Report ignores and directives that switch nothing off as warnings; as infos else. */
-  reportUnused?: boolean;
   droppedHooks?: readonly string[];
   /** Told once, of the first report. */
   onReport?: () => void;
@@ -49,34 +37,17 @@ export interface Judgement {
   failures: RuleFailure[];
   install: Release;
   upgrade: Release;
-  /** Ids of the rules that were applied. */
-  active: ReadonlySet<string>;
-}
-
-/** Each includes those before it. */
-const presets: readonly Rule['preset'][] = ['recommended', 'strict', 'all'];
-
-/** Ids of all rules. */
-export const ruleIds: ReadonlySet<string> = new Set(allRules.map(({ id }) => id));
-
-/** Ids of all rules, with those of the policy's plugins. */
-export function knownRules(policy: Policy | undefined): ReadonlySet<string> {
-  return policy?.own.length ? new Set([...ruleIds, ...policy.own.map(({ id }) => id)]) : ruleIds;
+  /** The rules that were applied, and those that are off. */
+  rules: readonly ActiveRule[];
 }
 
 /** From manifests to reports: parse → model → simulate → check. */
 export function judge(input: JudgeInput): Judgement {
   const { releaseName = 'release-name', namespace = 'default', policy } = input;
-  const unknown = input.only?.find((id) => !knownRules(policy).has(id));
-  if (unknown !== undefined)
-    throw new PolicyError(
-      `there is no rule ${unknown}${near(unknown, knownRules(policy)) || '; migrate-lint rules lists them'}`,
-    );
-  const preset = presets.indexOf(input.preset ?? policy?.preset ?? 'recommended');
+  const rules = activeRules(input);
   const notes = new Set<string>();
   const unjudged: Unjudged[] = [];
   const knowledge = policy && knowledgeOf(policy);
-  const own = new Set(policy?.own.map(({ id }) => id));
   const build = (resources: readonly Resource[]) =>
     buildRelease({ name: releaseName, namespace, resources, knowledge });
   const actions = input.actions ?? ['install', 'upgrade'];
@@ -91,23 +62,6 @@ export function judge(input: JudgeInput): Judgement {
     )
       notes.add(`service ${service.name} of the policy (${service.origin}) is not in this chart`);
   }
-  const active: ActiveRule[] = [...allRules, ...(policy?.own ?? [])]
-    .filter(
-      (rule) =>
-        input.only?.includes(rule.id) ??
-        (policy?.rules[rule.id]
-          ? policy.rules[rule.id]!.severity !== 'off'
-          : own.has(rule.id) || presets.indexOf(rule.preset) <= preset),
-    )
-    .map((rule) => ({
-      rule,
-      severity: severityOf(policy, rule.id),
-      options: {
-        ...Object.fromEntries(Object.entries(rule.options ?? {}).map(([key, option]) => [key, option.default])),
-        ...policy?.rules[rule.id]?.options,
-        ...input.ruleOptions?.[rule.id],
-      },
-    }));
   const failures: RuleFailure[] = [];
   const reports = check({
     install,
@@ -120,9 +74,7 @@ export function judge(input: JudgeInput): Judgement {
       release: build(read(input.from.upgrade, [], [])),
     },
     actions,
-    rules: active,
-    known: knownRules(policy),
-    unused: input.reportUnused ? 'warning' : 'info',
+    rules,
     services: policy?.services ?? [],
     droppedHooks: input.droppedHooks ?? [],
     onReport: input.onReport,
@@ -149,13 +101,8 @@ export function judge(input: JudgeInput): Judgement {
     failures,
     install,
     upgrade,
-    active: new Set(active.map(({ rule }) => rule.id)),
+    rules,
   };
-}
-
-function severityOf(policy: Policy | undefined, id: string): ActiveRule['severity'] {
-  const severity = policy?.rules[id]?.severity;
-  return severity === 'off' ? undefined : severity;
 }
 
 /** The resources of manifests; what cannot be read is added to `unjudged`. */

@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { findPolicy, PolicyError, readPolicy, type Dependencies, type Policy } from './config/index.ts';
-import type { Finding } from './check/index.ts';
+import type { Finding, Suppressed } from './finding.ts';
 import type { Unjudged } from './check/unjudged.ts';
 import { boundaryOf } from './confine/boundary.ts';
 import { discover, DiscoverError, type ChartTarget, type ManifestsTarget, type Target } from './discover/index.ts';
@@ -22,8 +22,8 @@ import { internalError } from './internal-error.ts';
 import { safeLine } from './report/safe.ts';
 import { inScenarios, scenariosOf, type Judged } from './scenarios.ts';
 import type { Judgement } from './judge.ts';
+import type { Severity } from './rule.ts';
 import type { Engine } from './simulate/index.ts';
-import type { Suppressed } from './suppress/index.ts';
 
 /** What to lint and how. Paths are taken relative to `cwd`. */
 export interface LintOptions {
@@ -63,6 +63,10 @@ export interface LintOptions {
   preset?: 'recommended' | 'strict' | 'all';
   /** Ids of rules: no others are applied, and these whatever the preset. */
   only?: readonly string[];
+  /** Ids of rules whose findings are suppressed. */
+  ignoreRules?: readonly string[];
+  /** Severities by rule id, over those of the policy. */
+  severities?: Readonly<Record<string, Severity | 'off'>>;
   /** Options by rule id, over the rules' own defaults. */
   ruleOptions?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** Scenarios of one chart that are linted at most; 100 by default. */
@@ -73,8 +77,10 @@ export interface LintOptions {
   onRender?: (path: string, rendered: Pick<RenderedChart, 'install' | 'upgrade'>) => void;
   /** Told of each render to come and of each that is judged, with the chart's path and the scenario's name. */
   onProgress?: (event: 'queued' | 'done', what: string) => void;
-  /** Report directives and ignores that switch nothing off as warnings; as infos else. */
+  /** Report unused directives, annotations and baseline entries as warnings; as infos otherwise. */
   reportUnused?: boolean;
+  /** Whether comments and annotations suppress findings; they do where absent. */
+  inlineConfig?: boolean;
 }
 
 /** What was found in one chart, or in one stream of manifests. */
@@ -83,7 +89,7 @@ export interface ChartResult {
   name: string;
   version: string;
   findings: Finding[];
-  /** Findings that directives, annotations, the policy or the baseline switched off. */
+  /** Findings that are not reported, each with what suppresses it. */
   suppressed: Suppressed[];
   /** The scenarios in which it was linted, where there are several. */
   scenarios?: string[];
@@ -108,6 +114,8 @@ export interface LintResult {
   charts: ChartResult[];
   errors: LintError[];
   summary: { errors: number; warnings: number; infos: number };
+  /** Findings below `error` that are left out of `charts` (`--quiet`). */
+  hidden?: number;
 }
 
 /** Lints charts and manifests: discover → render → parse → model → simulate → check. What cannot be linted is told in `errors`. */
@@ -167,10 +175,13 @@ export async function policyOf(target: Target, options: LintOptions): Promise<Po
         ? resolve(cwd, config)
         : findPolicy(target.kind === 'chart' ? (target.archive ? dirname(target.absolute) : target.absolute) : cwd);
   if (file === undefined) return undefined;
-  const { rules } = await import('../rules/index.ts');
+  const [{ rules }, { suppressionChecks }] = await Promise.all([
+    import('../rules/index.ts'),
+    import('./suppress/checks.ts'),
+  ]);
   const policy = await readPolicy(file, {
     cwd,
-    rules,
+    rules: [...rules, ...suppressionChecks],
     plugins: plugins === false ? 'skip' : plugins ? 'run' : 'refuse',
     allowNetwork: options.allowNetwork,
   });
@@ -238,7 +249,7 @@ async function lintChart(
   };
   const limits = { env: options.env };
   const rendering = renderChart(target, helm, render, limits, options.actions);
-  const { judge, locateInChart, MarkedRender, placesOf, settle, shownFile, unrenderedAction, unrenderedLast } =
+  const { judgeAll, locateInChart, MarkedRender, placesOf, settle, shownFile, unrenderedAction, unrenderedLast } =
     await after(rendering);
   const [rendered, last] = await Promise.all([
     rendering,
@@ -261,18 +272,21 @@ async function lintChart(
         renderFolder(folder, helm, render, index === 1, { env: options.env }),
       ),
   );
-  const judgement = judge({
-    install: rendered.install.manifests,
-    upgrade: rendered.upgrade.manifests,
-    droppedHooks: [...new Set([...rendered.install.droppedHooks, ...rendered.upgrade.droppedHooks])],
-    sources: rendered.sources,
-    ...options,
-    actions: rendered.failed?.action === 'upgrade' ? actions.filter((action) => action !== 'upgrade') : actions,
-    policy,
-    from,
-    // Something is to be placed: Helm can begin while the other rules are asked.
-    onReport: () => !target.archive && renders[0]!.start(),
-  });
+  const judgement = judgeAll(
+    {
+      install: rendered.install.manifests,
+      upgrade: rendered.upgrade.manifests,
+      droppedHooks: [...new Set([...rendered.install.droppedHooks, ...rendered.upgrade.droppedHooks])],
+      sources: rendered.sources,
+      ...options,
+      actions: rendered.failed?.action === 'upgrade' ? actions.filter((action) => action !== 'upgrade') : actions,
+      policy,
+      from,
+      // Something is to be placed: Helm can begin while the other rules are asked.
+      onReport: () => !target.archive && renders[0]!.start(),
+    },
+    options.cwd,
+  );
   judgement.unjudged.push(...lost);
   const locate = await locateInChart(placesOf(judgement), {
     ...where,
@@ -287,7 +301,7 @@ async function lintChart(
       path: target.path,
       name,
       version,
-      ...settle(judgement, locate, files, options, policy, rendered.sources),
+      ...settle(judgement, locate, { chart: target.absolute, files, sources: rendered.sources }, options, policy),
       notes: [
         ...new Set([
           ...rendered.install.warnings,
@@ -315,15 +329,18 @@ async function lintManifests(
   options: LintOptions,
   policy: Policy | undefined,
 ): Promise<Judged> {
-  const { judge, locateInManifests, settle } = await import('./settle.ts');
+  const { judgeAll, locateInManifests, settle } = await import('./settle.ts');
   const manifests = splitManifests(target.text, target.path);
-  const judgement = judge({
-    install: manifests,
-    upgrade: manifests,
-    ...options,
-    policy,
-    from: options.from === undefined ? undefined : lastManifests(options.from, options.cwd),
-  });
+  const judgement = judgeAll(
+    {
+      install: manifests,
+      upgrade: manifests,
+      ...options,
+      policy,
+      from: options.from === undefined ? undefined : lastManifests(options.from, options.cwd),
+    },
+    options.cwd,
+  );
   const { install, notes, unjudged } = judgement;
   if (install.resources.length === 0)
     throw new DiscoverError(target.path, `${target.path}: ${unjudged[0]?.message ?? 'holds no Kubernetes manifests'}`);
@@ -332,7 +349,13 @@ async function lintManifests(
       path: target.path,
       name: '',
       version: '',
-      ...settle(judgement, locateInManifests, [{ file: target.path, text: target.text }], options, policy, undefined),
+      ...settle(
+        judgement,
+        locateInManifests,
+        { chart: resolve(options.cwd, target.path), files: [{ file: target.path, text: target.text }] },
+        options,
+        policy,
+      ),
       notes,
     },
     errors: ruleFailures(judgement, target.path),

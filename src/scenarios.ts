@@ -190,8 +190,13 @@ export async function inScenarios(
   if (failed.length === internal.length && late.length === 0 && beyond.length === 0) return { chart: result, errors };
   const { unjudgedFindings, unjudgedScenarios } = await import('./settle.ts');
   const lost = unjudgedScenarios({ ...scenarios, failed: failed.filter((one) => !internal.includes(one)), late });
+  const unseen = unjudgedFindings(lost, scenarios.settings);
   return {
-    chart: { ...result, findings: [...result.findings, ...unjudgedFindings(lost, scenarios.settings)] },
+    chart: {
+      ...result,
+      findings: [...result.findings, ...unseen.findings],
+      suppressed: [...result.suppressed, ...unseen.suppressed],
+    },
     errors,
   };
 }

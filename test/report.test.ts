@@ -8,6 +8,7 @@ import type { Finding } from '../src/check/index.ts';
 import { lint, summarize, type LintError, type LintResult } from '../src/lint.ts';
 import { mend } from '../src/mend.ts';
 import { report, type Format } from '../src/report/index.ts';
+import { suppressionChecks } from '../src/suppress/checks.ts';
 import { migrationJob, scratchChart } from './chart/scratch.ts';
 import { helmBinary } from './helm/binaries.ts';
 import { hostile, written } from './report/hostile.ts';
@@ -48,7 +49,7 @@ describe('sarif', () => {
     expect([driver.name, driver.semanticVersion, driver.rules!.map(({ id }) => id)]).toEqual([
       'migrate-lint',
       '1.2.3',
-      rules.map(({ id }) => id),
+      [...rules, ...suppressionChecks].map(({ id }) => id),
     ]);
     for (const { id, shortDescription, help } of driver.rules!) {
       expect(shortDescription!.text, id).not.toBe('');
@@ -138,14 +139,24 @@ describe('sarif', () => {
 
   it('marks what is switched off, how and why', async () => {
     const suppressed = [
-      { finding: finding(), by: 'directive' as const, reason: 'by a webhook' },
+      { finding: finding(), by: 'comment' as const, at: { file: 'a.yaml', line: 2 }, reason: 'by a webhook' },
       { finding: finding({ fingerprint: '2' }), by: 'baseline' as const },
     ];
     const marked = await results(summarize([{ ...chart([finding({ fingerprint: '3' })]), suppressed }], []));
     expect(marked.map(({ suppressions }) => suppressions)).toEqual([
       undefined,
-      [{ kind: 'inSource', justification: 'by a webhook' }],
-      [{ kind: 'external' }],
+      [
+        {
+          kind: 'inSource',
+          status: 'accepted',
+          justification: 'by a webhook',
+          location: {
+            physicalLocation: { artifactLocation: { uri: 'a.yaml' }, region: { startLine: 2, startColumn: 1 } },
+          },
+          properties: { by: 'comment' },
+        },
+      ],
+      [{ kind: 'external', status: 'accepted', properties: { by: 'baseline' } }],
     ]);
   });
 

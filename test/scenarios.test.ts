@@ -121,7 +121,7 @@ describe('scenarios', () => {
     });
     expect(await run(chart, { reportUnused: true })).toMatchObject({
       findings: [],
-      suppressed: ['directive backoff-limit'],
+      suppressed: ['comment backoff-limit'],
     });
   });
 });
@@ -143,7 +143,7 @@ describe('subcharts', () => {
 
   it("of third parties are left out, and findings of one's own name theirs", async () => {
     const chart = scratchChart(thirdParty);
-    expect(await run(chart)).toMatchObject({ findings: [], suppressed: ['dependency backoff-limit'] });
+    expect(await run(chart)).toMatchObject({ findings: [], suppressed: ['subchart backoff-limit'] });
     expect((await run(chart, { dependencies: 'all' })).findings).toMatchObject([
       { rule: 'backoff-limit', dependency: 'redis' },
     ]);

@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { lint, type ChartResult, type LintOptions } from '../src/lint.ts';
 import { applyBaseline, baselineOf, parseBaseline } from '../src/suppress/baseline.ts';
-import { directivesOf } from '../src/suppress/index.ts';
+import { Comments } from '../src/suppress/comments.ts';
+import { directivesOf } from '../src/suppress/directives.ts';
 import { migrationJob, scratchChart } from './chart/scratch.ts';
 import { helmBinary } from './helm/binaries.ts';
+import { written } from './report/hostile.ts';
 
 let env: Record<string, string | undefined>;
 beforeAll(async () => {
@@ -39,7 +41,12 @@ describe.each(layouts)('in a chart with %s', (_, layout) => {
     const result = await run(scratchChart({ 'templates/job.yaml': layout(migrationJob({ spec: off })) }));
     expect(rules(result)).toEqual([]);
     expect(result.suppressed).toMatchObject([
-      { by: 'directive', reason: 'retries are set by a webhook', finding: { rule: 'backoff-limit' } },
+      {
+        by: 'comment',
+        at: { file: 'templates/job.yaml', line: 7 },
+        reason: 'retries are set by a webhook',
+        finding: { rule: 'backoff-limit' },
+      },
     ]);
   });
 
@@ -106,7 +113,10 @@ it('the annotation migrate-lint/ignore covers its resource', async () => {
       'templates/job.yaml': migrationJob({ annotations: '    migrate-lint/ignore: "backoff-limit, hook-deadlock"\n' }),
     }),
   );
-  expect([findings, suppressed.map(({ by }) => by)]).toEqual([[], ['annotation']]);
+  expect([findings, suppressed.map(({ by, at }) => [by, at])]).toEqual([
+    [],
+    [['annotation', { file: 'templates/job.yaml', line: 7 }]],
+  ]);
 });
 
 it('tells of directives and annotations that name no rule', async () => {
@@ -116,8 +126,11 @@ it('tells of directives and annotations that name no rule', async () => {
   });
   const { findings } = await run(scratchChart({ 'templates/job.yaml': text }));
   expect(findings.map(({ rule, message }) => [rule, message])).toEqual([
-    ['unknown-rule', 'Job/release-name-migrate ignores "no-such", and there is no such rule'],
-    ['unknown-rule', 'the directive names "backof-limit", and there is no such rule'],
+    [
+      'unknown-rule',
+      'The annotation migrate-lint/ignore of Job/release-name-migrate names "no-such", which is not a rule',
+    ],
+    ['unknown-rule', 'The directive names "backof-limit", which is not a rule (did you mean backoff-limit?)'],
     ['backoff-limit', expect.stringContaining('sets no backoffLimit')],
   ]);
 });
@@ -130,11 +143,12 @@ it('reports what switches nothing off as a warning when asked', async () => {
 });
 
 it.each([
-  ['# migrate-lint-disable-next-line a, b -- c -- d', { rules: ['a', 'b'], reason: 'c -- d', from: 2, to: 2 }],
-  ['x: y # migrate-lint-disable-line a', { rules: ['a'], reason: undefined, from: 1, to: 1 }],
-  ['{{/* migrate-lint-disable */}}', { rules: [], from: 1, to: 3 }],
+  ['# migrate-lint-disable-next-line a, b -- c -- d', { rules: ['a', 'b'], reason: 'c -- d', covers: 2 }],
+  ['x: y # migrate-lint-disable-line a', { rules: ['a'], reason: undefined, covers: 1 }],
+  ['{{/* migrate-lint-disable */}}', { word: 'disable', rules: [], covers: undefined }],
+  ['{{- /* migrate-lint-disable-next-line a */ -}}', { rules: ['a'], covers: 2 }],
 ])('reads %s', (line, wanted) => {
-  expect(directivesOf('f', `${line}\nnext\n`)).toMatchObject([wanted]);
+  expect(directivesOf('f', `${line}\nnext\n`)).toMatchObject({ directives: [wanted], misspelt: [] });
 });
 
 it.each(['', '[]', '{"version":2,"charts":{}}', 'null', '{'])('refuses the baseline %j in one line', (text) => {
@@ -146,4 +160,78 @@ it('leaves the chart alone', async () => {
   mkdirSync(join(chart, 'empty'));
   await run(chart);
   expect(readFileSync(join(chart, 'templates/job.yaml'), 'utf8')).toBe(migrationJob());
+});
+
+it.each([
+  ['# migrate-lint-disable-nextline x', 'migrate-lint-disable-nextline', 'migrate-lint-disable-next-line'],
+  ['# migrate-lint: disable-next-line x', 'migrate-lint: disable-next-line', 'migrate-lint-disable-next-line'],
+  ['# migrate-lint-disabled x', 'migrate-lint-disabled', 'migrate-lint-disable'],
+  ['# migrate-lint-disable: x', 'migrate-lint-disable:', 'migrate-lint-disable'],
+  ['# Migrate-Lint-Disable x', 'Migrate-Lint-Disable', 'migrate-lint-disable'],
+  ['{{/* migrate-lint-ignore x */}}', 'migrate-lint-ignore', undefined],
+])('reports the misspelt directive %s, which has no effect', async (comment, text, nearest) => {
+  expect(directivesOf('f', `${comment}\nnext\n`)).toEqual({
+    directives: [],
+    misspelt: [{ file: 'f', line: 1, text, nearest }],
+  });
+  const { findings, suppressed } = await run(
+    scratchChart({ 'templates/job.yaml': `${comment.replace(' x', ' backoff-limit')}\n${migrationJob()}` }),
+  );
+  expect([findings.map(({ rule, severity }) => `${rule} ${severity}`), suppressed]).toEqual([
+    ['unknown-directive warning', 'backoff-limit error'],
+    [],
+  ]);
+  expect(findings[0]!.message).toBe(
+    `"${text}" is not a directive and has no effect${nearest ? ` (did you mean ${nearest}?)` : ''}`,
+  );
+});
+
+it.each([
+  '# migrate-lint: see docs/policy.md',
+  '# migrate-lint checks this',
+  '# migrate-lint-baseline.json holds the rest',
+])('takes %s for prose', (comment) => expect(directivesOf('f', comment)).toEqual({ directives: [], misspelt: [] }));
+
+describe('blocks', () => {
+  const covered = (text: string, rule: string) => {
+    const comments = new Comments([{ file: 'f', text }]);
+    return text.split('\n').flatMap((_, index) => {
+      const location = { file: 'f', line: index + 1, column: 1 };
+      return comments.suppress({ ...written(), rule, location }) ? [index + 1] : [];
+    });
+  };
+  const text = [
+    '# migrate-lint-disable a, b', // 1
+    'x',
+    '# migrate-lint-enable a', // 3
+    'x',
+    '# migrate-lint-disable', // 5
+    'x',
+    '# migrate-lint-enable a', // 7
+    'x',
+    '# migrate-lint-disable a', // 9
+    'x',
+    '# migrate-lint-enable', // 11
+    'x',
+    '# migrate-lint-disable-next-line a', // 13
+    '# a comment',
+    'x', // 15
+    'x # migrate-lint-disable-line', // 16
+  ].join('\n');
+
+  it.each([
+    ['a', [1, 2, 3, 5, 6, 7, 9, 10, 11, 15, 16]],
+    ['b', [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 16]],
+    ['c', [5, 6, 7, 8, 9, 10, 11, 16]],
+  ])('of rule %s cover their lines and no others', (rule, lines) => {
+    expect(covered(text, rule)).toEqual(lines);
+  });
+});
+
+it('reads 60,000 directives, and finds the one that covers a line, in linear time', () => {
+  const text = `${'# migrate-lint-disable-next-line a\n'.repeat(30_000)}x\n${'# migrate-lint-disable a\n# migrate-lint-enable b\n'.repeat(15_000)}`;
+  const comments = new Comments([{ file: 'f', text }]);
+  for (let line = 1; line <= 60_001; line += 1)
+    comments.suppress({ ...written(), rule: 'a', location: { file: 'f', line, column: 1 } });
+  expect(comments.unused()).toHaveLength(29_999);
 });

@@ -7,10 +7,10 @@ import { planFix, type TextOf } from '../fix/plan.ts';
 import type { Locate } from '../place/index.ts';
 import { dependencyOf } from '../render/dependencies.ts';
 import { joinAlike } from './alike.ts';
-import type { Finding } from './finding.ts';
+import type { FileLine, Finding, Suppression } from '../finding.ts';
 import type { Unjudged } from './unjudged.ts';
 
-export type { Finding } from './finding.ts';
+export type { Finding } from '../finding.ts';
 
 /** A rule that failed; the reports it gave before are kept. */
 export interface RuleFailure {
@@ -21,8 +21,12 @@ export interface RuleFailure {
 /** A rule with the severity and options that the policy gives it. */
 export interface ActiveRule {
   rule: Rule;
-  /** The policy's severity; the rule's own (or its report's) where absent. */
+  /** The severity that the policy or the command line gives it; the rule's own (or its report's) where absent. */
   severity?: Severity;
+  /** Where the policy says so; absent where the command line does. */
+  severityAt?: FileLine;
+  /** The rule is off, and by what: its findings are suppressed. */
+  off?: Suppression;
   options: Readonly<Record<string, unknown>>;
 }
 
@@ -35,10 +39,6 @@ export interface CheckInput {
   from?: { label: string; install: Release; release: Release };
   actions: readonly ('install' | 'upgrade')[];
   rules: readonly ActiveRule[];
-  /** Ids of all rules, for names in `migrate-lint/ignore` that are none. */
-  known: ReadonlySet<string>;
-  /** Severity of an ignore that switches nothing off. */
-  unused: Severity | undefined;
   services: readonly PolicyService[];
   droppedHooks: readonly string[];
   /** Told once, of the first report. */
@@ -55,8 +55,10 @@ export interface PlacedReport extends Omit<Finding, 'location' | 'because' | 'fi
   at: Place;
   because: { message: string; at: Place }[];
   fix: Report['fix'];
-  /** The resource's own word: `migrate-lint/ignore`. */
-  ignored: boolean;
+  /** The resource that it is about. */
+  subject: Resource;
+  /** It is not reported, and by what. */
+  suppression?: Suppression;
 }
 
 /** Applies the rules for each action and merges what is said twice. */
@@ -65,7 +67,8 @@ export function check(input: CheckInput): PlacedReport[] {
   let found = false;
   const byAction = input.actions.map((action) => {
     const findings: PlacedReport[] = [];
-    for (const { rule, options, severity } of input.rules) {
+    for (const active of input.rules) {
+      const { rule, options } = active;
       // The shared context stays the prototype: its timelines are made only when a rule asks for them.
       const context = Object.create(contexts.get(action)!(), {
         options: { value: options },
@@ -74,18 +77,17 @@ export function check(input: CheckInput): PlacedReport[] {
       for (const report of applied(rule, context, input.onFailure)) {
         if (!found) input.onReport?.();
         found = true;
-        findings.push(identify(report, rule, severity, action, context));
+        findings.push(identify(report, active, action, context));
       }
     }
     return findings;
   });
-  const findings = joinAlike(byAction, {
+  return joinAlike(byAction, {
     exact: ({ rule, message, resource: { kind, namespace, name }, at }) =>
       JSON.stringify([rule, message, kind, namespace, name, at.path, at.part]),
     alike: ({ rule, fingerprint, at }) => JSON.stringify([rule, fingerprint, at.path, at.part]),
     join: (known, other) => (known.actions = [...new Set([...known.actions, ...other.actions])]),
   });
-  return [...findings, ...idleIgnores(findings, input)];
 }
 
 /** The reports of a rule up to where it fails. */
@@ -95,45 +97,6 @@ function* applied(rule: Rule, context: RuleContext, onFailure: CheckInput['onFai
   } catch (error) {
     onFailure({ rule: rule.id, error });
   }
-}
-
-/** Names in `migrate-lint/ignore` that are no rules, or that switch nothing off. */
-function idleIgnores(
-  reports: readonly PlacedReport[],
-  { install, upgrade, rules, known, unused }: CheckInput,
-): PlacedReport[] {
-  const active = new Set(rules.map(({ rule }) => rule.id));
-  const key = ({ kind, name }: { kind: string; name: string }) => `${kind}/${name}`;
-  const used = new Set(
-    reports.filter(({ ignored }) => ignored).map(({ rule, resource }) => `${rule} ${key(resource)}`),
-  );
-  const seen = new Set<string>();
-  return [...install.resources, ...upgrade.resources].flatMap((resource) =>
-    ignoredRules(resource).flatMap((rule) => {
-      const id = `${rule} ${key(resource)}`;
-      const severity = known.has(rule) ? unused : 'warning';
-      if (seen.has(id) || used.has(id) || !severity || (known.has(rule) && !active.has(rule))) return [];
-      seen.add(id);
-      const message = known.has(rule)
-        ? `${key(resource)} ignores ${rule}, which finds nothing there`
-        : `${key(resource)} ignores ${JSON.stringify(rule)}, and there is no such rule`;
-      return [
-        {
-          rule: known.has(rule) ? 'unused-directive' : 'unknown-rule',
-          severity,
-          message,
-          resource: identity(resource, install),
-          at: resource.place('metadata', 'annotations', 'migrate-lint/ignore'),
-          because: [],
-          fix: undefined,
-          ignored: false,
-          actions: ['install' as const, 'upgrade' as const],
-          help: known.has(rule) ? 'Take it out.' : 'Write a rule of `migrate-lint rules`.',
-          fingerprint: id,
-        },
-      ];
-    }),
-  );
 }
 
 /** Every place that reports name, and of what was not judged. */
@@ -150,18 +113,29 @@ export function placesOf({
   ];
 }
 
-/** Makes the places of reports concrete, and puts the findings in the order of their places. */
-export function place(reports: readonly PlacedReport[], locate: Locate, textOf: TextOf): Finding[] {
-  const findings = reports.map(({ at, because, fix, ignored: _ignored, ...finding }): Finding => {
+/** A report whose places are lines, with the finding that it makes. */
+export interface PlacedFinding {
+  finding: Finding;
+  report: PlacedReport;
+}
+
+/** Makes the places of reports concrete. */
+export function place(reports: readonly PlacedReport[], locate: Locate, textOf: TextOf): PlacedFinding[] {
+  return reports.map((report) => {
+    const { at, because, fix, ...rest } = without(report, 'subject', 'suppression');
     const planned = planFix(fix, locate, textOf);
-    return {
-      ...finding,
+    const finding: Finding = {
+      ...rest,
       location: locate(at),
       because: because.map((link) => ({ message: link.message, location: locate(link.at) })),
       ...(planned && { fix: planned }),
     };
+    return { finding, report };
   });
-  return findings.sort(byPlace);
+}
+
+function without<T extends object, K extends keyof T>(value: T, ...keys: K[]): Omit<T, K> {
+  return Object.fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key as K))) as Omit<T, K>;
 }
 
 type Shared = Omit<RuleContext, 'options' | 'on'>;
@@ -218,21 +192,24 @@ function contextOf(input: CheckInput, action: 'install' | 'upgrade'): () => Shar
 
 function identify(
   report: Report,
-  rule: Rule,
-  severity: Severity | undefined,
+  { rule, severity, severityAt, off }: ActiveRule,
   action: 'install' | 'upgrade',
   context: RuleContext,
 ): PlacedReport {
   const resource = report.resource ?? report.at.resource;
+  const own = report.severity ?? rule.severity;
+  const given = cap(own, severity, rule.severity);
   return {
     rule: rule.id,
-    severity: cap(report.severity ?? rule.severity, severity, rule.severity),
+    severity: given,
+    ...(severityAt && rank[given] > rank[own] && { lowered: { from: own, at: severityAt } }),
     message: report.message,
     resource: identity(resource, context.release),
     at: report.at,
     because: (report.because ?? []).map(({ message, at }) => ({ message, at: at ?? report.at })),
     fix: report.fix,
-    ignored: ignoredRules(resource).includes(rule.id),
+    subject: resource,
+    ...(off && { suppression: off }),
     fingerprint: fingerprint(rule, report, resource, context),
     ...dependencyIn(resource),
     actions: report.actions ? [...report.actions] : [action],
@@ -244,12 +221,6 @@ function identify(
 function dependencyIn({ manifest }: Resource): Pick<Finding, 'dependency'> {
   const dependency = dependencyOf(manifest.source);
   return dependency === undefined ? {} : { dependency };
-}
-
-/** The rules that a resource switches off for itself: annotation `migrate-lint/ignore: "RULE, RULE"`. */
-export function ignoredRules(resource: Resource): string[] {
-  const value = resource.annotations['migrate-lint/ignore'];
-  return typeof value === 'string' ? value.split(/[\s,]+/).filter(Boolean) : [];
 }
 
 /** Names and dates that change with each render, and indexes of lists, are no part of what a finding is. */
@@ -293,11 +264,12 @@ function changingNames(release: Release, uniqueName: RuleContext['uniqueName']) 
   return names;
 }
 
+const rank = { error: 0, warning: 1, info: 2 } as const;
+
 /** The policy's severity for the rule stands for its own: reports that are milder than the rule stay as much milder. */
 function cap(reported: Severity, wanted: Severity | undefined, own: Severity): Severity {
   if (!wanted) return reported;
   if (reported === own) return wanted;
-  const rank = { error: 0, warning: 1, info: 2 };
   return rank[reported] > rank[wanted] ? reported : wanted;
 }
 

@@ -4,7 +4,7 @@ import type { Place } from '../parse/index.ts';
 import type { Locate, Location } from '../place/index.ts';
 import { dependencyOf } from '../render/dependencies.ts';
 import type { Action, Severity } from '../rule.ts';
-import type { Finding } from './finding.ts';
+import type { FileLine, Finding, Suppressed } from '../finding.ts';
 
 /** Something that no rule has looked at, and why. */
 export interface Unjudged {
@@ -35,28 +35,46 @@ export interface UnjudgedSettings {
 const id = 'not-judged';
 const levels = ['error', 'warning', 'info'] as const;
 
-/** Whether `not-judged` applies: `--rule` of other rules does not switch it off, since they cannot speak of what they did not see. */
-export function reportsUnjudged({ policy, only }: UnjudgedSettings): boolean {
-  return only?.length !== 0 && (only?.includes(id) || policy?.rules[id]?.severity !== 'off');
-}
-
-/** Findings of the rule `not-judged`, each reported once whatever action it is said of. */
+/**
+ * Findings of the rule `not-judged`, each reported once whatever action it is said of; those that the policy turns off are suppressed.
+ * `--rule` of other rules does not turn it off, since they cannot speak of what they did not see.
+ */
 export function unjudgedFindings(
   items: readonly Unjudged[],
   settings: UnjudgedSettings,
   locate: Locate = () => ({ file: '', line: 1, column: 1 }),
-): Finding[] {
-  if (!reportsUnjudged(settings)) return [];
+): { findings: Finding[]; suppressed: Suppressed[] } {
+  const { policy, only } = settings;
+  if (only?.length === 0) return { findings: [], suppressed: [] };
+  const written = policy?.rules[id];
+  const at = written && fileLine(written.origin);
+  const own: UnjudgedSettings = { ...settings, policy: undefined };
+  const suppressed: Suppressed[] = [];
   const findings = new Map<string, Finding>();
   for (const item of items) {
+    const mildest = severityOf(item.cause, own);
     const severity = severityOf(item.cause, settings);
-    if (severity === 'off') continue;
-    const finding = findingOf(item, severity, locate);
+    if (severity === 'off') {
+      if (mildest !== 'off')
+        suppressed.push({ finding: findingOf(item, mildest, locate), by: 'policy', at, reason: `rules: ${id}` });
+      continue;
+    }
+    const lowered = mildest !== 'off' && levels.indexOf(severity) > levels.indexOf(mildest);
+    const finding = {
+      ...findingOf(item, severity, locate),
+      ...(lowered && { lowered: { from: mildest, at } }),
+    };
     const known = findings.get(`${finding.fingerprint} ${finding.location.line}`);
     if (known) known.actions = [...new Set([...known.actions, ...finding.actions])];
     else findings.set(`${finding.fingerprint} ${finding.location.line}`, finding);
   }
-  return [...findings.values()];
+  return { findings: [...findings.values()], suppressed };
+}
+
+/** `.migrate-lint.yaml:12` as file and line. */
+function fileLine(origin: string): FileLine {
+  const [, file = origin, line = '1'] = /^(.*):(\d+)$/.exec(origin) ?? [];
+  return { file, line: Number(line) };
 }
 
 function findingOf(

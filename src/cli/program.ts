@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { SetOption } from '../helm/index.ts';
 import { formats } from '../report/index.ts';
 import { safe } from '../report/safe.ts';
+import type { Severity } from '../rule.ts';
 import { exit } from './main.ts';
 import type { Flags } from './run.ts';
 import { versionLine } from './version.ts';
@@ -10,6 +11,7 @@ import { versionLine } from './version.ts';
 export function program(done: (code: number) => void): Command {
   const sets: SetOption[] = [];
   const collect = (value: string, before: string[]) => [...before, value];
+  const collectList = (value: string, before: string[]) => [...before, ...value.split(',').filter(Boolean)];
   const set = (flag: SetOption['flag']) => (value: string) => (sets.push({ flag, value }), value);
   const command = new Command('migrate-lint')
     .description(
@@ -45,7 +47,9 @@ export function program(done: (code: number) => void): Command {
     .option('--config <file>', 'policy file (default: .migrate-lint.yaml, upwards from the chart)')
     .option('--no-config', 'no policy file')
     .addOption(new Option('--preset <preset>', 'which rules').choices(['recommended', 'strict', 'all']))
-    .option('--rule <id>', 'this rule only (repeatable)', collect, [])
+    .option('--rule <id>', 'these rules only (repeatable, or a,b)', collectList, [])
+    .option('--ignore <rule>', 'suppress the findings of these rules (repeatable, or a,b)', collectList, [])
+    .option('--severity <rule=level>', 'severity of a rule: error, warning, info or off (repeatable)', severity, {})
     .option('--scenario <name>', "this scenario only, of the policy's or ci/*-values.yaml (repeatable)", collect, [])
     .option('--no-scenarios', 'the values of the command line only')
     .addOption(
@@ -81,12 +85,29 @@ export function program(done: (code: number) => void): Command {
         .argParser(formatList),
     )
     .option('-o, --output-file <file>', 'write the report of the --format before it to a file', collect, [])
+    .addOption(
+      new Option('--fail-on <severity>', 'exit 1 for findings of this severity or worse')
+        .choices(['error', 'warning', 'info'])
+        .default('error'),
+    )
+    .option('--exit-zero', 'exit 0 whatever is found')
     .option('--max-warnings <count>', 'exit 1 with more warnings than this', count)
-    .option('--quiet', 'errors only')
+    .option(
+      '--max-suppressed <count>',
+      'exit 1 with more findings suppressed or lowered than this, by the charts or their policy',
+      count,
+    )
+    .option('--no-inline-config', 'comments and annotations in charts suppress nothing')
+    .option('--statistics', 'count findings by rule and severity instead of listing them')
+    .option('--quiet', 'show errors only')
     .option('--show-rendered', 'show the rendered line too')
-    .option('--baseline <file>', 'take the findings in this file as given')
-    .option('--update-baseline', 'write all findings to the baseline file')
-    .option('--report-unused-disable-directives', 'directives that switch nothing off are warnings')
+    .option('--baseline <file>', 'accept the findings in this file')
+    .option(
+      '--update-baseline',
+      'write all findings of these charts to the baseline file; other charts keep their entries',
+    )
+    .option('--prune-baseline', 'remove entries from the baseline file that match no finding')
+    .option('--report-unused-disable-directives', 'unused directives, annotations and baseline entries are warnings')
     .option('--verbose', "Helm's own words, notes, and what took how long")
     .option('--timing', 'say how long it took')
     .option('--color', 'colour even where the output is no terminal')
@@ -142,6 +163,15 @@ function positive(value: string): number {
   const number = count(value);
   if (number === 0) throw new InvalidArgumentError('It is at least 1.');
   return number;
+}
+
+type Level = Severity | 'off';
+
+/** `RULE=LEVEL`. */
+function severity(value: string, before: Record<string, Level>): Record<string, Level> {
+  const [, rule, level] = /^([^=]+)=(error|warning|info|off)$/.exec(value) ?? [];
+  if (rule === undefined) throw new InvalidArgumentError('Write RULE=error, RULE=warning, RULE=info or RULE=off.');
+  return { ...before, [rule]: level as Level };
 }
 
 function count(value: string): number {

@@ -3,6 +3,8 @@ import type { SetOption } from '../helm/index.ts';
 import { lint, type LintOptions, type LintResult } from '../lint.ts';
 import { report, type Format } from '../report/index.ts';
 import { safeLine } from '../report/safe.ts';
+import type { Severity } from '../rule.ts';
+import { countSuppressed, suppressedByRepository } from '../suppress/line.ts';
 import { writeWhole } from '../write.ts';
 import { exit } from './main.ts';
 import { Progress } from './progress.ts';
@@ -27,6 +29,8 @@ export interface Flags {
   config?: string | boolean;
   preset?: 'recommended' | 'strict' | 'all';
   rule: string[];
+  ignore: string[];
+  severity: Record<string, Severity | 'off'>;
   scenario: string[];
   scenarios: boolean;
   dependencies?: 'all' | 'own' | 'none';
@@ -42,11 +46,17 @@ export interface Flags {
   files?: boolean;
   format?: Format[];
   outputFile: string[];
+  failOn: Severity;
+  exitZero?: boolean;
   maxWarnings?: number;
+  maxSuppressed?: number;
+  inlineConfig: boolean;
+  statistics?: boolean;
   quiet?: boolean;
   showRendered?: boolean;
   baseline?: string;
   updateBaseline?: boolean;
+  pruneBaseline?: boolean;
   reportUnusedDisableDirectives?: boolean;
   verbose?: boolean;
   timing?: boolean;
@@ -85,7 +95,7 @@ export async function run(charts: string[], flags: Flags): Promise<number> {
   if (flags.verbose) for (const { detail } of result.errors) if (detail) process.stderr.write(`${detail}\n`);
   if (flags.timing || flags.verbose)
     process.stderr.write(`${result.charts.length} charts in ${((performance.now() - begun) / 1000).toFixed(2)} s\n`);
-  return codeOf(result, flags.maxWarnings);
+  return codeOf(result, flags);
 }
 
 /** Lints, explores and mends. */
@@ -135,6 +145,9 @@ async function optionsOf(charts: string[], flags: Flags): Promise<LintOptions> {
     plugins: flags.plugins,
     preset: flags.preset,
     only: flags.rule.length > 0 ? flags.rule : undefined,
+    ignoreRules: flags.ignore,
+    severities: flags.severity,
+    inlineConfig: flags.inlineConfig,
     reportUnused: flags.reportUnusedDisableDirectives,
   };
   if (flags.files) {
@@ -200,12 +213,26 @@ function onlyErrors(result: LintResult): LintResult {
     ...chart,
     findings: chart.findings.filter(({ severity }) => severity === 'error'),
   }));
-  return { ...result, charts, summary: { ...result.summary, warnings: 0, infos: 0 } };
+  const { warnings, infos } = result.summary;
+  return { ...result, charts, summary: { ...result.summary, warnings: 0, infos: 0 }, hidden: warnings + infos };
 }
 
-function codeOf({ errors, summary }: LintResult, maxWarnings: number | undefined): number {
+/** What could not be linted weighs most; then findings, warnings and suppressions above what is allowed. */
+function codeOf({ charts, errors, summary }: LintResult, flags: Flags): number {
   if (errors.length > 0) return exit.failed;
-  return summary.errors > 0 || (maxWarnings !== undefined && summary.warnings > maxWarnings) ? exit.findings : exit.ok;
+  const { failOn, maxWarnings, maxSuppressed, exitZero } = flags;
+  const suppressed = suppressedByRepository(countSuppressed(charts));
+  const tooMany = maxSuppressed !== undefined && suppressed > maxSuppressed;
+  if (tooMany)
+    process.stderr.write(
+      `migrate-lint: ${suppressed} findings suppressed or lowered by the charts or their policy; --max-suppressed allows ${maxSuppressed}\n`,
+    );
+  if (exitZero) return exit.ok;
+  const counted =
+    summary.errors + (failOn === 'error' ? 0 : summary.warnings) + (failOn === 'info' ? summary.infos : 0);
+  return counted > 0 || tooMany || (maxWarnings !== undefined && summary.warnings > maxWarnings)
+    ? exit.findings
+    : exit.ok;
 }
 
 /** Colour on a terminal only; NO_COLOR and FORCE_COLOR as their conventions say. */

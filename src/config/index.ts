@@ -4,7 +4,7 @@ import type { Rule } from '../rule.ts';
 import type { Policy } from './policy.ts';
 
 export { matchesPattern } from './pattern.ts';
-export { PolicyError, type Dependencies, type Policy, type Preset, type Scenario } from './policy.ts';
+export { PolicyError, type Dependencies, type Ignore, type Policy, type Preset, type Scenario } from './policy.ts';
 
 const names = ['.migrate-lint.yaml', '.migrate-lint.yml'];
 

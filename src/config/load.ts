@@ -29,7 +29,7 @@ interface Written {
   commands?: PolicyCommand[];
   external?: string[];
   scenarios?: { name: string; values?: string[]; set?: string[] | Record<string, unknown>; from?: string }[];
-  ignore?: Omit<Ignore, 'base'>[];
+  ignore?: Omit<Ignore, 'base' | 'origin'>[];
   dependencies?: Policy['dependencies'];
 }
 
@@ -141,17 +141,24 @@ function partsOf(
         fail(place, `no such values file: ${path}`);
     });
   });
+  written.ignore?.forEach(({ until }, index) => {
+    if (until !== undefined && new Date(`${until}T00:00:00Z`).toJSON()?.slice(0, 10) !== until)
+      fail([...at, 'ignore', String(index), 'until'], `until is ${until}, which is not a day; write 2027-01-31`);
+  });
   return {
     rules: Object.fromEntries(
       Object.entries(written.rules ?? {}).map(([id, entry]) => [
         id,
-        Array.isArray(entry) ? { severity: entry[0], options: entry[1] } : { severity: entry, options: {} },
+        {
+          ...(Array.isArray(entry) ? { severity: entry[0], options: entry[1] } : { severity: entry, options: {} }),
+          origin: origin(...at, 'rules', id),
+        },
       ]),
     ),
     services: stated('services', written.services),
     commands: stated('commands', written.commands),
     external: written.external ?? [],
-    ignore: (written.ignore ?? []).map((one) => ({ ...one, base })),
+    ignore: stated('ignore', written.ignore).map((one) => ({ ...one, base })),
     ...(written.dependencies && { dependencies: written.dependencies }),
     ...(written.scenarios && {
       scenarios: written.scenarios.map(({ values = [], set, from, ...rest }, index): Scenario => ({

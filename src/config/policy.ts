@@ -6,7 +6,7 @@ export interface Policy {
   /** The file that was found or named. */
   file: string;
   preset?: Preset;
-  rules: Readonly<Record<string, { severity: Severity | 'off'; options: Readonly<Record<string, unknown>> }>>;
+  rules: Readonly<Record<string, { severity: Severity | 'off'; options: Readonly<Record<string, unknown>> } & Origin>>;
   services: readonly (PolicyService & Origin)[];
   commands: readonly (PolicyCommand & Origin)[];
   external: readonly string[];
@@ -51,12 +51,20 @@ export interface Scenario {
   origin: string;
 }
 
-/** Findings that are not reported; `base` is the folder that the patterns are relative to. */
-export interface Ignore {
+/** Findings that are not reported: those for which all that is given here holds. `base` is the folder that paths are relative to. */
+export interface Ignore extends Origin {
   base: string;
-  files: readonly string[];
+  files?: readonly string[];
+  /** Chart folders. */
+  charts?: readonly string[];
+  /** Subcharts by name, `redis` or `platform/redis`. */
+  subcharts?: readonly string[];
+  /** `KIND/NAME`. */
+  resources?: readonly string[];
   rules?: readonly string[];
   reason?: string;
+  /** The last day on which it has an effect, in UTC: 2027-01-31. */
+  until?: string;
 }
 
 /** What is different for some charts. */

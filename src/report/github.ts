@@ -1,11 +1,12 @@
 import type { LintResult } from '../lint.ts';
+import { suppressedLine } from '../suppress/line.ts';
 import { safe } from './safe.ts';
 import { said } from './said.ts';
 
 const commands = { error: 'error', warning: 'warning', info: 'notice' } as const;
 
 /** GitHub's workflow commands: an annotation for each finding at its line in the pull request. */
-export function github({ charts, errors }: LintResult): string {
+export function github({ charts, errors, hidden }: LintResult): string {
   const lines = charts.flatMap(({ findings }) =>
     findings.map((finding) => {
       const {
@@ -27,6 +28,8 @@ export function github({ charts, errors }: LintResult): string {
     lines.push(
       `::error title=${property('migrate-lint')}::${data(message.startsWith(path) ? message : `${path}: ${message}`)}`,
     );
+  const aside = suppressedLine(charts, hidden);
+  if (aside) lines.push(`::notice title=${property('migrate-lint')}::${data(aside)}`);
   return lines.map((line) => `${line}\n`).join('');
 }
 

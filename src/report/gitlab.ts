@@ -1,4 +1,5 @@
 import type { LintResult } from '../lint.ts';
+import { suppressedLine } from '../suppress/line.ts';
 import { identities } from './identity.ts';
 import { said } from './said.ts';
 import { safe, safeJson } from './safe.ts';
@@ -6,7 +7,7 @@ import { safe, safeJson } from './safe.ts';
 const severities = { error: 'critical', warning: 'major', info: 'info' } as const;
 
 /** GitLab's code quality report (a subset of Code Climate's), for the merge request widget. */
-export function gitlab({ charts, errors }: LintResult): string {
+export function gitlab({ charts, errors, hidden }: LintResult): string {
   const identity = identities();
   const issues = charts.flatMap(({ path, findings }) =>
     findings.map((finding) => {
@@ -27,5 +28,13 @@ export function gitlab({ charts, errors }: LintResult): string {
     severity: 'blocker',
     location: { path: safe(path), lines: { begin: 1 } },
   }));
-  return safeJson([...issues, ...failures]);
+  const aside = suppressedLine(charts, hidden);
+  const last = aside && {
+    description: aside,
+    check_name: 'suppressed',
+    fingerprint: identity('', { fingerprint: aside }),
+    severity: 'info',
+    location: { path: safe(charts[0]?.path ?? '.'), lines: { begin: 1 } },
+  };
+  return safeJson([...issues, ...failures, ...(last ? [last] : [])]);
 }

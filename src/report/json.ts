@@ -1,20 +1,22 @@
-import type { Finding } from '../check/index.ts';
+import type { Finding, Suppressed } from '../finding.ts';
+import { countSuppressed } from '../suppress/line.ts';
 import type { LintResult } from '../lint.ts';
 import type { Location } from '../place/index.ts';
 import { safeJson } from './safe.ts';
 
 /** The report for programs; its shape is fixed by `schema/report.schema.json`. */
-export function json({ charts, errors, summary }: LintResult): string {
+export function json({ charts, errors, summary, hidden }: LintResult): string {
   const report = {
     version: 1,
-    charts: charts.map(({ path, name, version, scenarios, findings }) => ({
+    charts: charts.map(({ path, name, version, scenarios, findings, suppressed }) => ({
       path,
       name,
       version,
       ...(scenarios && { scenarios }),
       findings: findings.map(finding),
+      suppressed: suppressed.map(aside),
     })),
-    summary,
+    summary: { ...summary, suppressed: countSuppressed(charts), ...(hidden && { hidden }) },
     ...(errors.length > 0 && { errors: errors.map(({ path, message }) => ({ path, message })) }),
   };
   return safeJson(report);
@@ -46,6 +48,11 @@ function finding({
     ...(fix && { fix: { description: fix.description, edits: fix.edits } }),
     ...rest,
   };
+}
+
+/** A suppressed finding, with what suppresses it. */
+function aside({ finding: one, by, at, reason }: Suppressed) {
+  return { ...finding(one), suppression: { by, ...(at && { at }), ...(reason && { reason }) } };
 }
 
 /** Without the rendered text, which is for people. */

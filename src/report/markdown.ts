@@ -1,5 +1,6 @@
 import type { Finding } from '../check/index.ts';
 import type { LintResult } from '../lint.ts';
+import { suppressedLine } from '../suppress/line.ts';
 import { safe } from './safe.ts';
 import { said } from './said.ts';
 
@@ -10,10 +11,11 @@ const mostRows = 100;
 const mostInFull = 20;
 
 /** Markdown for a comment on a pull request or a job summary: a table, and each chain of causes as a Mermaid graph. */
-export function markdown({ charts, errors, summary }: LintResult): string {
+export function markdown({ charts, errors, summary, hidden }: LintResult): string {
   const { errors: bad, warnings, infos } = summary;
+  const aside = suppressedLine(charts, hidden);
   const out = [
-    `## migrate-lint: ${bad + warnings + infos === 0 && errors.length === 0 ? 'nothing to report' : `${count(bad, 'error')}, ${count(warnings, 'warning')}, ${count(infos, 'info')}`}`,
+    `## migrate-lint: ${bad + warnings + infos === 0 && errors.length === 0 && !aside ? 'nothing to report' : `${count(bad, 'error')}, ${count(warnings, 'warning')}, ${count(infos, 'info')}`}`,
     '',
   ];
   for (const { path, message } of errors)
@@ -38,6 +40,7 @@ export function markdown({ charts, errors, summary }: LintResult): string {
     inFull -= shown.length;
     for (const finding of shown) out.push(...details(finding));
   }
+  if (aside) out.push(aside);
   return `${out.join('\n').trimEnd()}\n`;
 }
 

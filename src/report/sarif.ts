@@ -1,28 +1,28 @@
 import type { Log, Location as SarifLocation, ReportingDescriptor, Result } from 'sarif';
-import { rules } from '../../rules/index.ts';
-import type { Finding } from '../check/index.ts';
+import { rules as catalogue } from '../../rules/index.ts';
+import type { Finding, Suppressed } from '../finding.ts';
 import type { LintResult } from '../lint.ts';
 import { ruleText } from '../page.ts';
 import type { Location } from '../place/index.ts';
 import type { Severity } from '../rule.ts';
+import { suppressionChecks } from '../suppress/checks.ts';
+import { suppressedLine } from '../suppress/line.ts';
 import { identities } from './identity.ts';
 import { said } from './said.ts';
 import { safe, safeJson } from './safe.ts';
 
+const rules = [...catalogue, ...suppressionChecks];
 const levels = { error: 'error', warning: 'warning', info: 'note' } as const satisfies Record<Severity, string>;
 
 /** SARIF 2.1.0, for GitHub code scanning and others; suppressed findings are in it, marked as such. */
-export function sarif({ charts, errors }: LintResult, version: string): string {
+export function sarif({ charts, errors, hidden }: LintResult, version: string): string {
   const identity = identities();
   const findings = charts.flatMap((chart) => [
     ...chart.findings.map((finding) => ({ finding, identity: identity(chart.path, finding), suppression: undefined })),
-    ...chart.suppressed.map(({ finding, by, reason }) => ({
+    ...chart.suppressed.map(({ finding, ...by }) => ({
       finding,
       identity: identity(chart.path, finding),
-      suppression: {
-        kind: by === 'directive' || by === 'annotation' ? ('inSource' as const) : ('external' as const),
-        ...(reason && { justification: safe(reason) }),
-      },
+      suppression: suppressionOf(by),
     })),
   ]);
   const descriptors = rules.map((rule): ReportingDescriptor => ({
@@ -37,6 +37,7 @@ export function sarif({ charts, errors }: LintResult, version: string): string {
   const known = new Set(descriptors.map(({ id }) => id));
   for (const id of new Set(findings.map(({ finding }) => finding.rule)))
     if (!known.has(id)) descriptors.push({ id, shortDescription: { text: id } });
+  const line = suppressedLine(charts, hidden);
   const index = new Map(descriptors.map(({ id }, at) => [id, at]));
   const log: Log = {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
@@ -48,10 +49,10 @@ export function sarif({ charts, errors }: LintResult, version: string): string {
         invocations: [
           {
             executionSuccessful: errors.length === 0,
-            toolExecutionNotifications: errors.map(({ message }) => ({
-              level: 'error',
-              message: { text: safe(message) },
-            })),
+            toolExecutionNotifications: [
+              ...errors.map(({ message }) => ({ level: 'error' as const, message: { text: safe(message) } })),
+              ...(line ? [{ level: 'note' as const, message: { text: line } }] : []),
+            ],
           },
         ],
         results: findings.map(({ finding, identity, suppression }) =>
@@ -108,6 +109,17 @@ function resultOf(
         },
       ],
     }),
+  };
+}
+
+/** What suppresses a result, where that is written, and why. */
+function suppressionOf({ by, at, reason }: Omit<Suppressed, 'finding'>): NonNullable<Result['suppressions']>[number] {
+  return {
+    kind: by === 'comment' || by === 'annotation' ? 'inSource' : 'external',
+    status: 'accepted',
+    ...(reason && { justification: safe(reason) }),
+    ...(at && { location: placeOf({ ...at, column: 1 }) }),
+    properties: { by },
   };
 }
 

@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { styleText } from 'node:util';
 import type { Finding } from '../check/index.ts';
 import type { LintResult } from '../lint.ts';
+import { suppressedLine } from '../suppress/line.ts';
 import { Frames } from './frame.ts';
 import { conditionsOf } from './said.ts';
 import { safe, safeLine } from './safe.ts';
@@ -137,21 +138,17 @@ class Stylish {
     return this.options.color ? styleText(style, text, { validateStream: false }) : text;
   }
 
-  private summary({ charts, errors, summary: { errors: bad, warnings, infos } }: LintResult): string {
+  private summary({ charts, errors, hidden, summary: { errors: bad, warnings, infos } }: LintResult): string {
     const count = (n: number, noun: string) => `${n} ${noun}${n === 1 ? '' : 's'}`;
     const fixable = charts.reduce((sum, { findings }) => sum + findings.filter(({ fix }) => fix).length, 0);
     const scenarios = charts.reduce((sum, chart) => sum + (chart.scenarios?.length ?? 1), 0);
     const looked = `${count(charts.length, 'chart')}${scenarios > charts.length ? ` (${scenarios} scenarios)` : ''}`;
-    const others = charts.reduce(
-      (sum, { suppressed }) => sum + suppressed.filter(({ by }) => by === 'dependency').length,
-      0,
-    );
-    const leftOut =
-      others > 0
-        ? `\n${this.paint('dim', `${count(others, 'finding')} in subcharts not shown; --dependencies all shows ${others === 1 ? 'it' : 'them'}`)}`
-        : '';
+    const aside = suppressedLine(charts, hidden);
+    const leftOut = aside ? `\n${this.paint('dim', aside)}` : '';
     if (bad + warnings + infos === 0 && errors.length === 0)
-      return this.paint('green', `${looked}, nothing to report`) + leftOut;
+      return (
+        this.paint('green', aside ? `0 errors, 0 warnings in ${looked}` : `${looked}, nothing to report`) + leftOut
+      );
     const parts = [count(bad, 'error'), count(warnings, 'warning'), ...(infos ? [count(infos, 'info')] : [])];
     const failed = errors.length ? `; ${count(errors.length, 'chart')} could not be linted` : '';
     const mendable = fixable ? `; --fix may mend ${fixable}` : '';

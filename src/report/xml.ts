@@ -1,27 +1,29 @@
-import type { Finding } from '../check/index.ts';
+import type { Finding, Suppressed } from '../finding.ts';
 import type { LintResult } from '../lint.ts';
+import { suppressedLine } from '../suppress/line.ts';
 import { said } from './said.ts';
 import { safe } from './safe.ts';
 
 /** JUnit XML: a test suite for each chart, a failed test for each finding at `error` or `warning`. */
-export function junit({ charts, errors }: LintResult): string {
-  const suites = charts.map(({ path, findings }) => {
+export function junit({ charts, errors, hidden }: LintResult): string {
+  const suites = charts.map(({ path, findings, suppressed }, index) => {
     const cases = findings.map((finding) => {
-      const name = finding.resource.kind
-        ? `${finding.rule}: ${finding.resource.kind} ${finding.resource.name}`
-        : finding.rule;
       const body =
         finding.severity === 'info'
           ? `<system-out>${text(said(finding))}</system-out>`
           : `<failure type="${finding.severity}" message="${text(said(finding))}">${text(details(finding))}</failure>`;
-      return `    <testcase classname="${text(path)}" name="${text(name)}" file="${text(finding.location.file)}" line="${finding.location.line}">${body}</testcase>`;
+      return testcase(path, finding, body);
     });
+    const skipped = suppressed.map((one) => testcase(path, one.finding, `<skipped message="${text(byWhat(one))}"/>`));
+    const last = index === charts.length - 1 ? suppressedLine(charts, hidden) : undefined;
     const failed = findings.filter(({ severity }) => severity !== 'info').length;
     const passed = findings.length === 0 ? [`    <testcase classname="${text(path)}" name="migrate-lint"/>`] : [];
     return [
-      `  <testsuite name="${text(path)}" tests="${cases.length + passed.length}" failures="${failed}" errors="0">`,
+      `  <testsuite name="${text(path)}" tests="${cases.length + passed.length + skipped.length}" failures="${failed}" errors="0"${skipped.length > 0 ? ` skipped="${skipped.length}"` : ''}>`,
       ...cases,
       ...passed,
+      ...skipped,
+      ...(last ? [`    <system-out>${text(last)}</system-out>`] : []),
       '  </testsuite>',
     ].join('\n');
   });
@@ -32,8 +34,17 @@ export function junit({ charts, errors }: LintResult): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="migrate-lint">\n${suites.join('\n')}\n</testsuites>\n`;
 }
 
+function testcase(chart: string, { rule, resource, location }: Finding, body: string): string {
+  const name = resource.kind ? `${rule}: ${resource.kind} ${resource.name}` : rule;
+  return `    <testcase classname="${text(chart)}" name="${text(name)}" file="${text(location.file)}" line="${location.line}">${body}</testcase>`;
+}
+
+function byWhat({ by, at, reason }: Suppressed): string {
+  return `suppressed (${by}${at ? `, ${at.file}:${at.line}` : ''})${reason ? `: ${reason}` : ''}`;
+}
+
 /** Checkstyle XML, which many CI servers read. */
-export function checkstyle({ charts, errors }: LintResult): string {
+export function checkstyle({ charts, errors, hidden }: LintResult): string {
   const byFile = new Map<string, string[]>();
   const add = (file: string, line: string) => byFile.set(file, [...(byFile.get(file) ?? []), line]);
   for (const finding of charts.flatMap(({ findings }) => findings)) {
@@ -45,6 +56,12 @@ export function checkstyle({ charts, errors }: LintResult): string {
   }
   for (const { path, message } of errors)
     add(path, `    <error line="1" severity="error" message="${text(message)}" source="migrate-lint.not-linted"/>`);
+  const aside = suppressedLine(charts, hidden);
+  if (aside)
+    add(
+      charts[0]?.path ?? '.',
+      `    <error line="1" severity="info" message="${text(aside)}" source="migrate-lint.suppressed"/>`,
+    );
   const files = [...byFile].map(([file, lines]) => `  <file name="${text(file)}">\n${lines.join('\n')}\n  </file>`);
   return `<?xml version="1.0" encoding="UTF-8"?>\n<checkstyle version="8.0">\n${files.map((file) => `${file}\n`).join('')}</checkstyle>\n`;
 }
