@@ -3,7 +3,9 @@ import { findPolicy, PolicyError, readPolicy, type Dependencies, type Policy } f
 import type { Finding, Suppressed } from './finding.ts';
 import type { Unjudged } from './check/unjudged.ts';
 import { boundaryOf } from './confine/boundary.ts';
-import { discover, DiscoverError, type ChartTarget, type ManifestsTarget, type Target } from './discover/index.ts';
+import { ConfineError } from './confine/index.ts';
+import { confined, type ConfinedChart } from './confined.ts';
+import { discover, DiscoverError, type ManifestsTarget, type Target } from './discover/index.ts';
 import { lastManifests, lastRevision } from './from/index.ts';
 import { GitError } from './git/error.ts';
 import { repositoriesOf } from './git/repository.ts';
@@ -198,12 +200,17 @@ async function lintTarget(
 ): Promise<{ chart?: ChartResult; errors: LintError[] }> {
   const policy = await policyOf(target, options);
   if (target.kind === 'manifests') return lintManifests(target, options, policy);
-  if (options.dependencyBuild && !target.archive) await buildDependencies(await helm!, target.absolute, options.env);
-  return inScenarios(
-    { ...scenariosOf(target, options, policy), target, cwd: options.cwd, settings: { ...options, policy }, until },
-    async (one) => lintChart(target, one, await helm!, policy),
-    (error) => failure(error, target.path),
-  );
+  const chart = confined(target, options.cwd);
+  try {
+    if (options.dependencyBuild && !target.archive) await buildDependencies(await helm!, target.absolute, options.env);
+    return await inScenarios(
+      { ...scenariosOf(target, options, policy), target, cwd: options.cwd, settings: { ...options, policy }, until },
+      async (one) => lintChart(chart, one, await helm!, policy),
+      (error) => failure(error, target.path),
+    );
+  } finally {
+    chart.remove();
+  }
 }
 
 /** Loads what follows the render, once Helm has been started: its time is not spent waiting. */
@@ -215,7 +222,7 @@ async function after(rendering: Promise<unknown>) {
 }
 
 async function lintChart(
-  target: ChartTarget,
+  target: ConfinedChart,
   options: LintOptions,
   helm: Helm,
   policy: Policy | undefined,
@@ -363,7 +370,7 @@ async function lintManifests(
 }
 
 function failure(error: unknown, path = ''): LintError {
-  if (error instanceof PolicyError) return { path, message: safeLine(error.message) };
+  if (error instanceof PolicyError || error instanceof ConfineError) return { path, message: safeLine(error.message) };
   if (error instanceof GitError) return { path, message: safeLine(`${path}: --from: ${error.message}`) };
   if (error instanceof DiscoverError) return { path: error.path, message: safeLine(error.message) };
   if (error instanceof HelmError)

@@ -1,7 +1,8 @@
-import { cpSync, lstatSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
+import { lstatSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join, relative, resolve, sep } from 'node:path';
 import type { Finding } from './check/index.ts';
 import { findPolicy } from './config/index.ts';
+import { boundaryOf, copyChart } from './confine/index.ts';
 import { applyEdits } from './fix/apply.ts';
 import type { Fix } from './fix/plan.ts';
 import { onlyChanges } from './fix/prove.ts';
@@ -106,11 +107,7 @@ class Bench {
       dependencyBuild: false,
       config: options.config ?? findPolicy(folder) ?? false,
     };
-    cpSync(realpathSync(folder), this.copy, {
-      recursive: true,
-      dereference: false,
-      filter: (path) => !lstatSync(path).isSymbolicLink() && !/[\\/](\.git|node_modules)$/.test(path),
-    });
+    copyChart(folder, this.copy, boundaryOf(folder, options.cwd));
   }
 
   static async of(folder: string, options: LintOptions): Promise<Bench> {

@@ -1,7 +1,8 @@
 import { realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, relative, sep } from 'node:path';
-import { isInside, repositoriesOf } from '../git/index.ts';
+import { repositoriesOf } from '../git/repository.ts';
+import { isInside } from '../paths.ts';
 
 /** What is linted leads to something that it may not read; `message` is one line. */
 export class ConfineError extends Error {

@@ -9,6 +9,7 @@ import {
   readlinkSync,
   realpathSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -18,8 +19,8 @@ import { ConfineError, isGit, whyOutside } from './boundary.ts';
 export interface ChartReach {
   /** Real paths that links of the chart lead to; as it is written where that is nowhere. */
   linked: string[];
-  /** The chart's folder holds a `.git`: Helm would load its config as a file of the chart. */
-  holdsGit: boolean;
+  /** The `.git` in it, by path from the chart's folder: Helm would load its config as a file of the chart. */
+  git: string[];
 }
 
 /** Helm 3 and 4 follow links in a chart's folder (`sympath.Walk`), and so do these walks; deeper than this is a loop or a trap. */
@@ -40,12 +41,12 @@ interface Entry {
  */
 export function reachOf(chart: string, boundary: string, shown: string): ChartReach {
   const linked: string[] = [];
-  let holdsGit = false;
+  const git: string[] = [];
   for (const { path, real, linked: isLink } of entriesOf(chart, boundary, shown)) {
     if (isLink) linked.push(real);
-    else if (path.split('/').some(isGit)) holdsGit = true;
+    else if (isGit(path.split('/').at(-1)!)) git.push(path);
   }
-  return { linked, holdsGit };
+  return { linked, git };
 }
 
 /**
@@ -58,6 +59,20 @@ export function copyChart(chart: string, copy: string, boundary: string, shown =
     const to = join(copy, path);
     if (kind === 'folder') mkdirSync(to, { recursive: true });
     else if (kind === 'file') writeFileSync(to, readRegular(real), { flag: 'wx' });
+  }
+}
+
+/**
+ * Makes a folder that Helm reads as the chart's, without some of its entries: links to the chart's own, and folders only on the way to
+ * what is left out.
+ */
+export function linkChart(chart: string, copy: string, without: readonly string[]): void {
+  mkdirSync(copy, { recursive: true });
+  for (const name of readdirSync(chart)) {
+    if (without.includes(name)) continue;
+    const inner = without.filter((path) => path.startsWith(`${name}/`)).map((path) => path.slice(name.length + 1));
+    if (inner.length > 0) linkChart(join(chart, name), join(copy, name), inner);
+    else symlinkSync(realpathSync(join(chart, name)), join(copy, name));
   }
 }
 

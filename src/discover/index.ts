@@ -1,5 +1,8 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { whyOutside } from '../confine/index.ts';
+import { repositoriesOf } from '../git/repository.ts';
+import { isInside } from '../paths.ts';
 
 /** Something to lint: a chart for Helm to render, or manifests that were rendered elsewhere. */
 export type Target = ChartTarget | ManifestsTarget;
@@ -73,6 +76,8 @@ async function find(arg: string, { cwd, readStdin }: DiscoverOptions): Promise<T
   const name = display(path, cwd);
   const stat = statSync(path, { throwIfNoEntry: false });
   if (!stat) return /[*?[\]{}!]/.test(arg) ? glob(arg, cwd) : fail(name, `${name}: no such file or folder`);
+  const outside = leavesCheckout(path, cwd);
+  if (outside !== undefined) return fail(name, `${name}: not read: ${outside}; name the real path where that is meant`);
   if (stat.isDirectory()) {
     if (existsSync(join(path, 'Chart.yaml'))) return [chartFolder(path, cwd)];
     const found = await chartsBelow(path, cwd);
@@ -177,6 +182,14 @@ function manifests(path: string, data: Uint8Array): ManifestsTarget {
   if (text.includes('\ufffd') && !bytes.includes(Buffer.from('\ufffd')))
     return fail(path, `${path}: not UTF-8 text, so not rendered manifests`);
   return { kind: 'manifests', path, text };
+}
+
+/** Why a path below the working directory's repository is not in it: globs and hooks hand over links that a change brings. */
+function leavesCheckout(path: string, cwd: string): string | undefined {
+  const root = repositoriesOf(cwd, cwd)[0]?.root;
+  return root !== undefined && isInside(root, resolve(realpathSync(cwd), relative(cwd, path)))
+    ? whyOutside(path, root)
+    : undefined;
 }
 
 function display(path: string, cwd: string): string {

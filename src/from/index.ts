@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { boundaryOf, reachOf } from '../confine/index.ts';
 import { GitError } from '../git/error.ts';
 import type { Helm, TemplateLimits } from '../helm/index.ts';
 import { splitManifests, type Manifest } from '../parse/manifest.ts';
@@ -50,11 +51,13 @@ export async function lastRevision(
     const manifests = splitManifests(readFileSync(path, 'utf8'), path);
     return { label: from, install: manifests, upgrade: manifests };
   }
-  if (stat && (/\.(tgz|tar\.gz)$/.test(path) || existsSync(join(path, 'Chart.yaml'))))
+  if (stat && (/\.(tgz|tar\.gz)$/.test(path) || existsSync(join(path, 'Chart.yaml')))) {
+    if (!stat.isFile()) reachOf(path, boundaryOf(path, cwd), from);
     return {
       label: from,
       ...(await manifestsOf({ absolute: path, archive: stat.isFile(), name: chart.name }, from, helm, options, limits)),
     };
+  }
   if (chart.archive) throw new GitError(`${from}: no such chart, archive or YAML file`);
   // Loaded where it is asked for: git and the YAML parser are not needed before.
   const { chartAt } = await import('./git.ts');

@@ -1,5 +1,6 @@
-import { cpSync, lstatSync, realpathSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { copyChart } from '../confine/index.ts';
 import { temporaryFolder } from '../helm/index.ts';
 import { splitManifests, type Manifest } from '../parse/index.ts';
 import type { SourceFile } from '../render/index.ts';
@@ -17,14 +18,14 @@ export type RenderFolder = (folder: string) => Promise<string>;
  * as the clean one; there are none where the marked copy does not render.
  */
 export class MarkedRender {
-  private readonly chart: { absolute: string };
+  private readonly chart: { absolute: string; boundary: string };
   private readonly sources: readonly SourceFile[];
   private readonly render: RenderFolder;
   private full: Promise<Marked | undefined> | undefined;
   readonly manifests: readonly Manifest[];
 
   constructor(
-    chart: { absolute: string },
+    chart: { absolute: string; boundary: string },
     sources: readonly SourceFile[],
     manifests: readonly Manifest[],
     render: RenderFolder,
@@ -54,7 +55,7 @@ export class MarkedRender {
   private async marked(defines: boolean): Promise<Marked | undefined> {
     const marks = new Marks();
     try {
-      return { marks, output: await withMarkedCopy(this.chart.absolute, this.sources, marks, defines, this.render) };
+      return { marks, output: await withMarkedCopy(this.chart, this.sources, marks, defines, this.render) };
     } catch {
       return undefined;
     }
@@ -67,7 +68,7 @@ interface Marked {
 }
 
 async function withMarkedCopy(
-  folder: string,
+  { absolute: folder, boundary }: { absolute: string; boundary: string },
   sources: readonly SourceFile[],
   marks: Marks,
   defines: boolean,
@@ -76,12 +77,7 @@ async function withMarkedCopy(
   const temporary = temporaryFolder();
   try {
     const copy = join(temporary.path, basename(folder) || 'chart');
-    // Links in the chart are left out: what they point to may be anywhere, and a copy must not write through them.
-    cpSync(realpathSync(folder), copy, {
-      recursive: true,
-      dereference: false,
-      filter: (path) => !lstatSync(path).isSymbolicLink() && !/[\\/](\.git|node_modules)$/.test(path),
-    });
+    copyChart(folder, copy, boundary);
     for (const source of sources) {
       if (source.file === undefined || !/(^|\/)templates\//.test(source.file) || /(^|\/)NOTES\.txt$/.test(source.file))
         continue;

@@ -44,12 +44,21 @@ export interface RenderedChart {
   failed?: { action: 'install' | 'upgrade'; error: HelmError };
 }
 
+/** A chart to render. */
+export interface RenderedFolder {
+  absolute: string;
+  archive: boolean;
+  name: string;
+  /** The folder that Helm is given where it may not have the chart's own. */
+  forHelm?: string;
+}
+
 /**
  * Renders a chart for the actions. The state before an upgrade is what an install left, so that `upgrade` alone renders the install
  * too, but is not lost with it. Throws `HelmError` where Helm can render none of the actions, or cannot render the install that was asked for.
  */
 export async function renderChart(
-  chart: { absolute: string; archive: boolean; name: string },
+  chart: RenderedFolder,
   helm: Helm,
   options: RenderOptions,
   limits: TemplateLimits,
@@ -58,7 +67,7 @@ export async function renderChart(
   const render = async (isUpgrade: boolean): Promise<Rendered> => {
     const { stdout, droppedHooks, warnings } = await template(
       helm,
-      request(chart.absolute, options, isUpgrade),
+      request(chart.forHelm ?? chart.absolute, options, isUpgrade),
       limits,
     );
     return {
