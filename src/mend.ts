@@ -1,5 +1,6 @@
 import { lstatSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join, relative, resolve, sep } from 'node:path';
+import { parseDocument } from 'yaml';
 import type { Finding } from './check/index.ts';
 import { findPolicy } from './config/index.ts';
 import { boundaryOf, copyChart } from './confine/index.ts';
@@ -83,12 +84,33 @@ function group(findings: readonly Finding[]): Group[] {
       known.changes.push(...finding.fix.changes);
     } else groups.set(key, { fix: finding.fix, changes: [...finding.fix.changes], findings: [finding] });
   }
-  return [...groups.values()];
+  // A misspelt key that gets its right name may be the very key that another fix would insert: names first.
+  return [...groups.values()].sort((one, other) => Number(isInsertion(one)) - Number(isInsertion(other)));
+}
+
+function isInsertion({ fix }: Group): boolean {
+  return fix.edits.every(({ line, column, endLine, endColumn }) => line === endLine && column === endColumn);
+}
+
+/** Whether a document that had each key once has one twice now: Helm prints it so, and the last one holds. */
+function twice(before: Render, after: Render): boolean {
+  return after.manifests.some((manifests, render) =>
+    manifests.some(({ text }, at) => {
+      const old = before.manifests[render]?.[at]?.text;
+      return text !== old && repeatsKey(text) && !(old !== undefined && repeatsKey(old));
+    }),
+  );
+}
+
+function repeatsKey(text: string): boolean {
+  return parseDocument(text, { uniqueKeys: true, logLevel: 'silent', prettyErrors: false }).errors.some(
+    ({ code }) => code === 'DUPLICATE_KEY',
+  );
 }
 
 interface Render {
   manifests: Manifest[][];
-  fingerprints: string[];
+  findings: Finding[];
 }
 
 /** A copy of a chart on which fixes are tried. */
@@ -96,7 +118,9 @@ class Bench {
   private readonly folder: string;
   private readonly temporary = temporaryFolder();
   private readonly options: LintOptions;
-  private before: Render = { manifests: [], fingerprints: [] };
+  private before: Render = { manifests: [], findings: [] };
+  /** The same chart once more: what differs is random, or the clock's. */
+  private again: Render = this.before;
 
   private constructor(folder: string, options: LintOptions) {
     this.folder = folder;
@@ -113,6 +137,7 @@ class Bench {
   static async of(folder: string, options: LintOptions): Promise<Bench> {
     const bench = new Bench(folder, options);
     bench.before = await bench.lint();
+    bench.again = await bench.lint();
     return bench;
   }
 
@@ -124,18 +149,23 @@ class Bench {
       for (const [file, text] of texts) writeFileSync(this.pathOf(file), text);
       const after = await this.lint();
       const gone = new Set(groups.flatMap(({ findings }) => findings.map(({ fingerprint }) => fingerprint)));
-      if (after.fingerprints.some((fingerprint) => gone.has(fingerprint)))
+      if (after.findings.some(({ fingerprint }) => gone.has(fingerprint)))
         return 'the finding is still there afterwards';
-      const left = [...this.before.fingerprints];
-      for (const fingerprint of after.fingerprints) {
-        const at = left.indexOf(fingerprint);
-        if (at === -1) return 'it brings a new finding';
+      const unstable = this.before.findings.some(
+        ({ fingerprint }, at) => this.again.findings[at]?.fingerprint !== fingerprint,
+      );
+      const key = (finding: Finding) => (unstable ? `${finding.rule} ${finding.resource.kind}` : finding.fingerprint);
+      const left = this.before.findings.map(key);
+      for (const finding of after.findings) {
+        const at = left.indexOf(key(finding));
+        if (at === -1) return `it brings a new finding (${finding.rule}: ${finding.message})`;
         left.splice(at, 1);
       }
+      if (twice(this.before, after)) return 'the key would stand twice in the rendered manifest';
       const changes = groups.flatMap((one) => one.changes);
       if (
         !this.before.manifests.every((manifests, index) =>
-          onlyChanges(manifests, after.manifests[index] ?? [], changes),
+          onlyChanges(manifests, after.manifests[index] ?? [], changes, this.again.manifests[index]),
         )
       )
         return 'it changes more of the render than the finding';
@@ -185,7 +215,7 @@ class Bench {
     if (errors[0]) throw new Error(`the chart no longer renders: ${errors[0].message}`);
     return {
       manifests,
-      fingerprints: charts.flatMap(({ findings }) => findings.map(({ fingerprint }) => fingerprint)),
+      findings: charts.flatMap(({ findings }) => findings),
     };
   }
 }

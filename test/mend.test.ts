@@ -140,3 +140,45 @@ it('finds nothing more to mend the second time', async () => {
   expect((await fix(chart)).fixed).toBe(0);
   writeFileSync(join(chart, 'templates/job.yaml'), read(chart));
 });
+
+describe('a key that the template writes under a condition', () => {
+  const conditional = migrationJob().replace(
+    /^( +)template:/m,
+    '$1{{- if not (kindIs "invalid" .Values.job.backoffLimit) }}\n$1backoffLimit: {{ .Values.job.backoffLimit }}\n$1{{- end }}\n$1template:',
+  );
+  const files = { 'templates/job.yaml': conditional, 'values.yaml': 'job:\n  backoffLimit:\n' };
+
+  it('is not written a second time', async () => {
+    const chart = scratchChart(files);
+    expect(await fix(chart)).toMatchObject({ fixed: 0, files: [] });
+    expect(read(chart)).toBe(conditional);
+  });
+
+  it('names the value to set', async () => {
+    const chart = scratchChart(files);
+    const { charts } = await lint({ paths: [chart], cwd: chart, env, only: ['backoff-limit'] });
+    expect(charts[0]!.findings.map(({ help }) => help)).toEqual([
+      expect.stringMatching(/^Set \.Values\.job\.backoffLimit: the template writes the key from it\./),
+    ]);
+  });
+
+  it('is not written where an action prints keys into the same mapping', async () => {
+    const open = migrationJob().replace(/^( +)template:/m, '$1{{- toYaml .Values.spec | nindent 2 }}\n$1template:');
+    const chart = scratchChart({ 'templates/job.yaml': open, 'values.yaml': 'spec:\n  completions: 1\n' });
+    expect(await fix(chart)).toMatchObject({ fixed: 0, files: [] });
+  });
+});
+
+it('gives a misspelt key its name, and does not insert it a second time', async () => {
+  const before = migrationJob().replace(/^( +)template:/m, '$1backOffLimit: 1\n$1template:');
+  const chart = scratchChart({ 'templates/job.yaml': before });
+  await fix(chart, false, { only: ['backoff-limit', 'job-schema'] });
+  expect(read(chart)).toBe(before.replace('backOffLimit', 'backoffLimit'));
+});
+
+it('fixes a chart that makes a random value at each render', async () => {
+  const secret =
+    'apiVersion: v1\nkind: Secret\nmetadata:\n  name: shop-{{ randAlphaNum 5 | lower }}\nstringData:\n  port: {{ randInt 1000 9999 | quote }}\n';
+  const chart = scratchChart({ 'templates/job.yaml': migrationJob(), 'templates/secret.yaml': secret });
+  expect(await fix(chart)).toMatchObject({ fixed: 1, refused: [] });
+});

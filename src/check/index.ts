@@ -3,7 +3,7 @@ import type { Release } from '../model/index.ts';
 import { parseManifest, templateManifests, type Place, type Resource } from '../parse/index.ts';
 import type { PolicyService, Report, Rule, RuleContext, Severity } from '../rule.ts';
 import { afterInstall, simulate, steadyState, type Before, type Engine, type Timeline } from '../simulate/index.ts';
-import { planFix, type TextOf } from '../fix/plan.ts';
+import { planFix, valueForKey, type TextOf } from '../fix/plan.ts';
 import type { Locate } from '../place/index.ts';
 import { dependencyOf } from '../render/dependencies.ts';
 import { joinAlike } from './alike.ts';
@@ -124,11 +124,13 @@ export function place(reports: readonly PlacedReport[], locate: Locate, textOf: 
   return reports.map((report) => {
     const { at, because, fix, ...rest } = without(report, 'subject', 'suppression');
     const planned = planFix(fix, locate, textOf);
+    const value = fix && !planned ? valueForKey(fix, locate, textOf) : undefined;
     const finding: Finding = {
       ...rest,
       location: locate(at),
       because: because.map((link) => ({ message: link.message, location: locate(link.at) })),
       ...(planned && { fix: planned }),
+      ...(value !== undefined && { help: `Set ${value}: the template writes the key from it. ${rest.help}` }),
     };
     return { finding, report };
   });

@@ -35,10 +35,13 @@ export function planFix(fix: Report['fix'], locate: Locate, textOf: TextOf): Fix
     if (!planned) return undefined;
     edits.push(planned);
   }
-  const changes = fix.edits.map(({ at: { resource, path } }) => ({
-    resource: `${resource.kind}/${resource.namespace ?? ''}/${resource.name}`,
-    path: [...path],
-  }));
+  const changes = fix.edits.flatMap(({ at: { resource, path }, action, text }) =>
+    // A renamed key goes at one place and comes at another.
+    [path, ...(action === 'rename' && text !== undefined ? [[...path.slice(0, -1), text]] : [])].map((changed) => ({
+      resource: `${resource.kind}/${resource.namespace ?? ''}/${resource.name}`,
+      path: [...changed],
+    })),
+  );
   return { description: fix.description, edits, changes };
 }
 
@@ -84,7 +87,7 @@ function planInsert({ at, text = '' }: Edit, key: string, locate: Locate, textOf
   const parts = sibling && keyAndValue(sibling.line, first);
   if (!sibling || !parts || !above || above.file !== sibling.file || above.number >= sibling.number) return undefined;
   const indent = sibling.line.slice(0, parts.keyStart);
-  if (indent.trim() !== '') return undefined;
+  if (indent.trim() !== '' || mayWriteKey(key, above, indent.length, textOf)) return undefined;
   return {
     file: sibling.file,
     line: sibling.number,
@@ -93,6 +96,53 @@ function planInsert({ at, text = '' }: Edit, key: string, locate: Locate, textOf
     endColumn: 1,
     newText: `${indent}${key}: ${text}${sibling.eol}`,
   };
+}
+
+/**
+ * Whether the mapping that begins at line `above` may get the key elsewhere: the key is named in it (under a condition that was not met, say), or an
+ * action prints keys of its own into it (`{{ toYaml .Values.spec | nindent 2 }}`). Helm prints a key twice without a word.
+ */
+function mayWriteKey(key: string, above: Line, indent: number, textOf: TextOf): boolean {
+  return blockOf(above, indent, textOf).some((line) => {
+    if (namesKey(line, key)) return true;
+    if (!line.includes('{{') || !/\{\{-?\s*(?:include|template|toYaml|tpl|\.|\$|\()/.test(line)) return false;
+    const [, indented] = /\bn?indent\s+(\d+)/.exec(line) ?? [];
+    return indented === undefined ? /^\s*\{\{/.test(line) && widthOf(line) <= indent : Number(indented) === indent;
+  });
+}
+
+/**
+ * The value that writes a missing key, where the template names the key under a condition: `.Values.job.backoffLimit`. `undefined` where no
+ * template line says so.
+ */
+export function valueForKey(fix: Report['fix'], locate: Locate, textOf: TextOf): string | undefined {
+  for (const { at } of fix?.edits ?? []) {
+    const key = at.path.at(-1);
+    if (typeof key !== 'string' || at.resource.get(...at.path) !== undefined) continue;
+    const above = literalLine(locate({ resource: at.resource, path: at.path.slice(0, -1), part: 'key' }), textOf);
+    const line = above && blockOf(above, widthOf(above.line) + 1, textOf).find((text) => namesKey(text, key));
+    const value = line && /\.Values(?:\.[A-Za-z_]\w{0,60}){1,10}/.exec(line.slice(line.indexOf(key)))?.[0];
+    if (value) return value;
+  }
+  return undefined;
+}
+
+/** The template lines below `above`, as far as they are indented by `indent`; actions stand anywhere. */
+function blockOf(above: Line, indent: number, textOf: TextOf): string[] {
+  const lines = textOf(above.file)?.split('\n').slice(above.number) ?? [];
+  const end = lines.findIndex((line) => /^\s*[\w"'-]/.test(line) && widthOf(line) < indent);
+  return lines.slice(0, end === -1 ? undefined : end);
+}
+
+function namesKey(line: string, key: string): boolean {
+  const at = line.indexOf(key);
+  return at !== -1 && !/[\w-]$/.test(line.slice(0, at)) && /^["']?\s*:/.test(line.slice(at + key.length));
+}
+
+type Line = NonNullable<ReturnType<typeof literalLine>>;
+
+function widthOf(line: string): number {
+  return line.length - line.trimStart().length;
 }
 
 function literalLine(

@@ -3,21 +3,32 @@ import { parseManifest, type Manifest } from '../parse/index.ts';
 import type { Fix } from './plan.ts';
 
 /**
- * Whether two renders differ in nothing but what the fixes announce: document by document, value by value. Digests and values that are
- * generated anew at each render are no difference where the text around them is the same.
+ * Whether two renders differ in nothing but what the fixes announce: document by document, value by value. What differs between two renders of the
+ * unchanged chart (`again`: random values, the clock) is no difference, nor are digests where the text around them is the same.
  */
-export function onlyChanges(before: readonly Manifest[], after: readonly Manifest[], changes: Fix['changes']): boolean {
+export function onlyChanges(
+  before: readonly Manifest[],
+  after: readonly Manifest[],
+  changes: Fix['changes'],
+  again: readonly Manifest[] = before,
+): boolean {
   if (before.length !== after.length) return false;
   return before.every((manifest, index) => {
     const now = after[index]!;
+    const unstable = differencesOf(manifest, again[index] ?? manifest);
     if (manifest.text === now.text) return true;
     if (manifest.source !== now.source) return false;
     const old = parseManifest(manifest).resources;
     const fresh = parseManifest(now).resources;
     if (old.length !== fresh.length || old.length === 0) return false;
     return old.every((resource, at) => {
-      const id = `${resource.kind}/${resource.namespace ?? ''}/${resource.name}`;
-      const announced = changes.filter((change) => change.resource === id).map(({ path }) => path);
+      const ownName = unstable.some((path) => String(path) === `${at},metadata,name`);
+      const id = `${resource.kind}/${resource.namespace ?? ''}/${ownName ? '' : resource.name}`;
+      // A name that each render makes anew is not the one that the finding saw.
+      const announced = [
+        ...changes.filter((change) => (ownName ? change.resource.startsWith(id) : change.resource === id)),
+        ...unstable.filter(([which]) => which === at).map((path) => ({ path: path.slice(1) })),
+      ].map(({ path }) => path);
       return differences(resource.get(), fresh[at]!.get()).every((path) =>
         announced.some(
           (allowed) =>
@@ -27,6 +38,15 @@ export function onlyChanges(before: readonly Manifest[], after: readonly Manifes
       );
     });
   });
+}
+
+/** Paths at which two renders of one document differ, each with the index of its resource in front. */
+function differencesOf(one: Manifest, other: Manifest): (string | number)[][] {
+  if (one.text === other.text) return [];
+  const resources = parseManifest(other).resources;
+  return parseManifest(one).resources.flatMap((resource, at) =>
+    differences(resource.get(), resources[at]?.get()).map((path) => [at, ...path]),
+  );
 }
 
 /** Paths at which two values differ. */

@@ -131,6 +131,8 @@ function locate(
   if (!found.exact) base.precision = 'block';
   if (found.site) base.includedAt = { file: sources.get(found.site.path)!.file, line: found.site.line };
   const inValues = position.depth === path.length ? valueLine(place, text, values, context, found.line) : undefined;
+  const origin = position.depth === path.length ? valueOrigin(place, text, values, context, found.line) : undefined;
+  if (origin) base.value = origin;
   return inValues ? { ...inValues, rendered, includedAt: { file: base.file, line: base.line } } : base;
 }
 
@@ -233,6 +235,28 @@ function valueLine(
           const found = file.find([...prefix, ...start, ...path.slice(skip)], value);
           if (found) return { file: relative(cwd, file.path), ...found };
         }
+      }
+    }
+  }
+  return undefined;
+}
+
+/** The value that a template line prints as it is (`backoffLimit: {{ .Values.job.retries }}`), in the strongest values file that holds it. */
+function valueOrigin(
+  { resource, path }: Place,
+  template: string,
+  values: readonly ValuesFile[],
+  { cwd }: ChartPlaces,
+  line: TemplateLine,
+): Location['value'] {
+  const value = resource.get(...path);
+  if (value === null || value === undefined || typeof value === 'object') return undefined;
+  const subcharts = [...line.path.matchAll(/\/charts\/([^/]+)/g)].map((match) => match[1]!);
+  for (const start of valuesPaths(template)) {
+    for (const file of values) {
+      for (const prefix of subcharts.length ? [subcharts, []] : [[]]) {
+        const found = file.find([...prefix, ...start], value);
+        if (found) return { path: `.Values.${start.join('.')}`, file: relative(cwd, file.path), line: found.line };
       }
     }
   }

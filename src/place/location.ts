@@ -10,6 +10,8 @@ export interface Location {
   precision?: 'block';
   /** For a line in a named template: where it is included. */
   includedAt?: { file: string; line: number };
+  /** Where the value comes from, for a line that prints one of the values as it is: what people edit. `path` is `.Values.job.ttl`. */
+  value?: { path: string; file: string; line: number };
   /** The line of the rendered document, for `--show-rendered`. */
   rendered?: { text: string; line: number };
 }

@@ -103,6 +103,13 @@ class Stylish {
       out.push(
         this.paint('dim', `            used by ${this.plainWhere(location.includedAt.file, location.includedAt.line)}`),
       );
+    if (location.value)
+      out.push(
+        this.paint(
+          'dim',
+          `            ${safe(location.value.path)} is set at ${this.plainWhere(location.value.file, location.value.line)}`,
+        ),
+      );
     if (this.options.showRendered && location.rendered)
       out.push(`    ${this.paint('dim', '  rendered')} │ ${cut(safe(location.rendered.text))}`);
     return out;
