@@ -68,8 +68,11 @@ function* besideEachOther(release: Release, wait: boolean): Iterable<Report> {
     const before = first.get(key);
     if (!before) first.set(key, migration);
     // Two hooks run one after the other.
-    else if (before.workload !== migration.workload && !(before.workload.hook && migration.workload.hook))
-      said.set(before, [...(said.get(before) ?? []), migration]);
+    else if (before.workload !== migration.workload && !(before.workload.hook && migration.workload.hook)) {
+      const others = said.get(before) ?? [];
+      others.push(migration);
+      said.set(before, others);
+    }
   }
   for (const [migration, others] of said) {
     const locks = locking.test(migration.tool);

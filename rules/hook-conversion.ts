@@ -1,4 +1,4 @@
-import { annotation, defineRule, describe, type Release, type Resource } from '../src/rule.ts';
+import { annotation, defineRule, describe, type Hook, type Release, type Resource } from '../src/rule.ts';
 
 export const hookConversion = defineRule({
   id: 'hook-conversion',
@@ -37,11 +37,8 @@ created by the hook and then deleted at the end of the very same upgrade. The ot
     }
     if (!from) return;
     for (const resource of release.ordinary) {
-      const hook = from.release.hooks.find(
-        (old) => same(old.resource, resource) && !old.policies.has('hook-succeeded'),
-      );
-      if (!hook || ordinary(from.release, resource) || release.hooks.some((now) => same(now.resource, resource)))
-        continue;
+      const hook = hooks(from.release, resource).find((old) => !old.policies.has('hook-succeeded'));
+      if (!hook || ordinary(from.release, resource) || hooks(release, resource).length > 0) continue;
       yield {
         at: resource.place('metadata', 'name'),
         message: `${describe(resource)} is a hook in ${from.label} and ordinary now: the object that the hook left belongs to no release, and the upgrade fails on its ownership`,
@@ -52,20 +49,21 @@ created by the hook and then deleted at the end of the very same upgrade. The ot
   },
 });
 
-function same(a: Resource, b: Resource): boolean {
-  return a.kind === b.kind && a.name === b.name && a.namespace === b.namespace;
+function ordinary(release: Release, resource: Resource): Resource | undefined {
+  return alike(release, resource).find((other) => !release.hookFor(other));
 }
 
-function ordinary(release: Release, resource: Resource): Resource | undefined {
-  return release.ordinary.find((other) => same(other, resource));
+function hooks(release: Release, resource: Resource): Hook[] {
+  return alike(release, resource).flatMap((other) => release.hookFor(other) ?? []);
+}
+
+/** What has the kind and name of a resource, and its namespace as written. */
+function alike(release: Release, { kind, name, namespace }: Resource): Resource[] {
+  return release.find(kind, name, namespace ?? release.namespace).filter((other) => other.namespace === namespace);
 }
 
 /** Ordinary workloads whose pods name the resource. */
 function usersOf(release: Release, resource: Resource): string[] {
-  const users = release.workloads.filter(
-    ({ hook, pod }) =>
-      !hook &&
-      pod.references.some(({ kind, name, optional }) => !optional && kind === resource.kind && name === resource.name),
-  );
+  const users = release.needing(resource.kind, resource.name).filter(({ hook }) => !hook);
   return [...new Set(users.map((workload) => describe(workload)))].slice(0, 2);
 }

@@ -142,15 +142,8 @@ function content(resource: Resource | undefined): string {
 /** Ordinary workloads whose pods cannot start without the resource. */
 function usersOf(resource: Resource, release: Release): string[] {
   const namespace = release.namespaceOf(resource);
-  return release.workloads
-    .filter(
-      ({ hook, kind, pod, namespace: where }) =>
-        !hook &&
-        kind !== 'CronJob' &&
-        where === namespace &&
-        pod.references.some(
-          (reference) => !reference.optional && reference.kind === resource.kind && reference.name === resource.name,
-        ),
-    )
+  return release
+    .needing(resource.kind, resource.name)
+    .filter(({ hook, kind, namespace: where }) => !hook && kind !== 'CronJob' && where === namespace)
     .map(describe);
 }

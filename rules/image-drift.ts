@@ -16,6 +16,7 @@ equal tags may be two versions, and nobody can tell afterwards which migrations 
   ],
   *check({ release }) {
     const seen = new Set<Container>();
+    const partners = partnersIn(release);
     for (const { workload, container } of release.migrations) {
       if (
         seen.has(container) ||
@@ -27,19 +28,11 @@ equal tags may be two versions, and nobody can tell afterwards which migrations 
       seen.add(container);
       const at = workload.resource.place(...container.path, 'image');
       const own = version(container);
-      const others = partners(workload, container, release);
-      if (others.length > 0 && !others.some((other) => same(own, version(other.container)))) {
-        const theirs = beside(
-          [
-            ...new Set(
-              others.map((other) => `${describe(other.workload)} runs ${version(other.container) || 'no tag'}`),
-            ),
-          ],
-          2,
-        );
+      const { others, versions, theirs } = partners(workload, container);
+      if (others.length > 0 && !versions.some((other) => same(own, other))) {
         yield {
           at,
-          message: `${describe(workload)} migrates with ${own || 'no tag'} of ${container.repository}, but ${theirs}`,
+          message: `${describe(workload)} migrates with ${own || 'no tag'} of ${container.repository}, but ${theirs()}`,
           because: others.slice(0, 3).map((other) => ({
             message: `${describe(other.workload)} runs ${version(other.container) || 'no tag'}`,
             at: other.workload.resource.place(...other.container.path, 'image'),
@@ -62,14 +55,43 @@ equal tags may be two versions, and nobody can tell afterwards which migrations 
 const tools =
   /(^|\/)(postgres(ql)?|mysql|mariadb|mongo(db|sh)?|clickhouse(-server|-client)?|cassandra|redis|etcd|busybox|alpine|ubuntu|debian|kubectl|curl|python|node|golang|flyway|liquibase|migrate|dbmate|atlas)$/;
 
-/** Containers of the migration's service that run the same repository. */
-function partners(job: Workload, own: Container, release: Release): { workload: Workload; container: Container }[] {
-  const workloads = job.kind === 'Job' ? (tieOf(job, release)?.workloads ?? []) : [job];
-  return workloads.flatMap((workload) =>
+/** The containers of a migration's service that run the same repository. */
+interface Partners {
+  others: readonly { workload: Workload; container: Container }[];
+  versions: readonly string[];
+  theirs(): string;
+}
+
+/** Finds the partners of a container that migrates; once for all Jobs that are tied to the same workloads. */
+function partnersIn(release: Release): (job: Workload, own: Container) => Partners {
+  const known = new Map<readonly Workload[], Map<string, Partners>>();
+  return (job, own) => {
+    if (job.kind !== 'Job') return partnersAmong([job], own);
+    const tied = tieOf(job, release)?.workloads ?? [];
+    const byRepository = known.get(tied) ?? new Map<string, Partners>();
+    known.set(tied, byRepository);
+    const partners = byRepository.get(own.repository) ?? partnersAmong(tied, own);
+    byRepository.set(own.repository, partners);
+    return partners;
+  };
+}
+
+function partnersAmong(workloads: readonly Workload[], own: Container): Partners {
+  const others = workloads.flatMap((workload) =>
     workload.pod.containers
       .filter((container) => container !== own && container.role === 'main' && container.repository === own.repository)
       .map((container) => ({ workload, container })),
   );
+  let theirs: string | undefined;
+  return {
+    others,
+    versions: [...new Set(others.map(({ container }) => version(container)))],
+    theirs: () =>
+      (theirs ??= beside(
+        others.map(({ workload, container }) => `${describe(workload)} runs ${version(container) || 'no tag'}`),
+        2,
+      )),
+  };
 }
 
 /** What follows the repository: a tag, a digest or both. */

@@ -23,9 +23,9 @@ Helm deletes before it creates it again. \`ttlSecondsAfterFinished\` also makes 
       // A name that the install render does not have is random, or the Job's own for upgrades.
       if (on('install').release.find('Job', resource.name, job.namespace).length === 0) continue;
       if (engine === 'argocd' && resource.annotations['argocd.argoproj.io/hook'] !== undefined) continue;
-      const before = from?.release.jobs.find(
-        (old) => !old.hook && old.name === job.name && old.namespace === job.namespace,
-      );
+      const before = from?.release
+        .workloadsNamed(job.name, job.namespace)
+        .find((old) => old.kind === 'Job' && !old.hook);
       const changed = before && written(before.resource) !== written(resource);
       const ttl = map(resource.get('spec'))['ttlSecondsAfterFinished'] !== undefined;
       if (from && !changed) continue;

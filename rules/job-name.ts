@@ -18,6 +18,7 @@ have revision 1: the Job is found unchanged and not run again, or the sync fails
     'https://github.com/helm/helm/issues/3348',
   ],
   *check({ release, engine, uniqueName }) {
+    const shared = sharedNames(release);
     for (const job of release.jobs) {
       const { resource, name, hook } = job;
       const at = resource.place('metadata', 'name');
@@ -56,7 +57,7 @@ have revision 1: the Job is found unchanged and not run again, or the sync fails
           resource,
         };
       }
-      if (sharedName(job, release)) {
+      if (shared(job)) {
         yield {
           at,
           message: `${describe(job)} has the same name in every release, unlike the other workloads of the chart: two releases in a namespace replace each other's`,
@@ -68,11 +69,12 @@ have revision 1: the Job is found unchanged and not run again, or the sync fails
   },
 });
 
-/** A fixed name in a chart whose other workloads all carry the release's. */
-function sharedName(job: Workload, release: Release): boolean {
-  const others = release.workloads.filter(
-    ({ kind, namespace }) => kind !== 'Job' && kind !== 'CronJob' && namespace === job.namespace,
-  );
+/** Whether a Job has a fixed name in a chart whose other workloads all carry the release's. */
+function sharedNames(release: Release): (job: Workload) => boolean {
   const own = (name: string) => name.includes(release.name);
-  return release.name.length > 2 && !own(job.name) && others.length > 0 && others.every(({ name }) => own(name));
+  // By namespace: whether all workloads carry the release's name.
+  const others = new Map<string, boolean>();
+  for (const { kind, namespace, name } of release.workloads)
+    if (kind !== 'Job' && kind !== 'CronJob') others.set(namespace, (others.get(namespace) ?? true) && own(name));
+  return ({ name, namespace }) => release.name.length > 2 && !own(name) && others.get(namespace) === true;
 }

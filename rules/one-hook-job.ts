@@ -38,7 +38,8 @@ function* listed(service: PolicyService, release: Release, reported: Set<Workloa
   const [first] = workloads;
   if (!first || jobsOfService(service, release).length > 0) return;
   const named = first.name === service.name ? '' : ` (${describe(first)})`;
-  const instead = release.migrations.find(({ workload }) => workloads.includes(workload));
+  const among = new Set(workloads);
+  const instead = release.migrations.find(({ workload }) => among.has(workload));
   if (instead) reported.add(instead.workload);
   yield {
     at: instead?.place ?? first.resource.place('metadata', 'name'),

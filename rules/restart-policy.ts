@@ -21,7 +21,7 @@ SQL, a \`migrate:fresh\`) is begun again by every retry, whatever the failed att
       if (Object.keys(map(resource.get(...pod.path))).length === 0) continue;
       const policy = str(pod.spec['restartPolicy']);
       const at = resource.place(...pod.path, 'restartPolicy');
-      const migrations = release.migrations.filter(({ workload }) => workload === job);
+      const migrations = release.migrationsIn(job);
       const refused = policy !== undefined && !/^(Always|OnFailure|Never)$/.test(policy);
       if (policy === undefined || policy === 'Always' || refused) {
         const what = policy === undefined ? 'no restartPolicy, which means Always' : `restartPolicy: ${policy}`;

@@ -16,9 +16,14 @@ and if the new version never becomes ready, it stays away.`,
   ],
   *check({ release }) {
     const seen = new Set<Workload>();
+    const lists = new Set<readonly Workload[]>();
     for (const { workload: job } of release.migrations) {
       if (job.kind !== 'Job') continue;
-      for (const workload of tieOf(job, release)?.workloads ?? []) {
+      const tied = tieOf(job, release)?.workloads ?? [];
+      // Jobs of one service share the list.
+      if (lists.has(tied)) continue;
+      lists.add(tied);
+      for (const workload of tied) {
         const replicas = workload.replicas ?? 0;
         if (workload.kind !== 'Deployment' || seen.has(workload) || replicas === 0 || oneWriter(workload)) continue;
         seen.add(workload);

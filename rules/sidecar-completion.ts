@@ -1,4 +1,4 @@
-import { defineRule, describe, map, str, strings, type Container, type Release, type Workload } from '../src/rule.ts';
+import { defineRule, describe, map, str, strings, type Container, type Resource, type Workload } from '../src/rule.ts';
 
 export const sidecarCompletion = defineRule({
   id: 'sidecar-completion',
@@ -18,6 +18,9 @@ Init containers with \`restartPolicy: Always\` (native sidecars, Kubernetes 1.29
     'https://linkerd.io/2/tasks/graceful-shutdown/',
   ],
   *check({ release }) {
+    const namespaces = new Map<string, Resource>();
+    for (const resource of release.resources)
+      if (resource.kind === 'Namespace' && !namespaces.has(resource.name)) namespaces.set(resource.name, resource);
     for (const job of release.jobs) {
       const { pod, resource } = job;
       if (endsThem(job)) continue;
@@ -32,7 +35,7 @@ Init containers with \`restartPolicy: Always\` (native sidecars, Kubernetes 1.29
           resource,
         };
       }
-      const injected = injection(job, release);
+      const injected = injection(job, namespaces.get(job.namespace));
       if (injected) yield { ...injected, severity: 'warning', resource };
     }
   },
@@ -73,7 +76,7 @@ function endless(container: Container): { what: string; certain: boolean } | und
 /** A mesh that puts its proxy into the pod: asked for by the pod template, or by its Namespace where the chart shows it. */
 function injection(
   job: Workload,
-  release: Release,
+  namespace: Resource | undefined,
 ): { at: ReturnType<Workload['resource']['place']>; message: string } | undefined {
   const { pod, resource } = job;
   const meta = [...pod.path.slice(0, -1), 'metadata'];
@@ -107,7 +110,6 @@ function injection(
       message: `${describe(job)} never completes: the Vault agent that is injected beside it runs on (no vault.hashicorp.com/agent-pre-populate-only)`,
     };
   }
-  const namespace = release.resources.find(({ kind, name }) => kind === 'Namespace' && name === job.namespace);
   const mesh =
     namespace &&
     (str(namespace.labels['istio-injection']) === 'enabled' || namespace.labels['istio.io/rev'] !== undefined

@@ -36,7 +36,10 @@ must be installed without \`--wait\` does not reach Flux and Argo CD.`,
       if (block.step.phase !== 'resources') continue;
       for (const cause of block.causes) {
         const hook = postHookOf(cause);
-        if (hook) byHook.set(hook, [...(byHook.get(hook) ?? []), { block, cause }]);
+        if (!hook) continue;
+        const waiters = byHook.get(hook) ?? [];
+        waiters.push({ block, cause });
+        byHook.set(hook, waiters);
       }
     }
     for (const [hook, waiters] of byHook) {

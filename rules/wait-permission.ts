@@ -15,6 +15,7 @@ export const waitPermission = defineRule({
     'https://opendev.org/airship/kubernetes-entrypoint',
   ],
   *check({ release, timeline }) {
+    const order = new Map(timeline.steps.map((step, index) => [step, index]));
     for (const workload of release.workloads) {
       for (const container of workload.pod.containers) {
         const asked = new Set<string>();
@@ -23,7 +24,7 @@ export const waitPermission = defineRule({
           const wanted = rights(wait);
           if (!wanted || asked.has(wanted.resource)) continue;
           asked.add(wanted.resource);
-          yield* missing({ release, timeline, workload, container, wait, wanted });
+          yield* missing({ release, timeline, order, workload, container, wait, wanted });
         }
       }
     }
@@ -76,12 +77,14 @@ function rights(wait: Wait): Wanted | undefined {
 function* missing(ask: {
   release: Release;
   timeline: Timeline;
+  /** Where each step stands in the timeline. */
+  order: ReadonlyMap<unknown, number>;
   workload: Workload;
   container: Container;
   wait: Wait;
   wanted: Wanted;
 }): Iterable<Report> {
-  const { release, timeline, workload, container, wait, wanted } = ask;
+  const { release, timeline, order, workload, container, wait, wanted } = ask;
   const { pod, resource } = workload;
   const account = pod.serviceAccount ?? 'default';
   const at = placeIn(resource, container, wait.at);
@@ -119,11 +122,11 @@ function* missing(ask: {
   // A hook that runs before the release's own Roles exist.
   const step = timeline.createdBy(resource);
   if (timeline.options.action !== 'install' || step?.phase !== 'pre') return;
-  const index = timeline.steps.indexOf(step);
+  const index = order.get(step)!;
   const there = grants.filter(({ resources }) =>
     resources.every((one) => {
       const made = timeline.createdBy(one);
-      return made !== undefined && timeline.steps.indexOf(made) <= index;
+      return made !== undefined && order.get(made)! <= index;
     }),
   );
   if (missingVerbs(there).length > 0)

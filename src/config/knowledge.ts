@@ -1,4 +1,4 @@
-import { jobsOfService, wildcard, type Container, type Knowledge, type WorkloadMigration } from '../model/index.ts';
+import { jobsOfService, wildcard, type Container, type Knowledge } from '../model/index.ts';
 import type { Understanding } from '../tools/index.ts';
 import type { Origin, Policy, PolicyCommand } from './policy.ts';
 
@@ -18,7 +18,7 @@ export function knowledgeOf({
     needs: (workload, release) =>
       services.flatMap((service) => {
         if (!service.needs?.length || !jobsOfService(service, release).includes(workload)) return [];
-        const migration: WorkloadMigration | undefined = release.migrations.find((one) => one.workload === workload);
+        const [migration] = release.migrationsIn(workload);
         const container = migration?.container ?? workload.pod.containers.find(({ role }) => role === 'main');
         return container
           ? service.needs.map((target) => ({

@@ -21,3 +21,4 @@ export { jobsOfService, workloadsOfService, type PolicyService } from './listed.
 export { wildcard } from './wildcard.ts';
 export { int, list, map, str, strings } from './read.ts';
 export { tieOf, type Tie, type TieKind } from './tie.ts';
+export { groupBy, lazy, push } from './labels.ts';

@@ -15,8 +15,28 @@ export interface PolicyService {
   needs?: readonly string[];
 }
 
+/** What was found in a release for a service that the policy lists. */
+interface Found {
+  workloads?: readonly Workload[];
+  jobs?: readonly Workload[];
+}
+const found = new WeakMap<Release, WeakMap<PolicyService, Found>>();
+
+function foundIn(release: Release, service: PolicyService): Found {
+  let services = found.get(release);
+  if (!services) found.set(release, (services = new WeakMap()));
+  let known = services.get(service);
+  if (!known) services.set(service, (known = {}));
+  return known;
+}
+
 /** The workloads of a listed service in a release: those that the policy names, else those of its images, else those of its name. */
-export function workloadsOfService(service: PolicyService, release: Release): Workload[] {
+export function workloadsOfService(service: PolicyService, release: Release): readonly Workload[] {
+  const known = foundIn(release, service);
+  return (known.workloads ??= findWorkloads(service, release));
+}
+
+function findWorkloads(service: PolicyService, release: Release): readonly Workload[] {
   const candidates = release.workloads.filter(({ kind }) => kind !== 'Job' && kind !== 'CronJob');
   const tests: ((workload: Workload) => boolean)[] = [
     ({ name }) => service.workloads?.some((pattern) => wildcard(pattern, name)) ?? false,
@@ -37,12 +57,17 @@ export function workloadsOfService(service: PolicyService, release: Release): Wo
 }
 
 /** The migration Jobs of a listed service, hooks and plain ones: the Job that the policy names, else by its name, its images, or the workloads that it is tied to. */
-export function jobsOfService(service: PolicyService, release: Release): Workload[] {
+export function jobsOfService(service: PolicyService, release: Release): readonly Workload[] {
+  const known = foundIn(release, service);
+  return (known.jobs ??= findJobs(service, release));
+}
+
+function findJobs(service: PolicyService, release: Release): readonly Workload[] {
   const { job: pattern } = service;
   if (pattern !== undefined) return release.jobs.filter(({ name }) => wildcard(pattern, name));
   const workloads = workloadsOfService(service, release);
   const names = [service.name, ...workloads.map(({ name }) => name)];
-  const jobs = release.jobs.filter((job) => release.migrations.some(({ workload }) => workload === job));
+  const jobs = release.jobs.filter((job) => release.migrationsIn(job).length > 0);
   const tests: ((job: Workload) => boolean)[] = [
     ({ name }) =>
       names.some((wanted) => isNamed(name.replace(/-?(?:db-)?migrat[a-z]*(?:-.*)?$/, ''), wanted, release.name)),

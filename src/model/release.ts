@@ -1,13 +1,14 @@
 import type { Resource } from '../parse/index.ts';
 import { understand, type Understanding, type Wait } from '../tools/index.ts';
 import { readEnv, readMountedFile, type Lookup } from './environment.ts';
-import { grantsOf, type Grant } from './grants.ts';
+import { Grants, type Grant } from './grants.ts';
 import { hookOf, type Hook } from './hook.ts';
+import { groupBy, LabelIndex, lazy, push } from './labels.ts';
 import { kindRank } from './order.ts';
 import { readPod, type Container } from './pod.ts';
 import { int, map } from './read.ts';
-import { clusterNames, readService, selects, type Service } from './service.ts';
-import { migrationsOf, podsAtOnce, type Workload, type WorkloadMigration } from './workload.ts';
+import { clusterNames, readService, type Service } from './service.ts';
+import { autoscalerTarget, migrationsOf, podsAtOnce, type Workload, type WorkloadMigration } from './workload.ts';
 
 /** What a team's policy adds to what manifests show. */
 export interface Knowledge {
@@ -43,8 +44,16 @@ export interface Release {
   workloadFor(resource: Resource): Workload | undefined;
   /** The Services of this release that a host means to a pod in `namespace`; none for hosts outside it. */
   servicesOf(host: string, namespace: string): readonly Service[];
-  /** The workloads whose pods a Service selects. */
+  /** The workloads whose pods a Service selects; the same list for the same selector. */
   behind(service: Service): readonly Workload[];
+  /** The workloads of a name, of any kind. */
+  workloadsNamed(name: string, namespace: string): readonly Workload[];
+  /** The workloads with labels: their pods' (`pods`, CronJobs left out), or those of the Jobs themselves (`jobs`). */
+  labelled(what: 'pods' | 'jobs', selector: Readonly<Record<string, string>>, namespace: string): readonly Workload[];
+  /** The migrations that a workload of this release runs. */
+  migrationsIn(workload: Workload): readonly WorkloadMigration[];
+  /** The workloads whose pods cannot start without an object: references that are not optional. */
+  needing(kind: string, name: string): readonly Workload[];
   /** What the chart's bindings let a ServiceAccount of namespace `home` do in namespace `target`. */
   grantsOf(account: string, home: string, target: string): readonly Grant[];
   /** What the team says that a workload waits for, beside what its manifest shows. */
@@ -75,12 +84,9 @@ export function buildRelease(input: {
   }
   const namespaceOf = (resource: Resource) => resource.namespace ?? namespace;
   const byName = new Map<string, Resource[]>();
-  for (const resource of resources) {
-    const key = `${resource.kind}/${resource.name}`;
-    byName.set(key, [...(byName.get(key) ?? []), resource]);
-  }
-  const find: Release['find'] = (kind, wanted, where) =>
-    (byName.get(`${kind}/${wanted}`) ?? []).filter((resource) => namespaceOf(resource) === where);
+  for (const resource of resources)
+    push(byName, `${resource.kind}/${namespaceOf(resource)}/${resource.name}`, resource);
+  const find: Release['find'] = (kind, wanted, where) => byName.get(`${kind}/${where}/${wanted}`) ?? [];
   const lookup: Lookup = (kind, wanted, near) => find(kind, wanted, namespaceOf(near)).at(-1);
 
   const workloadOf = (resource: Resource): Workload[] => {
@@ -118,7 +124,44 @@ export function buildRelease(input: {
   const services = resources
     .filter(({ kind, apiVersion }) => kind === 'Service' && apiVersion === 'v1')
     .map((resource) => readService(resource, namespaceOf(resource)));
-  let migrations: WorkloadMigration[] | undefined;
+  const jobs = workloads.filter((workload) => workload.kind === 'Job');
+  const servicesByName = groupBy(services, ({ namespace: at, resource }) => `${at}/${resource.name}`);
+  const workloadsByName = lazy(() => groupBy(workloads, ({ namespace: at, name: own }) => `${at}/${own}`));
+  const podLabels = ({ namespace: at, pod }: Workload) => ({ namespace: at, labels: pod.labels });
+  const lasting = lazy(
+    () =>
+      new LabelIndex(
+        workloads.filter(({ kind }) => kind !== 'CronJob' && kind !== 'Job'),
+        podLabels,
+      ),
+  );
+  const pods = lazy(
+    () =>
+      new LabelIndex(
+        workloads.filter(({ kind }) => kind !== 'CronJob'),
+        podLabels,
+      ),
+  );
+  const jobsByLabel = lazy(
+    () => new LabelIndex(jobs, ({ namespace: at, resource }) => ({ namespace: at, labels: resource.labels })),
+  );
+  const needing = lazy(() => {
+    const users = new Map<string, Workload[]>();
+    for (const workload of workloads) {
+      const needed = workload.pod.references.filter(({ optional }) => !optional);
+      for (const key of new Set(needed.map((one) => `${one.kind}/${one.name}`))) push(users, key, workload);
+    }
+    return users;
+  });
+  const migrations = lazy(() => workloads.filter(({ kind }) => kind !== 'CronJob').flatMap(migrationsOf));
+  const migrationsByWorkload = lazy(() => groupBy(migrations(), ({ workload }) => workload));
+  const grants = lazy(() => new Grants(resources, namespaceOf, find));
+  const autoscalers = lazy(() =>
+    groupBy(
+      resources.filter(({ kind }) => kind === 'HorizontalPodAutoscaler'),
+      autoscalerTarget,
+    ),
+  );
   const release: Release = {
     name,
     namespace,
@@ -130,9 +173,9 @@ export function buildRelease(input: {
     workloads,
     services,
     tests: tests.flatMap(workloadOf),
-    jobs: workloads.filter((workload) => workload.kind === 'Job'),
+    jobs,
     get migrations() {
-      return (migrations ??= workloads.filter(({ kind }) => kind !== 'CronJob').flatMap(migrationsOf));
+      return migrations();
     },
     namespaceOf,
     find,
@@ -141,24 +184,19 @@ export function buildRelease(input: {
     servicesOf: (host, near) => {
       if (knowledge?.external?.(host)) return [];
       for (const candidate of clusterNames(host, near)) {
-        const found = services.filter(
-          (service) => service.resource.name === candidate.service && service.namespace === candidate.namespace,
-        );
+        const found = servicesByName.get(`${candidate.namespace}/${candidate.service}`) ?? [];
         if (found.length > 0) return found;
       }
       return [];
     },
-    grantsOf: (account, home, target) => grantsOf(account, home, target, resources, namespaceOf),
+    grantsOf: (account, home, target) => grants().of(account, home, target),
     toldNeeds: (workload) => knowledge?.needs?.(workload, release) ?? [],
-    podsAtOnce: (workload) => podsAtOnce(workload, resources),
-    behind: (service) =>
-      workloads.filter(
-        (workload) =>
-          workload.kind !== 'CronJob' &&
-          workload.kind !== 'Job' &&
-          workload.namespace === service.namespace &&
-          selects(service.selector, workload.pod.labels),
-      ),
+    podsAtOnce: (workload) => podsAtOnce(workload, autoscalers().get(`${workload.kind}/${workload.name}`)?.[0]),
+    behind: (service) => lasting().select(service.namespace, service.selector),
+    workloadsNamed: (wanted, where) => workloadsByName().get(`${where}/${wanted}`) ?? [],
+    labelled: (what, selector, where) => (what === 'pods' ? pods : jobsByLabel)().select(where, selector),
+    migrationsIn: (workload) => migrationsByWorkload().get(workload) ?? [],
+    needing: (kind, wanted) => needing().get(`${kind}/${wanted}`) ?? [],
   };
   return release;
 }

@@ -58,20 +58,20 @@ export function migrationKey({ workload, container }: WorkloadMigration): string
   ]);
 }
 
+/** `Deployment/shop`: what a HorizontalPodAutoscaler scales. */
+export function autoscalerTarget(scaler: Resource): string {
+  const target = map(scaler.get('spec', 'scaleTargetRef'));
+  return `${String(target['kind'])}/${String(target['name'])}`;
+}
+
 /** Which of a workload's pods start at the same time, in words; `undefined` for one at a time, and for Jobs. */
-export function podsAtOnce(workload: Workload, resources: readonly Resource[]): string | undefined {
+export function podsAtOnce(workload: Workload, scaler: Resource | undefined): string | undefined {
   const { kind, resource, replicas } = workload;
   if (!/^(Deployment|StatefulSet|DaemonSet|ReplicaSet)$/.test(kind)) return undefined;
   // A StatefulSet starts its pods one after the other unless told otherwise.
   if (kind === 'StatefulSet' && resource.get('spec', 'podManagementPolicy') !== 'Parallel') return undefined;
   if (replicas === undefined) return 'a pod on every node';
   if (replicas > 1) return `${replicas} replicas`;
-  const scaler = resources.find(
-    (one) =>
-      one.kind === 'HorizontalPodAutoscaler' &&
-      one.get('spec', 'scaleTargetRef', 'kind') === kind &&
-      one.get('spec', 'scaleTargetRef', 'name') === workload.name,
-  );
   const most = scaler?.get('spec', 'maxReplicas');
   return typeof most === 'number' && most > 1
     ? `up to ${most} replicas (HorizontalPodAutoscaler ${scaler?.name ?? ''})`

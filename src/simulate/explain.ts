@@ -1,3 +1,4 @@
+import type { Workload } from '../model/index.ts';
 import type { Need } from './need.ts';
 import type { Lack, World } from './world.ts';
 
@@ -11,27 +12,41 @@ export interface Cause {
   cycle?: boolean;
 }
 
-/** The shortest chain of causes for which a need cannot be met. Breadth first, so that the nearest end wins. */
+/** As many links are looked at for each need, however many were for others. */
+const leastPatience = 100;
+
+/**
+ * The shortest chain of causes for which a need cannot be met. Breadth first, so that the nearest end wins. Where the play has looked at
+ * more links than its release is worth, the chain ends at its first link: at a workload that cannot become ready.
+ */
 export function explain(need: Need, world: World): Cause {
   interface Node {
     need: Need;
     lack: Lack;
     parent?: Node;
   }
-  const queue: Node[] = world.lacks(need).map((lack) => ({ need, lack }));
-  const first = queue[0]!;
+  // Lists of workloads that are in the queue already: what they lack is looked at once.
+  const known = new Set<readonly Workload[]>();
+  const queue: { need: Need; parent?: Node }[] = [{ need }];
+  let first: Node | undefined;
+  let deepest: Node | undefined;
   const seen = new Set([need.workload]);
-  let deepest = first;
-  for (let node = queue.shift(); node; node = queue.shift()) {
-    deepest = node;
-    if (node.lack.type !== 'not-ready') return chain(node, false);
-    const { workload } = node.lack;
-    if (seen.has(workload)) continue;
-    seen.add(workload);
-    for (const unmet of world.unmet(workload)) {
-      for (const lack of world.lacks(unmet)) queue.push({ need: unmet, lack, parent: node });
+  let looked = 0;
+  for (const asked of queue) {
+    for (const lack of world.lacks(asked.need, known)) {
+      const node: Node = { need: asked.need, lack, parent: asked.parent };
+      first ??= node;
+      deepest = node;
+      if (lack.type !== 'not-ready') return chain(node, false);
+      looked += 1;
+      if (looked > leastPatience && (world.patience -= 1) < 0) return chain(first, false);
+      const { workload } = lack;
+      if (seen.has(workload)) continue;
+      seen.add(workload);
+      for (const unmet of world.unmet(workload)) queue.push({ need: unmet, parent: node });
     }
   }
+  if (!deepest) throw new Error('a need that is met has no cause');
   return chain(deepest, true);
 
   function chain(end: Node, cycle: boolean): Cause {
@@ -43,5 +58,7 @@ export function explain(need: Need, world: World): Cause {
 
 /** The last link of a chain. */
 export function rootOf(cause: Cause): Cause {
-  return cause.next ? rootOf(cause.next) : cause;
+  let root = cause;
+  while (root.next) root = root.next;
+  return root;
 }

@@ -8,7 +8,8 @@ import { World } from './world.ts';
 export { rootOf, type Cause } from './explain.ts';
 export { plan, type Engine, type PlanOptions, type Step } from './plan.ts';
 export { needsOf, type Need } from './need.ts';
-export { schemaMigrators, type Lack } from './world.ts';
+export { schemaMigrators } from './target.ts';
+export type { Lack } from './world.ts';
 
 /** A step that can never end: the workload that it waits for, and each of its needs that nothing will meet. */
 export interface Block {
@@ -60,12 +61,12 @@ export function simulate(release: Release, options: PlanOptions, before: Before 
       : release.workloads.filter(({ hook, kind, replicas }) => !hook && kind !== 'CronJob' && replicas !== 0);
   const started = new Set<Workload>();
   // New pods start in this play even where the old ones are ready; once started, a later deletion does not stop them.
-  const start = () => {
-    world.settle();
-    for (const workload of lasting)
-      if (!started.has(workload) && created.has(workload.resource) && world.unmet(workload).length === 0)
-        started.add(workload);
-  };
+  const isLasting = new Set(lasting);
+  const start = () =>
+    world.settle(
+      (workload) => isLasting.has(workload) && !started.has(workload) && created.has(workload.resource),
+      (workload) => started.add(workload),
+    );
   const created = new Set<Resource>();
   for (const step of steps) {
     step.create.forEach((resource) => (world.create(resource), created.add(resource)));
@@ -75,7 +76,7 @@ export function simulate(release: Release, options: PlanOptions, before: Before 
       if (!workload || workload.replicas === 0) continue;
       const causes = world.unmet(workload).map((need) => explain(need, world));
       if (causes.length > 0) blocks.push({ step, workload, causes });
-      const vain = doubtfulNeeds(workload).filter((need) => world.lacks(need).length > 0);
+      const vain = doubtfulNeeds(workload).filter((need) => !world.meets(need));
       if (vain.length > 0) missed.push({ step, workload, causes: vain.map((need) => explain(need, world)) });
     }
     step.await.forEach((resource) => world.assumeReady(resource));

@@ -2,6 +2,7 @@ import {
   annotation,
   byHelmOrder,
   kindRank,
+  push,
   type Action,
   type Hook,
   type HookEvent,
@@ -112,14 +113,14 @@ function planArgo(release: Release): Step[] {
     for (const phase of argoPhases(resource, release.hookFor(resource))) {
       const waves = placed.get(phase) ?? placed.set(phase, new Map()).get(phase)!;
       const wave = argoWave(resource, release.hookFor(resource));
-      waves.set(wave, [...(waves.get(wave) ?? []), resource]);
+      push(waves, wave, resource);
     }
   }
   return (Object.keys(phases) as (keyof typeof phases)[]).flatMap((phase) => {
     const waves = [...(placed.get(phase) ?? new Map<number, Resource[]>())].sort(([a], [b]) => a - b);
+    const hooked = waves.flatMap(([, all]) => all);
     return waves.map(([wave, resources], index): Step => {
       const create = [...resources].sort((a, b) => kindRank(a.kind) - kindRank(b.kind));
-      const hooked = waves.flatMap(([, all]) => all);
       return {
         title: `${phase}, wave ${wave}`,
         phase: phases[phase],

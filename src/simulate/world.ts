@@ -1,7 +1,7 @@
-import { hasPort, parseSelector, selects, tieOf, type Release, type Service, type Workload } from '../model/index.ts';
+import { groupBy, push, type Release, type Service, type Workload } from '../model/index.ts';
 import type { Resource } from '../parse/index.ts';
-import type { Wait } from '../tools/index.ts';
 import { needsOf, type Need } from './need.ts';
+import { targetOf, type Target } from './target.ts';
 
 /** Why a need is not met: a resource that is not there, a port that no Service forwards, or another workload. */
 export type Lack =
@@ -9,9 +9,19 @@ export type Lack =
   | { type: 'no-port'; service: Service; port: string }
   | { type: 'not-ready'; workload: Workload; /** The Service through which it is asked for. */ through?: Service };
 
+/** Workloads of which one that is ready is enough. */
+interface Group {
+  /** Those that exist and are ready. */
+  ready: Set<Workload>;
+  waiting: Set<Workload>;
+}
+
 /**
  * The cluster at one moment of a release: what exists, which workloads are ready, which Jobs are complete. Monotone:
  * `settle` only ever adds, so what is not reached by it can never come about with what exists.
+ *
+ * Nothing is asked twice without cause: a workload that cannot become ready is looked at again only when something changes that
+ * its first unmet need asks for, so that the whole play takes time in proportion to the release.
  */
 export class World {
   private readonly release: Release;
@@ -21,10 +31,24 @@ export class World {
   private readonly ready = new Set<string>();
   /** Workloads that migrated once: the schema outlives the Job that made it. */
   private readonly migrated = new Set<Workload>();
+  private readonly ids = new Map<Resource, string>();
+  private readonly workloadsById: ReadonlyMap<string, readonly Workload[]>;
+  private readonly groups = new Map<readonly Workload[], Group>();
+  private readonly groupsOf = new Map<Workload, Group[]>();
+  /** Who waits for a change of an object, by its id. */
+  private readonly waiting = new Map<string, Set<Workload>>();
+  /** The workloads to look at when the cluster settles. */
+  private readonly agenda = new Set<Workload>();
+  /** The need that a workload was last found to lack. */
+  private readonly lacking = new Map<Workload, number>();
+  /** How many more links of chains of causes are looked at in this play; in proportion to the release. */
+  patience: number;
 
   constructor(release: Release) {
     this.release = release;
     this.own = new Set(release.resources);
+    this.patience = 1_000 + 100 * release.workloads.length;
+    this.workloadsById = groupBy(release.workloads, ({ resource }) => this.id(resource));
   }
 
   exists(resource: Resource): boolean {
@@ -40,124 +64,185 @@ export class World {
     // A hook that runs again replaces the object of the last time; an ordinary Job that is complete stays so.
     if (this.release.hookFor(resource)) this.ready.delete(id);
     this.existing.set(id, resource);
+    this.changed(id);
   }
 
   remove(resource: Resource): void {
-    this.existing.delete(this.id(resource));
-    this.ready.delete(this.id(resource));
+    const id = this.id(resource);
+    this.existing.delete(id);
+    this.ready.delete(id);
+    this.changed(id);
   }
 
   /** Takes a workload for ready whatever it needs: it was before, or the play goes on as if it were. */
   assumeReady(resource: Resource): void {
-    this.ready.add(this.id(resource));
+    const id = this.id(resource);
+    this.ready.add(id);
     const workload = this.release.workloadFor(resource);
     if (workload) this.migrated.add(workload);
+    this.changed(id);
   }
 
-  /** The least fixpoint: everything that can become ready with what exists. */
-  settle(): void {
-    const waiting = this.release.workloads.filter(
-      (workload) => workload.kind !== 'CronJob' && this.holds(workload) && !this.isReady(workload),
-    );
-    for (let changed = true; changed;) {
-      changed = false;
-      for (const workload of waiting) {
-        if (this.isReady(workload) || this.unmet(workload).length > 0) continue;
-        this.assumeReady(workload.resource);
-        changed = true;
+  /**
+   * The least fixpoint: everything that can become ready with what exists. `starting` are workloads whose new pods are to start, ready
+   * or not; `onStart` gets each of them of which nothing is lacking.
+   */
+  settle(starting: (workload: Workload) => boolean, onStart: (workload: Workload) => void): void {
+    for (const workload of this.agenda) {
+      this.agenda.delete(workload);
+      const rises = workload.kind !== 'CronJob' && this.holds(workload) && !this.isReady(workload);
+      const starts = starting(workload);
+      if (!rises && !starts) continue;
+      const need = this.firstUnmet(workload);
+      if (need) {
+        this.watch(targetOf(need, this.release), workload);
+        continue;
       }
+      if (rises) this.assumeReady(workload.resource);
+      if (starts) onStart(workload);
     }
   }
 
   /** The needs of a workload that nothing in the cluster meets, in the order in which its pod meets them. */
   unmet(workload: Workload): Need[] {
-    return needsOf(workload, this.release).filter((need) => this.lacks(need).length > 0);
+    return needsOf(workload, this.release).filter((need) => !this.meets(need));
   }
 
-  /** What a need lacks; empty when it is met, or when it is none of the release's business. */
-  lacks(need: Need): Lack[] {
-    switch (need.type) {
-      case 'reference': {
-        const { kind, name } = need.reference;
-        const known = this.release.find(kind, name, need.workload.namespace);
-        // Not in the chart: somebody else's, and there for all that the chart shows.
-        if (known.length === 0 || known.some((resource) => this.exists(resource))) return [];
-        return known.map((resource) => ({ type: 'absent', resource }));
+  /** Whether there is what a need asks for, or it is none of the release's business. */
+  meets(need: Need): boolean {
+    return this.isMet(targetOf(need, this.release));
+  }
+
+  /**
+   * What a need lacks; nothing when it is met, or when it is none of the release's business. Of a list of workloads that is in `known`
+   * only the last is named again; the others were.
+   */
+  lacks(need: Need, known: Set<readonly Workload[]> = new Set()): Iterable<Lack> {
+    return this.lacksOf(targetOf(need, this.release), known);
+  }
+
+  private *lacksOf(target: Target, known: Set<readonly Workload[]>): Iterable<Lack> {
+    if (this.isMet(target)) return;
+    switch (target.type) {
+      case 'nothing':
+        return;
+      case 'object':
+        for (const resource of target.resources) yield { type: 'absent', resource };
+        return;
+      case 'ready':
+      case 'migrated': {
+        const { workloads, self, through } = { self: undefined, through: undefined, ...target };
+        if (known.has(workloads)) {
+          const last = workloads.findLast((workload) => workload !== self);
+          if (last) yield this.lackOf(last, through);
+          return;
+        }
+        known.add(workloads);
+        for (const workload of workloads) if (workload !== self) yield this.lackOf(workload, through);
+        return;
       }
-      case 'connection':
-        return this.hostLacks(need.connection.host, need.connection.port, false, need.workload.namespace);
-      case 'wait':
-        return this.waitLacks(need.wait, need.workload);
+      case 'service': {
+        const { services, port = '' } = target;
+        const isThere = this.exists(services[0]!.service.resource);
+        for (const { service, behind } of services) {
+          if (!isThere) yield { type: 'absent', resource: service.resource };
+          else if (behind === 'no-port') yield { type: 'no-port', service, port };
+          else yield* this.lacksOf(behind, known);
+        }
+      }
     }
   }
 
-  private waitLacks(wait: Wait, workload: Workload): Lack[] {
-    const namespace = 'namespace' in wait && wait.namespace ? wait.namespace : workload.namespace;
-    switch (wait.kind) {
-      case 'host':
-        return this.hostLacks(wait.host, wait.port, wait.nameOnly, namespace);
+  private isMet(target: Target): boolean {
+    switch (target.type) {
+      case 'nothing':
+        return true;
+      case 'object':
+        return this.exists(target.resources[0]!);
+      case 'ready': {
+        const { ready } = this.group(target.workloads);
+        return ready.size > (target.self && ready.has(target.self) ? 1 : 0);
+      }
+      case 'migrated':
+        return target.workloads.some((workload) => this.migrated.has(workload));
       case 'service':
-        return this.hostLacks(wait.name, undefined, false, namespace);
-      case 'job': {
-        const jobs = this.release.jobs.filter(
-          (job) =>
-            job.namespace === namespace &&
-            job !== workload &&
-            matches(job, wait.name, wait.selector, job.resource.labels),
+        return (
+          this.exists(target.services[0]!.service.resource) &&
+          target.services.some(({ behind }) => behind !== 'no-port' && this.isMet(behind))
         );
-        if (jobs.length === 0 || jobs.some((job) => this.holds(job) && this.isReady(job))) return [];
-        return jobs.map((job) => this.lackOf(job));
-      }
-      case 'pod': {
-        const found = this.release.workloads.filter(
-          (other) =>
-            other !== workload &&
-            other.kind !== 'CronJob' &&
-            other.namespace === namespace &&
-            matches(other, wait.name?.replace(/-\d+$/, ''), wait.selector, other.pod.labels),
-        );
-        if (found.length === 0 || found.some((other) => this.holds(other) && this.isReady(other))) return [];
-        return found.map((other) => this.lackOf(other));
-      }
-      case 'workload': {
-        const found = this.release.workloads.filter(
-          (other) =>
-            other !== workload &&
-            other.namespace === namespace &&
-            other.name === wait.name &&
-            sameKind(other.kind, wait.resource),
-        );
-        if (found.length === 0 || found.some((other) => this.holds(other) && this.isReady(other))) return [];
-        return found.map((other) => this.lackOf(other));
-      }
-      case 'content': {
-        const makers = contentMakers(wait.host, workload, this.release);
-        if (makers.length === 0 || makers.some((maker) => this.migrated.has(maker))) return [];
-        return makers.map((maker) => this.lackOf(maker));
-      }
-      case 'schema': {
-        const migrators = schemaMigrators(workload, this.release);
-        if (migrators.length === 0 || migrators.some((migrator) => this.migrated.has(migrator))) return [];
-        return migrators.map((migrator) => this.lackOf(migrator));
+    }
+  }
+
+  /** The first need that is not met, from the one on that was not met the last time. */
+  private firstUnmet(workload: Workload): Need | undefined {
+    const needs = needsOf(workload, this.release);
+    const from = this.lacking.get(workload) ?? 0;
+    for (let step = 0; step < needs.length; step += 1) {
+      const index = (from + step) % needs.length;
+      if (this.meets(needs[index]!)) continue;
+      this.lacking.set(workload, index);
+      return needs[index];
+    }
+    return undefined;
+  }
+
+  /** Looks at a workload again when something changes that an unmet target of its asks for. */
+  private watch(target: Target, workload: Workload): void {
+    switch (target.type) {
+      case 'nothing':
+        return;
+      case 'object':
+        return this.watchObject(target.resources[0]!, workload);
+      case 'ready':
+        this.group(target.workloads).waiting.add(workload);
+        return;
+      case 'migrated':
+        for (const migrator of target.workloads) this.watchObject(migrator.resource, workload);
+        return;
+      case 'service': {
+        const { resource } = target.services[0]!.service;
+        if (!this.exists(resource)) return this.watchObject(resource, workload);
+        for (const { behind } of target.services) if (behind !== 'no-port') this.watch(behind, workload);
       }
     }
   }
 
-  private hostLacks(host: string, port: string | undefined, nameOnly: boolean, namespace: string, depth = 0): Lack[] {
-    const services = this.release.servicesOf(host, namespace);
-    if (services.length === 0 || depth > 4) return [];
-    const there = services.filter(({ resource }) => this.exists(resource));
-    if (there.length === 0) return services.map(({ resource }) => ({ type: 'absent', resource }));
-    const lacks = there.map((service): Lack[] => {
-      if (nameOnly) return [];
-      if (service.externalName) return this.hostLacks(service.externalName, port, false, service.namespace, depth + 1);
-      if (port && !hasPort(service, port)) return [{ type: 'no-port', service, port }];
-      // No selector: endpoints made by hand. Nothing selected: pods that an operator makes.
-      const behind = this.release.behind(service).filter(({ replicas }) => replicas !== 0);
-      if (behind.length === 0 || behind.some((workload) => this.holds(workload) && this.isReady(workload))) return [];
-      return behind.map((workload) => this.lackOf(workload, service));
-    });
-    return lacks.some((one) => one.length === 0) ? [] : lacks.flat();
+  private watchObject(resource: Resource, workload: Workload): void {
+    const id = this.id(resource);
+    const waiting = this.waiting.get(id);
+    if (waiting) waiting.add(workload);
+    else this.waiting.set(id, new Set([workload]));
+  }
+
+  private changed(id: string): void {
+    for (const workload of this.workloadsById.get(id) ?? []) {
+      this.agenda.add(workload);
+      const isThere = this.holds(workload) && this.isReady(workload);
+      for (const { ready, waiting } of this.groupsOf.get(workload) ?? []) {
+        if (!isThere) ready.delete(workload);
+        else if (!ready.has(workload)) {
+          ready.add(workload);
+          this.wake(waiting);
+        }
+      }
+    }
+    const waiting = this.waiting.get(id);
+    if (waiting) this.wake(waiting);
+  }
+
+  private wake(waiting: Set<Workload>): void {
+    for (const workload of waiting) this.agenda.add(workload);
+    waiting.clear();
+  }
+
+  private group(workloads: readonly Workload[]): Group {
+    const known = this.groups.get(workloads);
+    if (known) return known;
+    const ready = workloads.filter((workload) => this.holds(workload) && this.isReady(workload));
+    const group: Group = { ready: new Set(ready), waiting: new Set() };
+    for (const workload of workloads) push(this.groupsOf, workload, group);
+    this.groups.set(workloads, group);
+    return group;
   }
 
   private lackOf(workload: Workload, through?: Service): Lack {
@@ -173,66 +258,11 @@ export class World {
   }
 
   private id(resource: Resource): string {
-    return `${resource.kind}/${this.release.namespaceOf(resource)}/${resource.name}`;
+    let id = this.ids.get(resource);
+    if (id === undefined) {
+      id = `${resource.kind}/${this.release.namespaceOf(resource)}/${resource.name}`;
+      this.ids.set(resource, id);
+    }
+    return id;
   }
-}
-
-/** The workloads whose migrations make the schema that `workload` checks: those of its own service. */
-export function schemaMigrators(workload: Workload, release: Release): Workload[] {
-  const others = [...new Set(release.migrations.map((migration) => migration.workload))].filter(
-    (other) => other !== workload,
-  );
-  return others.filter((migrator) => {
-    const images = new Set(
-      migrator.pod.containers
-        .filter(({ understanding }) => understanding.migrations.length > 0)
-        .map(({ repository }) => repository),
-    );
-    return (
-      tieOf(migrator, release)?.workloads.includes(workload) ||
-      workload.pod.containers.some(({ repository }) => images.has(repository))
-    );
-  });
-}
-
-/** The workloads that migrate the database at `host`: they connect to it, wait for it, or belong to the same service. */
-function contentMakers(host: string, workload: Workload, release: Release): Workload[] {
-  const meant = release.servicesOf(host, workload.namespace);
-  const same = (other: string, namespace: string) =>
-    other === host || release.servicesOf(other, namespace).some((service) => meant.includes(service));
-  return [...new Set(release.migrations.map((migration) => migration.workload))].filter(
-    (other) =>
-      other !== workload &&
-      other.pod.containers.some(({ understanding }) =>
-        [
-          ...understanding.connections.map((connection) => connection.host),
-          ...understanding.waits.flatMap((wait) => (wait.kind === 'host' ? [wait.host] : [])),
-        ].some((name) => same(name, other.namespace)),
-      ),
-  );
-}
-
-function matches(
-  workload: Workload,
-  name: string | undefined,
-  selector: string | undefined,
-  labels: Readonly<Record<string, unknown>>,
-): boolean {
-  if (name) return workload.name === name;
-  const wanted = selector === undefined ? undefined : parseSelector(selector);
-  return wanted !== undefined && selects(wanted, labels as Readonly<Record<string, string>>);
-}
-
-const shortKinds: ReadonlyMap<string, string> = new Map([
-  ['deploy', 'deployment'],
-  ['sts', 'statefulset'],
-  ['ds', 'daemonset'],
-  ['rs', 'replicaset'],
-  ['po', 'pod'],
-]);
-
-function sameKind(kind: string, asked: string): boolean {
-  const name = asked.toLowerCase().replace(/\..*$/, '');
-  const singular = (shortKinds.get(name) ?? name).replace(/s$/, '');
-  return kind.toLowerCase() === singular;
 }

@@ -1,0 +1,186 @@
+import {
+  groupBy,
+  hasPort,
+  parseSelector,
+  push,
+  tieOf,
+  type Release,
+  type Service,
+  type Workload,
+} from '../model/index.ts';
+import type { Resource } from '../parse/index.ts';
+import type { Wait } from '../tools/index.ts';
+import type { Need } from './need.ts';
+
+/** What a need asks for in a release, whatever exists at the moment. Needs that ask for the same share lists of it. */
+export type Target =
+  /** None of the release's business: met. */
+  | { type: 'nothing' }
+  /** One of these objects, which all have one name. */
+  | { type: 'object'; resources: readonly Resource[] }
+  /** One of these workloads, ready or complete; `self` does not count. */
+  | { type: 'ready'; workloads: readonly Workload[]; self?: Workload; through?: Service }
+  /** A migration of one of these, at any time. */
+  | { type: 'migrated'; workloads: readonly Workload[] }
+  /** One of these Services, which all have one name, and what stands behind it. */
+  | {
+      type: 'service';
+      services: readonly { service: Service; behind: Target | 'no-port' }[];
+      port: string | undefined;
+    };
+
+const nothing: Target = { type: 'nothing' };
+const known = new WeakMap<Need, Target>();
+
+/** What a need asks for. */
+export function targetOf(need: Need, release: Release): Target {
+  let target = known.get(need);
+  if (!target) known.set(need, (target = findTarget(need, release)));
+  return target;
+}
+
+function findTarget(need: Need, release: Release): Target {
+  const { workload } = need;
+  switch (need.type) {
+    case 'reference': {
+      const resources = release.find(need.reference.kind, need.reference.name, workload.namespace);
+      // Not in the chart: somebody else's, and there for all that the chart shows.
+      return resources.length === 0 ? nothing : { type: 'object', resources };
+    }
+    case 'connection':
+      return hostTarget(release, need.connection.host, need.connection.port, false, workload.namespace);
+    case 'wait':
+      return waitTarget(need.wait, workload, release);
+  }
+}
+
+function waitTarget(wait: Wait, self: Workload, release: Release): Target {
+  const namespace = 'namespace' in wait && wait.namespace ? wait.namespace : self.namespace;
+  const ready = (workloads: readonly Workload[]): Target =>
+    workloads.some((workload) => workload !== self) ? { type: 'ready', workloads, self } : nothing;
+  const labelled = (what: 'pods' | 'jobs', selector: string | undefined) => {
+    const wanted = selector === undefined ? undefined : parseSelector(selector);
+    return ready(wanted ? release.labelled(what, wanted, namespace) : []);
+  };
+  const named = (name: string, isMeant: (workload: Workload) => boolean) =>
+    ready(release.workloadsNamed(name, namespace).filter(isMeant));
+  switch (wait.kind) {
+    case 'host':
+      return hostTarget(release, wait.host, wait.port, wait.nameOnly, namespace);
+    case 'service':
+      return hostTarget(release, wait.name, undefined, false, namespace);
+    case 'job':
+      return wait.name ? named(wait.name, ({ kind }) => kind === 'Job') : labelled('jobs', wait.selector);
+    case 'pod': {
+      const name = wait.name?.replace(/-\d+$/, '');
+      return name ? named(name, ({ kind }) => kind !== 'CronJob') : labelled('pods', wait.selector);
+    }
+    case 'workload':
+      return named(wait.name, ({ kind }) => sameKind(kind, wait.resource));
+    case 'content': {
+      const workloads = contentMakers(wait.host, self, release);
+      return workloads.length === 0 ? nothing : { type: 'migrated', workloads };
+    }
+    case 'schema': {
+      const workloads = schemaMigrators(self, release);
+      return workloads.length === 0 ? nothing : { type: 'migrated', workloads };
+    }
+  }
+}
+
+function hostTarget(
+  release: Release,
+  host: string,
+  port: string | undefined,
+  nameOnly: boolean,
+  namespace: string,
+  depth = 0,
+): Target {
+  const services = release.servicesOf(host, namespace);
+  if (services.length === 0 || depth > 4) return nothing;
+  const behind = (service: Service): Target | 'no-port' => {
+    if (nameOnly) return nothing;
+    if (service.externalName)
+      return hostTarget(release, service.externalName, port, false, service.namespace, depth + 1);
+    if (port && !hasPort(service, port)) return 'no-port';
+    // No selector: endpoints made by hand. Nothing selected: pods that an operator makes.
+    const workloads = awake(release.behind(service));
+    return workloads.length === 0 ? nothing : { type: 'ready', workloads, through: service };
+  };
+  return { type: 'service', services: services.map((service) => ({ service, behind: behind(service) })), port };
+}
+
+const awakeOf = new WeakMap<readonly Workload[], readonly Workload[]>();
+
+/** Those that are not scaled to none; the same list for the same list. */
+function awake(workloads: readonly Workload[]): readonly Workload[] {
+  let some = awakeOf.get(workloads);
+  if (!some) awakeOf.set(workloads, (some = workloads.filter(({ replicas }) => replicas !== 0)));
+  return some;
+}
+
+/** The workloads whose migrations make the schema that `workload` checks: those of its own service. */
+export function schemaMigrators(workload: Workload, release: Release): readonly Workload[] {
+  const { order, byImage, byTied } = migratorsOf(release);
+  const images = new Set(workload.pod.containers.map(({ repository }) => repository));
+  const found = [...images].flatMap((image) => byImage.get(image) ?? []).concat(...(byTied.get(workload) ?? []));
+  return [...new Set(found)].filter((other) => other !== workload).sort((a, b) => order.get(a)! - order.get(b)!);
+}
+
+/** The workloads that migrate the database at `host`: they connect to it, wait for it, or belong to the same service. */
+function contentMakers(host: string, workload: Workload, release: Release): readonly Workload[] {
+  const { order, byHost } = migratorsOf(release);
+  const found = [host, ...release.servicesOf(host, workload.namespace)].flatMap((meant) => byHost.get(meant) ?? []);
+  return [...new Set(found)].filter((other) => other !== workload).sort((a, b) => order.get(a)! - order.get(b)!);
+}
+
+/** The hosts that a workload connects to and waits for, and the Services that they mean. */
+function hostsOf({ pod, namespace }: Workload, release: Release): Set<string | Service> {
+  const hosts = pod.containers.flatMap(({ understanding: { connections, waits } }) => [
+    ...connections.map(({ host }) => host),
+    ...waits.flatMap((wait) => (wait.kind === 'host' ? [wait.host] : [])),
+  ]);
+  return new Set(hosts.flatMap((host) => [host, ...release.servicesOf(host, namespace)]));
+}
+
+/** The migrating workloads of a release: by their images, by the hosts that they use, and by the workloads that they are tied to. */
+interface Migrators {
+  order: ReadonlyMap<Workload, number>;
+  byImage: ReadonlyMap<string, readonly Workload[]>;
+  byHost: ReadonlyMap<string | Service, readonly Workload[]>;
+  byTied: ReadonlyMap<Workload, (readonly Workload[])[]>;
+}
+const migrators = new WeakMap<Release, Migrators>();
+
+function migratorsOf(release: Release): Migrators {
+  const known = migrators.get(release);
+  if (known) return known;
+  const all = [...new Set(release.migrations.map(({ workload }) => workload))];
+  const byImage = new Map<string, Workload[]>();
+  for (const migrator of all) {
+    const migrating = migrator.pod.containers.filter(({ understanding }) => understanding.migrations.length > 0);
+    for (const image of new Set(migrating.map(({ repository }) => repository))) push(byImage, image, migrator);
+  }
+  const byHost = new Map<string | Service, Workload[]>();
+  for (const migrator of all) for (const host of hostsOf(migrator, release)) push(byHost, host, migrator);
+  const byTied = new Map<Workload, (readonly Workload[])[]>();
+  const byList = groupBy(all, (migrator) => tieOf(migrator, release)?.workloads ?? []);
+  for (const [tied, list] of byList) for (const workload of tied) push(byTied, workload, list);
+  const made = { order: new Map(all.map((workload, index) => [workload, index])), byImage, byHost, byTied };
+  migrators.set(release, made);
+  return made;
+}
+
+const shortKinds: ReadonlyMap<string, string> = new Map([
+  ['deploy', 'deployment'],
+  ['sts', 'statefulset'],
+  ['ds', 'daemonset'],
+  ['rs', 'replicaset'],
+  ['po', 'pod'],
+]);
+
+function sameKind(kind: string, asked: string): boolean {
+  const name = asked.toLowerCase().replace(/\..*$/, '');
+  const singular = (shortKinds.get(name) ?? name).replace(/s$/, '');
+  return kind.toLowerCase() === singular;
+}
