@@ -117,7 +117,7 @@ export class World {
    * What a need lacks; nothing when it is met, or when it is none of the release's business. Of a list of workloads that is in `known`
    * only the last is named again; the others were.
    */
-  lacks(need: Need, known: Set<readonly Workload[]> = new Set()): Iterable<Lack> {
+  lacks(need: Need, known = new Set<readonly Workload[]>()): Iterable<Lack> {
     return this.lacksOf(targetOf(need, this.release), known);
   }
 
