@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import type { Finding } from './check/index.ts';
 import { coveringArray, switchesOf, type Setting } from './explore/index.ts';
+import { byPlace } from './check/by-place.ts';
 import { unjudgedFindings, type Unjudged } from './check/unjudged.ts';
 import {
   internalFailure,
@@ -143,7 +144,7 @@ async function exploreChart(
   return {
     chart: {
       ...chart,
-      findings: [...findings, ...unseen.findings],
+      findings: [...findings, ...unseen.findings].sort(byPlace),
       suppressed: [...chart.suppressed, ...unseen.suppressed],
       notes: [...chart.notes, `explored ${plural(switches.length, 'switch')} in ${plural(renders, 'render')}`],
     },

@@ -9,5 +9,6 @@ export function defineConfig(options: Partial<LintOptions>): Partial<LintOptions
   return options;
 }
 
-export type { Finding } from './check/index.ts';
+export type { Finding, Suppressed, Suppression } from './finding.ts';
+export { withBaseline } from './with-baseline.ts';
 export type { Location } from './place/index.ts';

@@ -2,7 +2,8 @@ import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
 import { joinAlike } from './check/alike.ts';
-import type { Finding } from './check/index.ts';
+import { byPlace } from './check/by-place.ts';
+import type { Finding } from './finding.ts';
 import type { UnjudgedSettings } from './check/unjudged.ts';
 import type { Policy } from './config/index.ts';
 import { DiscoverError, type ChartTarget } from './discover/index.ts';
@@ -194,7 +195,7 @@ export async function inScenarios(
   return {
     chart: {
       ...result,
-      findings: [...result.findings, ...unseen.findings],
+      findings: [...result.findings, ...unseen.findings].sort(byPlace),
       suppressed: [...result.suppressed, ...unseen.suppressed],
     },
     errors,
@@ -243,18 +244,41 @@ function merged(done: readonly { name: string; chart: ChartResult }[]): ChartRes
   for (const finding of kept) {
     const { scenarios = [], only } = finding;
     if (scenarios.length < done.length)
-      finding.only = [only, `only in ${scenarios.length === 1 ? 'scenario' : 'scenarios'} ${scenarios.join(', ')}`]
+      finding.only = [
+        only,
+        onlyIn(
+          scenarios,
+          done.map(({ name }) => name),
+        ),
+      ]
         .filter(Boolean)
         .join('; ');
   }
   return {
     ...done[0]!.chart,
     scenarios: done.map(({ name }) => name),
-    findings: kept,
+    findings: kept.sort(byPlace),
     suppressed: [...suppressed.values()],
     notes: [...new Set(done.flatMap(({ chart }) => chart.notes))],
   };
 }
+
+/** Names the scenarios in which something appears, or those in which it does not, whichever is shorter. */
+function onlyIn(scenarios: readonly string[], all: readonly string[]): string {
+  const missing = all.filter((name) => !scenarios.includes(name));
+  const few = (names: readonly string[]) =>
+    names.length <= mostNamed
+      ? names.join(', ')
+      : `${names.slice(0, mostNamed).join(', ')} and ${names.length - mostNamed} more`;
+  if (missing.length < scenarios.length && scenarios.length > mostNamed)
+    return `in ${scenarios.length} of ${all.length} scenarios, not ${few(missing)}`;
+  return scenarios.length <= mostNamed
+    ? `only in ${scenarios.length === 1 ? 'scenario' : 'scenarios'} ${few(scenarios)}`
+    : `only in ${scenarios.length} of ${all.length} scenarios: ${few(scenarios)}`;
+}
+
+/** More scenarios than this are not named one by one. */
+const mostNamed = 3;
 
 function exactKey({ rule, message, resource, location }: Finding): string {
   return JSON.stringify([

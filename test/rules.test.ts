@@ -3,7 +3,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { rules } from '../rules/index.ts';
-import { rulePage } from '../src/page.ts';
+import { rulePage, ruleText } from '../src/page.ts';
+import { suppressionChecks } from '../src/suppress/checks.ts';
 import { lint, type LintOptions } from '../src/lint.ts';
 import { expectations, ruleCharts } from './expectations.ts';
 import { helmBinary, helmVersions } from './helm/binaries.ts';
@@ -43,6 +44,13 @@ describe.each(rules.map((rule) => [rule.id, rule] as const))('%s', (id, rule) =>
   });
 });
 
+it.each(suppressionChecks.map((check) => [check.id, check] as const))(
+  'has a page for the check %s',
+  async (id, check) => {
+    await expect(`${ruleText(check).trimEnd()}\n`).toMatchFileSnapshot(join('..', 'docs/rules', `${id}.md`));
+  },
+);
+
 it('has one file, one entry, one fixture folder and one page for each rule', () => {
   const ids = rules.map(({ id }) => id);
   expect(ids).toEqual([...ids].sort());
@@ -57,7 +65,7 @@ it('has one file, one entry, one fixture folder and one page for each rule', () 
       .filter((file) => file !== 'README.md')
       .map((file) => basename(file, '.md'))
       .sort(),
-  ).toEqual(ids);
+  ).toEqual([...ids, ...suppressionChecks.map(({ id }) => id)].sort());
 });
 
 /** What a chart wants to be linted with: `lint.json` beside its Chart.yaml. */

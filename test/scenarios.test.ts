@@ -99,7 +99,17 @@ describe('scenarios', () => {
     );
     expect(errors).toEqual([]);
     expect(unjudged).toEqual([expect.stringMatching(/^\.migrate-lint\.yaml:7 error Scenario broken was not judged: /)]);
-    expect(findings.map(({ rule }) => rule)).toEqual(['backoff-limit', 'not-judged']);
+    expect(findings.map(({ rule }) => rule)).toEqual(['not-judged', 'backoff-limit']);
+  });
+  it('that are many are counted, and those without the finding are named', async () => {
+    const names = ['a', 'b', 'c', 'd'];
+    const set = (bare: boolean) => names.map((name) => `  - name: ${name}\n    set: {bare: ${bare}}\n`).join('');
+    const under = async (list: string) =>
+      (await run(scratchChart({ ...files, '.migrate-lint.yaml': `scenarios:\n${list}` }))).findings[0]!.only;
+    expect(await under(`${set(true)}  - name: plain\n`)).toBe('in 4 of 5 scenarios, not plain');
+    expect(await under(`${set(true)}${set(false).replaceAll('name: ', 'name: x')}  - name: y\n`)).toBe(
+      'only in 4 of 9 scenarios: a, b, c and 1 more',
+    );
   });
   it('have an engine, a namespace and a last revision of their own', async () => {
     const chart = scratchChart({

@@ -3,7 +3,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { lint, type ChartResult, type LintOptions } from '../src/lint.ts';
-import { applyBaseline, baselineOf, parseBaseline } from '../src/suppress/baseline.ts';
+import { parseBaseline } from '../src/suppress/baseline.ts';
+import { withBaseline } from '../src/with-baseline.ts';
 import { Comments } from '../src/suppress/comments.ts';
 import { directivesOf } from '../src/suppress/directives.ts';
 import { migrationJob, scratchChart } from './chart/scratch.ts';
@@ -20,6 +21,7 @@ async function run(chart: string, options: Partial<LintOptions> = {}): Promise<C
   expect(errors).toEqual([]);
   return charts[0]!;
 }
+const options = (cwd: string): LintOptions => ({ paths: [cwd], cwd, env, only: ['backoff-limit'] });
 const rules = ({ findings }: ChartResult) => findings.map(({ rule, severity }) => `${rule} ${severity}`);
 
 const layouts: [string, (text: string) => string][] = [
@@ -67,12 +69,14 @@ describe.each(layouts)('in a chart with %s', (_, layout) => {
 
   it('a baseline outlives moved lines, and lets a second finding of the kind through', async () => {
     const chart = scratchChart({ 'templates/job.yaml': layout(migrationJob()) });
-    const baseline = parseBaseline('b.json', JSON.stringify(baselineOf([await run(chart)])));
+    const accepted = async (update = false) =>
+      (await withBaseline(options(chart), await lint(options(chart)), { file: 'b.json', update })).charts[0]!;
+    await accepted(true);
     writeFileSync(join(chart, 'templates/job.yaml'), layout(`# one\n# two\n# three\n${migrationJob()}`));
-    const moved = applyBaseline(await run(chart), baseline);
+    const moved = await accepted();
     expect([moved.findings, moved.suppressed.map(({ by }) => by)]).toEqual([[], ['baseline']]);
     writeFileSync(join(chart, 'templates/other.yaml'), layout(migrationJob().replace('-migrate', '-seed-migrate')));
-    expect(applyBaseline(await run(chart), baseline).findings).toHaveLength(1);
+    expect((await accepted()).findings).toHaveLength(1);
   });
 });
 
@@ -151,9 +155,12 @@ it.each([
   expect(directivesOf('f', `${line}\nnext\n`)).toMatchObject({ directives: [wanted], misspelt: [] });
 });
 
-it.each(['', '[]', '{"version":2,"charts":{}}', 'null', '{'])('refuses the baseline %j in one line', (text) => {
-  expect(() => parseBaseline('b.json', text)).toThrow(/^b\.json: [^\n]+$/);
-});
+it.each(['', '[]', '{"version":3,"charts":{}}', '{"version":2,"charts":{"a":[1]}}', 'null', '{'])(
+  'refuses the baseline %j in one line',
+  (text) => {
+    expect(() => parseBaseline('b.json', text)).toThrow(/^b\.json: [^\n]+$/);
+  },
+);
 
 it('leaves the chart alone', async () => {
   const chart = scratchChart({ 'templates/job.yaml': migrationJob() });

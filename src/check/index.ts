@@ -11,6 +11,7 @@ import type { FileLine, Finding, Suppression } from '../finding.ts';
 import type { Unjudged } from './unjudged.ts';
 
 export type { Finding } from '../finding.ts';
+export { byPlace } from './by-place.ts';
 
 /** A rule that failed; the reports it gave before are kept. */
 export interface RuleFailure {
@@ -282,19 +283,4 @@ function identity(resource: Resource, release: Release): Finding['resource'] {
     name: resource.name,
     namespace: release.namespaceOf(resource),
   };
-}
-
-/** The order of findings in a report: by file and line. */
-export function byPlace(a: Finding, b: Finding): number {
-  return (
-    compare(a.location.file, b.location.file) ||
-    a.location.line - b.location.line ||
-    a.location.column - b.location.column ||
-    compare(a.rule, b.rule) ||
-    compare(a.message, b.message)
-  );
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

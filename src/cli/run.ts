@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import type { SetOption } from '../helm/index.ts';
 import { lint, type LintOptions, type LintResult } from '../lint.ts';
 import { report, type Format } from '../report/index.ts';
@@ -86,7 +86,11 @@ export async function run(charts: string[], flags: Flags): Promise<number> {
   } finally {
     progress?.clear();
   }
-  if (flags.baseline !== undefined || flags.updateBaseline) result = await withBaseline(result, flags);
+  if (flags.baseline !== undefined || flags.updateBaseline || flags.pruneBaseline) {
+    const { withBaseline } = await import('../with-baseline.ts');
+    const file = flags.baseline ?? '.migrate-lint-baseline.json';
+    result = await withBaseline(options, result, { file, update: flags.updateBaseline, prune: flags.pruneBaseline });
+  }
   const shown = flags.quiet ? onlyErrors(result) : result;
   await print(shown, flags);
   if (flags.verbose)
@@ -193,19 +197,6 @@ async function print(result: LintResult, flags: Flags): Promise<void> {
       await report('markdown', result, { ...drawn, color: false, width: 120, hyperlinks: false }),
       { flag: 'a' },
     );
-}
-
-async function withBaseline(result: LintResult, flags: Flags): Promise<LintResult> {
-  const { applyBaseline, baselineOf, parseBaseline } = await import('../suppress/baseline.ts');
-  const { summarize } = await import('../lint.ts');
-  const file = flags.baseline ?? '.migrate-lint-baseline.json';
-  if (flags.updateBaseline) writeWhole(file, `${JSON.stringify(baselineOf(result.charts), undefined, 2)}\n`);
-  else if (!existsSync(file)) throw new Error(`${file}: no such baseline; --update-baseline writes one`);
-  const baseline = parseBaseline(file, readFileSync(file, 'utf8'));
-  return summarize(
-    result.charts.map((chart) => applyBaseline(chart, baseline)),
-    result.errors,
-  );
 }
 
 function onlyErrors(result: LintResult): LintResult {

@@ -1,3 +1,4 @@
+import { relative, resolve } from 'node:path';
 import { byPlace, type ActiveRule, type PlacedFinding } from '../check/index.ts';
 import { near } from '../config/near.ts';
 import type { Policy } from '../config/index.ts';
@@ -72,7 +73,8 @@ export function suppress(input: SuppressInput): { findings: Finding[]; suppresse
   for (const about of faultsOf(input, comments, annotations, ignores)) {
     const rule = rules.find(({ rule }) => rule.id === about.rule);
     const severity = rule?.severity ?? about.severity;
-    const finding = { ...about, severity };
+    const file = relative(chart, resolve(cwd, about.location.file));
+    const finding = { ...about, severity, fingerprint: `${about.rule}:${file}:${about.fingerprint}` };
     const by = rule?.off ?? ignores.suppress(finding);
     if (by) suppressed.push({ finding, ...by });
     else findings.push(finding);
@@ -168,6 +170,6 @@ function about(
     because: [],
     actions: ['install', 'upgrade'],
     help,
-    fingerprint: `${rule}:${location.file}:${names.join()}`,
+    fingerprint: names.join(),
   };
 }

@@ -1,0 +1,42 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { activeRules } from './active-rules.ts';
+import { policyOf, summarize, type LintOptions, type LintResult } from './lint.ts';
+import { applyBaseline, parseBaseline, prunedBaseline, updatedBaseline } from './suppress/baseline.ts';
+import { writeWhole } from './write.ts';
+
+/**
+ * A result without the findings that a baseline accepts. `update` first writes the baseline anew for the charts of the result, `prune`
+ * takes out what they no longer match; entries of other charts stay either way. Throws an `Error` of one line for what is no baseline.
+ */
+export async function withBaseline(
+  options: LintOptions,
+  result: LintResult,
+  { file, update = false, prune = false }: { file: string; update?: boolean; prune?: boolean },
+): Promise<LintResult> {
+  const { cwd, reportUnused } = options;
+  const path = resolve(cwd, file);
+  const place = { file, cwd };
+  let text = existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+  if (text === undefined && !update) throw new Error(`${file}: no such baseline; --update-baseline writes one`);
+  let baseline = text === undefined ? undefined : parseBaseline(file, text);
+  if (update || prune) {
+    baseline = update
+      ? updatedBaseline(baseline, result.charts, place)
+      : prunedBaseline(baseline!, result.charts, place);
+    text = `${JSON.stringify(baseline, undefined, 2)}\n`;
+    writeWhole(path, text);
+  }
+  const charts = await Promise.all(
+    result.charts.map(async (chart) => {
+      const absolute = resolve(cwd, chart.path);
+      const { name, version, path: shown } = chart;
+      const archive = /\.(tgz|tar\.gz)$/.test(absolute);
+      const target = { kind: 'chart', path: shown, absolute, archive, name, version, type: '' } as const;
+      const rules = activeRules({ ...options, only: [], policy: await policyOf(target, options) });
+      const rule = rules.find((one) => one.rule.id === 'unused-baseline');
+      return applyBaseline(chart, baseline!, { ...place, text: text!, rule, reportUnused });
+    }),
+  );
+  return { ...summarize(charts, result.errors), hidden: result.hidden };
+}
