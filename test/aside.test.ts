@@ -243,6 +243,18 @@ describe('options that choose', () => {
     ).toBe('0 errors, 0 warnings in 1 chart\n1 finding hidden by --quiet\n'));
 });
 
+it('--statistics counts instead of listing; beside another format, on standard error', () => {
+  const cwd = chart();
+  const args = ['.', '--rule', 'backoff-limit', '--no-inline-config'];
+  const table =
+    '  errors  warnings     infos    charts  rule\n       2         0         0         1  backoff-limit\n2 findings in 1 chart\n1 finding suppressed: 1 by the policy\n';
+  expect(run([...args, '--statistics'], { cwd })).toMatchObject({ code: 1, stdout: table, stderr: '' });
+  expect(run([...args, '--statistics', '--format', 'json'], { cwd })).toMatchObject({
+    stdout: expect.stringMatching(/^\{/),
+    stderr: table,
+  });
+});
+
 describe('ignore in the policy', () => {
   const day = (offset: number) => new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10);
   const under = (policy: string, files: Record<string, string> = {}) =>

@@ -92,7 +92,15 @@ export async function run(charts: string[], flags: Flags): Promise<number> {
     result = await withBaseline(options, result, { file, update: flags.updateBaseline, prune: flags.pruneBaseline });
   }
   const shown = flags.quiet ? onlyErrors(result) : result;
-  await print(shown, flags);
+  if (flags.statistics && flags.format === undefined) {
+    const { statistics } = await import('../report/statistics.ts');
+    process.stdout.write(statistics(shown));
+    for (const { message } of shown.errors) process.stderr.write(`migrate-lint: ${safeLine(message)}\n`);
+  } else await print(shown, flags);
+  if (flags.statistics && flags.format !== undefined) {
+    const { statistics } = await import('../report/statistics.ts');
+    process.stderr.write(statistics(shown));
+  }
   if (flags.verbose)
     for (const { path, notes } of result.charts)
       for (const note of notes) process.stderr.write(`note: ${safeLine(`${path}: ${note}`)}\n`);
