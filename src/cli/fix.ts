@@ -1,27 +1,29 @@
 import { createTwoFilesPatch } from 'diff';
 import { lint, type LintOptions, type LintResult } from '../lint.ts';
 import { mend } from '../mend.ts';
-import { safeLine } from '../report/safe.ts';
+import { safe, safeLine } from '../report/safe.ts';
+import { forLog, onCi, warn } from './say.ts';
 
 /** `--fix` and `--fix-dry-run`: mends charts (or prints the diff), and gives the result as it is afterwards. */
 export async function mendCharts(options: LintOptions, result: LintResult, dryRun: boolean): Promise<LintResult> {
   const { files, fixed, refused } = await mend(options, result, { dryRun });
   for (const { finding, why } of refused)
-    process.stderr.write(
-      `not mended: ${safeLine(`${finding.location.file}:${finding.location.line} ${finding.rule}: ${why}`)}\n`,
-    );
+    warn(`not mended: ${safeLine(`${finding.location.file}:${finding.location.line} ${finding.rule}: ${why}`)}\n`);
   if (dryRun) {
     for (const { file, before, after } of files)
       process.stdout.write(
-        createTwoFilesPatch(`a/${file}`, `b/${file}`, before, after, undefined, undefined, { context: 3 }).replace(
-          /^=+\n/,
-          '',
-        ),
+        shown(createTwoFilesPatch(`a/${file}`, `b/${file}`, before, after, undefined, undefined, { context: 3 })),
       );
     return result;
   }
-  process.stderr.write(
+  warn(
     `${fixed} of ${result.charts.reduce((sum, { findings }) => sum + findings.length, 0)} findings mended in ${files.length} files\n`,
   );
   return files.length > 0 ? lint(options) : result;
+}
+
+/** A patch without its first line. Whoever looks at it gets no control characters of the chart; a program gets the patch as it is. */
+function shown(patch: string): string {
+  const text = patch.replace(/^=+\n/, '');
+  return process.stdout.isTTY || onCi() ? forLog(safe(text)) : text;
 }

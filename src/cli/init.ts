@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { writeWhole } from '../write.ts';
 import { exit } from './main.ts';
+import { warn } from './say.ts';
 
 const file = '.migrate-lint.yaml';
 
@@ -36,9 +37,9 @@ export async function init(argv: readonly string[]): Promise<number> {
     env: process.env,
     helm: values.helm,
     offline: values.offline,
-    onDownload: (message) => process.stderr.write(`${message}\n`),
+    onDownload: (message) => warn(`${message}\n`),
   });
-  for (const { message } of errors) process.stderr.write(`migrate-lint: ${message}\n`);
+  for (const { message } of errors) warn(`migrate-lint: ${message}\n`);
   if (charts === 0) return exit.failed;
   if (values.stdout) process.stdout.write(text);
   else {

@@ -1,6 +1,7 @@
 import { near } from '../config/near.ts';
 import { withFileNames } from './file-names.ts';
 import { version, versionLine } from './version.ts';
+import { warn } from './say.ts';
 
 /** Exit codes: nothing to fail for, findings, could not do the job. */
 export const exit = { ok: 0, findings: 1, failed: 2 } as const;
@@ -26,9 +27,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     if (files.length === 0) return code;
     const { safeLine } = await import('../report/safe.ts');
     for (const file of files)
-      process.stderr.write(
-        `migrate-lint: ${safeLine(file)} is the name of a file, and was not taken as the option that it reads as\n`,
-      );
+      warn(`migrate-lint: ${safeLine(file)} is the name of a file, and was not taken as the option that it reads as\n`);
     // It cannot be known that no option was meant.
     return exit.failed;
   } catch (error) {
@@ -101,8 +100,8 @@ async function complain(error: unknown): Promise<number> {
   const fault = isProgramFault(error) && !(code && syscall);
   const message = fault || !(error instanceof Error) ? internalError(error) : error.message.split('\n')[0]!;
   const { safeLine } = await import('../report/safe.ts');
-  process.stderr.write(`migrate-lint: ${safeLine(message)}\n`);
-  if (process.argv.includes('--verbose') && fault && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  warn(`migrate-lint: ${safeLine(message)}\n`);
+  if (process.argv.includes('--verbose') && fault && error instanceof Error) warn(`${error.stack}\n`);
   return exit.failed;
 }
 

@@ -1,11 +1,12 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { SetOption } from '../helm/index.ts';
 import { formats } from '../report/index.ts';
-import { safe } from '../report/safe.ts';
+import { safeLine } from '../report/safe.ts';
 import type { Severity } from '../rule.ts';
 import { exit } from './main.ts';
 import type { Flags } from './run.ts';
 import { versionLine } from './version.ts';
+import { warn } from './say.ts';
 
 /** The command line's grammar. `done` is told the exit code. */
 export function program(done: (code: number) => void): Command {
@@ -125,9 +126,12 @@ export function program(done: (code: number) => void): Command {
     .configureOutput({
       outputError: (text, write) =>
         write(
-          `migrate-lint: ${safe(text)
-            .replace(/^error: /, '')
-            .replace(/\n\(Did you mean (.*)\?\)/, '; did you mean $1?')}`,
+          `migrate-lint: ${safeLine(
+            text
+              .trim()
+              .replace(/^error: /, '')
+              .replace(/\n\(Did you mean (.*)\?\)$/, '; did you mean $1?'),
+          )}\n`,
         ),
     })
     .addHelpText(
@@ -137,7 +141,7 @@ export function program(done: (code: number) => void): Command {
     .action(async (charts: string[], flags: Omit<Flags, 'sets'>) => {
       if (charts.length === 0 && flags.changedSince === undefined)
         return void (
-          process.stderr.write('migrate-lint: name a chart: migrate-lint CHART (see migrate-lint --help)\n'),
+          warn('migrate-lint: name a chart: migrate-lint CHART (see migrate-lint --help)\n'),
           done(exit.failed)
         );
       const { run } = await import('./run.ts');

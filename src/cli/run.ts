@@ -9,6 +9,7 @@ import { writeWhole } from '../write.ts';
 import { exit } from './main.ts';
 import { Progress } from './progress.ts';
 import { version } from './version.ts';
+import { forLog, warn } from './say.ts';
 
 /** The options of the command line, as commander parsed them. */
 export interface Flags {
@@ -73,9 +74,7 @@ export async function run(charts: string[], flags: Flags): Promise<number> {
   const options = await optionsOf(charts, flags);
   if (options.paths.length === 0) {
     if (!flags.quiet)
-      process.stderr.write(
-        `migrate-lint: no chart changed${flags.changedSince === undefined ? '' : ` since ${flags.changedSince}`}\n`,
-      );
+      warn(`migrate-lint: no chart changed${flags.changedSince === undefined ? '' : ` since ${flags.changedSince}`}\n`);
     return exit.ok;
   }
   const progress =
@@ -103,10 +102,10 @@ export async function run(charts: string[], flags: Flags): Promise<number> {
   }
   if (flags.verbose)
     for (const { path, notes } of result.charts)
-      for (const note of notes) process.stderr.write(`note: ${safeLine(`${path}: ${note}`)}\n`);
-  if (flags.verbose) for (const { detail } of result.errors) if (detail) process.stderr.write(`${detail}\n`);
+      for (const note of notes) warn(`note: ${safeLine(`${path}: ${note}`)}\n`);
+  if (flags.verbose) for (const { detail } of result.errors) if (detail) warn(`${detail}\n`);
   if (flags.timing || flags.verbose)
-    process.stderr.write(`${result.charts.length} charts in ${((performance.now() - begun) / 1000).toFixed(2)} s\n`);
+    warn(`${result.charts.length} charts in ${((performance.now() - begun) / 1000).toFixed(2)} s\n`);
   return codeOf(result, flags);
 }
 
@@ -134,7 +133,7 @@ async function optionsOf(charts: string[], flags: Flags): Promise<LintOptions> {
     readStdin,
     helm: flags.helm,
     offline: flags.offline,
-    onDownload: (message) => process.stderr.write(`${message}\n`),
+    onDownload: (message) => warn(`${message}\n`),
     // Helm reads a comma-separated list there.
     valuesFiles: flags.values.flatMap((value) => value.split(',')),
     set: flags.sets,
@@ -193,11 +192,12 @@ async function print(result: LintResult, flags: Flags): Promise<void> {
       hyperlinks: color && hyperlinks(),
     });
     if (file !== undefined) writeWhole(file, text);
-    else if (format !== 'stylish' || result.charts.length > 0) process.stdout.write(text);
+    else if (format !== 'stylish' || result.charts.length > 0)
+      process.stdout.write(format === 'github' ? text : forLog(text));
   }
   const readable =
     wanted.some((format, index) => format === 'stylish' && files[index] === undefined) && result.charts.length > 0;
-  if (!readable) for (const { message } of result.errors) process.stderr.write(`migrate-lint: ${safeLine(message)}\n`);
+  if (!readable) for (const { message } of result.errors) warn(`migrate-lint: ${safeLine(message)}\n`);
   const summary = process.env['GITHUB_STEP_SUMMARY'];
   if (onActions && summary && flags.format === undefined)
     writeFileSync(
@@ -223,7 +223,7 @@ function codeOf({ charts, errors, summary }: LintResult, flags: Flags): number {
   const suppressed = suppressedByRepository(countSuppressed(charts));
   const tooMany = maxSuppressed !== undefined && suppressed > maxSuppressed;
   if (tooMany)
-    process.stderr.write(
+    warn(
       `migrate-lint: ${suppressed} findings suppressed or lowered by the charts or their policy; --max-suppressed allows ${maxSuppressed}\n`,
     );
   if (exitZero) return exit.ok;

@@ -1,6 +1,6 @@
 import type { LintResult } from '../lint.ts';
 import { suppressedLine } from '../suppress/line.ts';
-import { safe } from './safe.ts';
+import { marks, safe } from './safe.ts';
 import { said } from './said.ts';
 
 const commands = { error: 'error', warning: 'warning', info: 'notice' } as const;
@@ -35,7 +35,7 @@ export function github({ charts, errors, hidden }: LintResult): string {
 
 /** What the runner decodes again (actions/toolkit, command.ts). */
 function data(text: string): string {
-  return safe(text).replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+  return safe(text).replace(marks, '#\u200b#').replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 }
 
 function property(text: string): string {

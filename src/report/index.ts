@@ -1,4 +1,5 @@
 import type { LintResult } from '../lint.ts';
+import { bounded } from './bounded.ts';
 import type { StylishOptions } from './stylish.ts';
 
 /** The formats of a report. */
@@ -7,6 +8,14 @@ export type Format = (typeof formats)[number];
 
 /** Writes a report; each format is loaded when it is asked for. */
 export async function report(
+  format: Format,
+  result: LintResult,
+  options: StylishOptions & { version: string },
+): Promise<string> {
+  return write(format, bounded(result), options);
+}
+
+async function write(
   format: Format,
   result: LintResult,
   options: StylishOptions & { version: string },

@@ -1,47 +1,83 @@
 import type { Finding } from '../check/index.ts';
 import type { LintResult } from '../lint.ts';
 import { suppressedLine } from '../suppress/line.ts';
-import { safe } from './safe.ts';
+import { safe, short } from './safe.ts';
 import { said } from './said.ts';
 
 const marks = { error: '🛑', warning: '⚠️', info: 'ℹ️' } as const;
 
-/** Rows of tables, and findings shown in full; a pull request comment has 65,536 characters at most. */
+/** Rows of tables, and findings shown in full. */
 const mostRows = 100;
 const mostInFull = 20;
+
+/** Characters in all; what does not fit is counted in the last line, for which some are kept. */
+const mostCharacters = 60_000;
+const kept = 1_400;
 
 /** Markdown for a comment on a pull request or a job summary: a table, and each chain of causes as a Mermaid graph. */
 export function markdown({ charts, errors, summary, hidden }: LintResult): string {
   const { errors: bad, warnings, infos } = summary;
   const aside = suppressedLine(charts, hidden);
-  const out = [
+  const page = new Page();
+  page.add(
     `## migrate-lint: ${bad + warnings + infos === 0 && errors.length === 0 && !aside ? 'nothing to report' : `${count(bad, 'error')}, ${count(warnings, 'warning')}, ${count(infos, 'info')}`}`,
     '',
-  ];
-  for (const { path, message } of errors)
-    out.push(`- 🛑 ${text(message.startsWith(path) ? message : `${path}: ${message}`)}`, '');
+  );
+  const failed = errors.filter(
+    ({ path, message }) => !page.add(`- 🛑 ${text(message.startsWith(path) ? message : `${path}: ${message}`)}`, ''),
+  ).length;
+  let left = 0;
   let rows = mostRows;
   let inFull = mostInFull;
   for (const { path, findings } of charts) {
     if (findings.length === 0) continue;
-    if (rows === 0) {
-      out.push(`### ${text(path)}`, '', count(findings.length, 'finding'), '');
+    const title = `### ${text(short(path))}`;
+    const head = ['| | rule | where | what |', '| --- | --- | --- | --- |'];
+    if (rows === 0 ? !page.add(title, '', count(findings.length, 'finding'), '') : !page.add(title, '', ...head)) {
+      left += findings.length;
       continue;
     }
-    out.push(`### ${text(path)}`, '', '| | rule | where | what |', '| --- | --- | --- | --- |');
-    for (const finding of findings.slice(0, rows))
-      out.push(
-        `| ${marks[finding.severity]} | \`${finding.rule}\` | ${code(`${finding.location.file}:${finding.location.line}`)} | ${text(said(finding))} |`,
-      );
-    if (findings.length > rows) out.push('', `and ${findings.length - rows} more`);
-    out.push('');
-    const shown = oneOfEach(findings.slice(0, rows)).slice(0, inFull);
+    if (rows === 0) continue;
+    const within = findings.slice(0, rows).filter((finding) => page.add(row(finding)));
+    const more = findings.length - within.length;
+    if (more > 0 && !page.add('', `and ${more} more`)) left += more;
+    page.add('');
     rows = Math.max(0, rows - findings.length);
-    inFull -= shown.length;
-    for (const finding of shown) out.push(...details(finding));
+    for (const finding of oneOfEach(within).slice(0, inFull)) if (page.add(...details(finding))) inFull -= 1;
   }
-  if (aside) out.push(aside);
-  return `${out.join('\n').trimEnd()}\n`;
+  return page.end(
+    [left > 0 ? count(left, 'finding') : '', failed > 0 ? `${count(failed, 'chart')} that could not be linted` : '']
+      .filter(Boolean)
+      .join(' and '),
+    aside,
+  );
+}
+
+/** Lines up to the bound. */
+class Page {
+  private readonly lines: string[] = [];
+  private length = 0;
+
+  /** Adds lines that belong together; `false` where they do not fit. */
+  add(...lines: string[]): boolean {
+    const length = lines.reduce((sum, line) => sum + line.length + 1, 0);
+    if (this.length + length > mostCharacters - kept) return false;
+    this.length += length;
+    this.lines.push(...lines);
+    return true;
+  }
+
+  /** The text, with what was left out. */
+  end(left: string, aside: string | undefined): string {
+    if (aside) this.lines.push('', aside);
+    if (left) this.lines.push('', `${left} not shown: this text is full.`);
+    return `${this.lines.join('\n').trimEnd()}\n`;
+  }
+}
+
+function row(finding: Finding): string {
+  const { severity, rule, location } = finding;
+  return `| ${marks[severity]} | \`${rule}\` | ${code(short(`${location.file}:${location.line}`))} | ${text(said(finding))} |`;
 }
 
 /** Eleven Jobs that wait alike need one graph. */

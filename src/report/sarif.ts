@@ -9,7 +9,7 @@ import { suppressionChecks } from '../suppress/checks.ts';
 import { suppressedLine } from '../suppress/line.ts';
 import { identities } from './identity.ts';
 import { said } from './said.ts';
-import { safe, safeJson } from './safe.ts';
+import { safe, safeJson, short } from './safe.ts';
 
 const rules = [...catalogue, ...suppressionChecks];
 const levels = { error: 'error', warning: 'warning', info: 'note' } as const satisfies Record<Severity, string>;
@@ -50,8 +50,8 @@ export function sarif({ charts, errors, hidden }: LintResult, version: string): 
           {
             executionSuccessful: errors.length === 0,
             toolExecutionNotifications: [
-              ...errors.map(({ message }) => ({ level: 'error' as const, message: { text: safe(message) } })),
-              ...(line ? [{ level: 'note' as const, message: { text: line } }] : []),
+              ...errors.map(({ message }) => ({ level: 'error' as const, message: { text: plainText(message) } })),
+              ...(line ? [{ level: 'note' as const, message: { text: plainText(line) } }] : []),
             ],
           },
         ],
@@ -84,19 +84,19 @@ function resultOf(
     ruleId: rule,
     ruleIndex,
     level: levels[severity],
-    message: { text: safe(`${said(finding)}. ${help}`) },
+    message: { text: plainText(`${said(finding)}. ${help}`) },
     locations: [{ ...placeOf(location), ...(named && { logicalLocations: named }) }],
     relatedLocations: because.map((link, id) => ({
       id,
       ...placeOf(link.location),
-      message: { text: safe(link.message) },
+      message: { text: plainText(link.message) },
     })),
     partialFingerprints: { 'migrateLint/v1': identity },
     ...(suppression && { suppressions: [suppression] }),
     ...(fix && {
       fixes: [
         {
-          description: { text: safe(fix.description) },
+          description: { text: plainText(fix.description) },
           artifactChanges: [...new Set(fix.edits.map(({ file }) => file))].map((file) => ({
             artifactLocation: { uri: uri(file) },
             replacements: fix.edits
@@ -134,6 +134,13 @@ function placeOf({ file, line, column, endLine, endColumn }: Location): SarifLoc
       },
     },
   };
+}
+
+/** A message in which nothing is a link: `[text](target)` is one (SARIF 2.1.0, 3.11.6). */
+function plainText(text: string): string {
+  const escaped = safe(short(text)).replace(/[\\[\]]/g, '\\$&');
+  // No escape is cut in two.
+  return escaped.length <= 1_000 ? escaped : `${escaped.slice(0, 999).replace(/(?<=^|[^\\])((?:\\\\)*)\\$/, '$1')}…`;
 }
 
 /** A relative reference: each part of the path encoded, as far as it is text. */

@@ -2,7 +2,7 @@ import type { Finding, Suppressed } from '../finding.ts';
 import type { LintResult } from '../lint.ts';
 import { suppressedLine } from '../suppress/line.ts';
 import { said } from './said.ts';
-import { safe } from './safe.ts';
+import { marks, safe } from './safe.ts';
 
 /** JUnit XML: a test suite for each chart, a failed test for each finding at `error` or `warning`. */
 export function junit({ charts, errors, hidden }: LintResult): string {
@@ -74,7 +74,10 @@ function details({ location, because, help }: Finding): string {
   ].join('\n');
 }
 
-/** {@link safe} takes what XML 1.0 has no way to write; line breaks in attributes last only as references. */
+/** GitLab and Jenkins upload the file that `[[ATTACHMENT|path]]` names. {@link safe} takes what XML 1.0 has no way to write; line breaks in attributes last only as references. */
 function text(value: string): string {
-  return safe(value).replace(/[&<>"'\n\t]/g, (char) => `&#${char.charCodeAt(0)};`);
+  return safe(value)
+    .replace(/\[(?=\[\s*ATTACHMENT)/gi, '[ ')
+    .replace(/[&<>"'\n\t]/g, (char) => `&#${char.charCodeAt(0)};`)
+    .replace(marks, '#&#35;');
 }
