@@ -3,7 +3,7 @@ import { check, type ActiveRule, type PlacedReport, type RuleFailure } from './c
 import type { Unjudged } from './check/unjudged.ts';
 import { knowledgeOf } from './config/knowledge.ts';
 import { buildRelease, jobsOfService, workloadsOfService, type Release } from './model/index.ts';
-import { documentPlace, parseManifest, type Manifest, type Resource } from './parse/index.ts';
+import { documentPlace, parseManifest, type Manifest, type Place, type Resource } from './parse/index.ts';
 import { generatedAnew, uniqueName } from './place/index.ts';
 import type { SourceFile } from './render/index.ts';
 import type { Engine } from './simulate/index.ts';
@@ -90,7 +90,10 @@ export function judge(input: JudgeInput): Judgement {
         [install, ['install']],
         [upgrade, ['upgrade']],
       ] as const))
-    unjudged.push(...release.resources.flatMap((resource) => unparsed(resource, of)));
+    unjudged.push(
+      ...release.resources.flatMap((resource) => unparsed(resource, of)),
+      ...release.tooLong.map(({ variable, place }) => tooLong(variable, place, of)),
+    );
   const judged = unjudged.filter((one) =>
     one.actions.some((action) => (actions as readonly string[]).includes(action)),
   );
@@ -136,4 +139,16 @@ function unparsed(resource: Resource, actions: Unjudged['actions']): Unjudged[] 
       actions,
     },
   ];
+}
+
+/** A variable whose value no program gets: what depends on it is not judged, all else is. */
+function tooLong(variable: string, at: Place, actions: Unjudged['actions']): Unjudged {
+  return {
+    what: `variable ${variable}`,
+    message: `Environment variable ${variable} was not judged: with the variables that it uses it is longer than 128 KiB, and Linux hands no longer string to a program`,
+    at,
+    cause: 'lost',
+    help: `Shorten ${variable}, or mount it as a file.`,
+    actions,
+  };
 }

@@ -4,11 +4,18 @@ import { list, map, str, strings } from './read.ts';
 /** Finds a resource of the release by kind and name in the namespace of the one that asks. */
 export type Lookup = (kind: string, name: string, near: Resource) => Resource | undefined;
 
-/** A container's environment, with ConfigMaps and Secrets of the chart looked into. `undefined`: set, but not visible. */
+/** Linux hands no longer string to a program (MAX_ARG_STRLEN): the container would not start ("argument list too long"). */
+const maxValue = 131_072;
+
+/**
+ * A container's environment, with ConfigMaps and Secrets of the chart looked into. `undefined`: set, but not visible. A value that variables
+ * in variables make too long for any program is not visible either, and `onTooLong` gets its index in `env` and its name.
+ */
 export function readEnv(
   resource: Resource,
   raw: Readonly<Record<string, unknown>>,
   lookup: Lookup,
+  onTooLong: (index: number, name: string) => void = () => undefined,
 ): ReadonlyMap<string, string | undefined> {
   const env = new Map<string, string | undefined>();
   for (const item of list(raw['envFrom'])) {
@@ -22,16 +29,13 @@ export function readEnv(
       if (source) for (const [field, value] of Object.entries(contents(source))) env.set(prefix + field, value);
     }
   }
-  for (const item of list(raw['env'])) {
+  for (const [index, item] of list(raw['env']).entries()) {
     const name = str(map(item)['name']);
     if (!name) continue;
     const literal = map(item)['value'];
-    env.set(
-      name,
-      literal === undefined
-        ? fromSource(map(map(item)['valueFrom']), resource, lookup)
-        : expand(str(literal) ?? '', env),
-    );
+    const expanded = literal === undefined ? undefined : expand(str(literal) ?? '', env);
+    if (literal !== undefined && expanded === undefined) onTooLong(index, name);
+    env.set(name, literal === undefined ? fromSource(map(map(item)['valueFrom']), resource, lookup) : expanded);
   }
   return env;
 }
@@ -50,12 +54,34 @@ function fromSource(from: Readonly<Record<string, unknown>>, resource: Resource,
   return undefined;
 }
 
-/** Kubernetes' own expansion of `$(VAR)` in values: earlier variables only, `$$` escapes. */
-function expand(value: string, env: ReadonlyMap<string, string | undefined>): string {
-  if (!value.includes('$')) return value;
-  return value.replace(/\$(?:\$|\(([^)]+)\))/g, (all, name?: string) =>
-    name === undefined ? '$' : (env.get(name) ?? all),
-  );
+/** Kubernetes' own expansion of `$(VAR)` in values: earlier variables only, `$$` escapes. `undefined` for what gets too long. */
+function expand(value: string, env: ReadonlyMap<string, string | undefined>): string | undefined {
+  const parts: string[] = [];
+  const last = value.lastIndexOf(')');
+  let length = 0;
+  let at = 0;
+  const add = (part: string) => {
+    parts.push(part);
+    length += part.length;
+  };
+  for (let next = value.indexOf('$'); next !== -1 && length <= maxValue; next = value.indexOf('$', at)) {
+    add(value.slice(at, next));
+    at = next + 2;
+    if (value[next + 1] === '$') {
+      add('$');
+      continue;
+    }
+    const end = value[next + 1] === '(' && at <= last ? value.indexOf(')', at) : -1;
+    if (end <= at) {
+      add('$');
+      at = next + 1;
+      continue;
+    }
+    add(env.get(value.slice(at, end)) ?? value.slice(next, end + 1));
+    at = end + 1;
+  }
+  add(value.slice(at));
+  return length > maxValue && at > 0 ? undefined : parts.join('');
 }
 
 /** The text entries of a ConfigMap or Secret. */

@@ -62,7 +62,11 @@ const podPaths: Readonly<Record<string, Path>> = {
 
 /** What `readPod` needs from the release: the meaning of a container's command, and what files it sees. */
 export interface PodReader {
-  env(resource: Resource, container: Readonly<Record<string, unknown>>): ReadonlyMap<string, string | undefined>;
+  env(
+    resource: Resource,
+    container: Readonly<Record<string, unknown>>,
+    path: Path,
+  ): ReadonlyMap<string, string | undefined>;
   understand(container: Container, raw: Readonly<Record<string, unknown>>, pod: Pod, resource: Resource): Understanding;
 }
 
@@ -117,7 +121,7 @@ function readContainer(
     path,
     place: resource.place(...path),
     get env() {
-      return (env ??= reader.env(resource, raw));
+      return (env ??= reader.env(resource, raw, path));
     },
     get understanding() {
       return (understanding ??= reader.understand(container, raw, pod, resource));

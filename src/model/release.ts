@@ -1,4 +1,4 @@
-import type { Resource } from '../parse/index.ts';
+import type { Place, Resource } from '../parse/index.ts';
 import { understand, type Understanding, type Wait } from '../tools/index.ts';
 import { readEnv, readMountedFile, type Lookup } from './environment.ts';
 import { Grants, type Grant } from './grants.ts';
@@ -37,6 +37,8 @@ export interface Release {
   tests: readonly Workload[];
   /** `batch/v1` Jobs, hooks and ordinary ones. */
   jobs: readonly Workload[];
+  /** Environment variables whose expanded value is too long for any program; known once somebody has asked for them. */
+  tooLong: readonly { variable: string; place: Place }[];
   namespaceOf(resource: Resource): string;
   /** Every resource of that kind and name: more than one where a name is both hook and ordinary. */
   find(kind: string, name: string, namespace: string): readonly Resource[];
@@ -89,9 +91,13 @@ export function buildRelease(input: {
   const find: Release['find'] = (kind, wanted, where) => byName.get(`${kind}/${where}/${wanted}`) ?? [];
   const lookup: Lookup = (kind, wanted, near) => find(kind, wanted, namespaceOf(near)).at(-1);
 
+  const tooLong: { variable: string; place: Place }[] = [];
   const workloadOf = (resource: Resource): Workload[] => {
     const pod = readPod(resource, {
-      env: (near, raw) => readEnv(near, raw, lookup),
+      env: (near, raw, container) =>
+        readEnv(near, raw, lookup, (index, variable) =>
+          tooLong.push({ variable, place: near.place(...container, 'env', index, 'value') }),
+        ),
       understand: (container, raw, owner, near) => {
         const found = understand({
           name: container.name,
@@ -174,6 +180,7 @@ export function buildRelease(input: {
     services,
     tests: tests.flatMap(workloadOf),
     jobs,
+    tooLong,
     get migrations() {
       return migrations();
     },

@@ -56,10 +56,9 @@ const ownNamespace = /\.(?:\$\(cat [^()\s]{1,100}\/namespace\)|\$\{?(?:\w+_)?NAM
 /** Splits `host`, `host:port`, `[::1]:port`; `$VAR` and `${VAR:-x}` stay whole. */
 export function hostPort(written: string): Address | undefined {
   const text = written.length > 300 ? written : written.replace(ownNamespace, '');
-  const match =
-    /^(\[[^\]]*\]|[\w.-]+|(?:[\w.-]*\$(?:\{[^}]*\}|\w+)[\w.-]*)+?)(?::(\d{1,5}|\$(?:\{[^}]*\}|\w+)|[a-z][\w-]*))?$/.exec(
-      text.length > 300 ? '' : text,
-    );
+  const match = /^(\[[^\]]*\]|(?:[\w.-]|\$\{[^}]*\}|\$\w)+)(?::(\d{1,5}|\$(?:\{[^}]*\}|\w+)|[a-z][\w-]*))?$/.exec(
+    text.length > 300 ? '' : text,
+  );
   const host = match?.[1];
   if (!isHost(host)) return undefined;
   return { host, ...(match?.[2] && { port: match[2] }) };
