@@ -1,11 +1,11 @@
 import { dirname, resolve } from 'node:path';
-import { findPolicy, PolicyError, readPolicy, type Dependencies, type Policy } from './config/index.ts';
+import { PolicyError, readPolicy, type Dependencies, type FoundPolicy, type Policy } from './config/index.ts';
 import type { Finding, Suppressed } from './finding.ts';
 import type { Unjudged } from './check/unjudged.ts';
 import { boundaryOf } from './confine/boundary.ts';
 import { ConfineError } from './confine/index.ts';
 import { confined, type ConfinedChart } from './confined.ts';
-import { discover, DiscoverError, type ManifestsTarget, type Target } from './discover/index.ts';
+import { discover, DiscoverError, type ChartTarget, type ManifestsTarget, type Target } from './discover/index.ts';
 import { lastManifests, lastRevision } from './from/index.ts';
 import { GitError } from './git/error.ts';
 import { repositoriesOf } from './git/repository.ts';
@@ -21,6 +21,7 @@ import {
 import { splitManifests } from './parse/manifest.ts';
 import { renderChart, renderFolder, type RenderedChart, type RenderOptions } from './render/index.ts';
 import { internalError } from './internal-error.ts';
+import { policyChanged } from './policy-changed.ts';
 import { safeLine } from './report/safe.ts';
 import { inScenarios, scenariosOf, type Judged } from './scenarios.ts';
 import type { Judgement } from './judge.ts';
@@ -53,6 +54,8 @@ export interface LintOptions {
   from?: string;
   /** The policy file; found upwards from each chart where absent, and none at all when `false`. */
   config?: string | false;
+  /** The git ref at which the policy is read, so that a change is not judged by a policy of its own. */
+  policyFrom?: string;
   /** Names of the scenarios to lint, of the policy's and `ci/`; all of them where absent, and none (these options alone) when `false`. */
   scenarios?: readonly string[] | false;
   /** Whose findings in subcharts are reported; the policy's, or `own`: not those of third-party dependencies. */
@@ -167,29 +170,41 @@ export function summarize(charts: ChartResult[], errors: LintError[]): LintResul
   return { charts, errors, summary: { errors: count('error'), warnings: count('warning'), infos: count('info') } };
 }
 
-/** The policy that holds for a target: the one that is named, or the nearest one above it. Throws `PolicyError`. */
+/** The policy that holds for a target: the one that is named, or the nearest one above it. Throws `PolicyError` and `GitError`. */
 export async function policyOf(target: Target, options: LintOptions): Promise<Policy | undefined> {
-  const { config, cwd, plugins } = options;
-  const file =
-    config === false
-      ? undefined
-      : config !== undefined
-        ? resolve(cwd, config)
-        : findPolicy(target.kind === 'chart' ? (target.archive ? dirname(target.absolute) : target.absolute) : cwd);
-  if (file === undefined) return undefined;
-  const [{ rules }, { suppressionChecks }] = await Promise.all([
-    import('../rules/index.ts'),
-    import('./suppress/checks.ts'),
-  ]);
-  const policy = await readPolicy(file, {
+  return (await foundPolicy(target, options)).policy;
+}
+
+/** The files outside of a chart that its verdict depends on: its policy, here and at the merge base, and what that names. Throws as {@link policyOf}. */
+export async function policyFilesOf(target: ChartTarget, options: LintOptions, mergeBase: string): Promise<string[]> {
+  const files: string[] = [];
+  for (const policyFrom of new Set([undefined, options.policyFrom ?? mergeBase])) {
+    const policy = await policyOf(target, { ...options, plugins: false, policyFrom });
+    files.push(
+      ...(policy?.files ?? []),
+      ...(policy?.scenarios ?? []).flatMap(({ values, from }) => [...values, ...(from === undefined ? [] : [from])]),
+    );
+  }
+  return files;
+}
+
+async function foundPolicy(target: Target, options: LintOptions): Promise<FoundPolicy> {
+  const { config, cwd, plugins, policyFrom, env, allowNetwork } = options;
+  if (config === false) return {};
+  const { rules } = await import('../rules/index.ts');
+  const found = await readPolicy({
     cwd,
-    rules: [...rules, ...suppressionChecks],
+    env,
+    rules,
+    allowNetwork,
+    config,
+    from: policyFrom,
+    folder: target.kind === 'chart' ? (target.archive ? dirname(target.absolute) : target.absolute) : cwd,
     plugins: plugins === false ? 'skip' : plugins ? 'run' : 'refuse',
-    allowNetwork: options.allowNetwork,
   });
-  if (target.kind !== 'chart' || policy.overrides.length === 0) return policy;
+  if (target.kind !== 'chart' || !found.policy?.overrides.length) return found;
   const { policyFor } = await import('./config/overrides.ts');
-  return policyFor(policy, target.absolute);
+  return { ...found, policy: policyFor(found.policy, target.absolute) };
 }
 
 async function lintTarget(
@@ -198,16 +213,22 @@ async function lintTarget(
   helm: Promise<Helm> | undefined,
   until: number,
 ): Promise<{ chart?: ChartResult; errors: LintError[] }> {
-  const policy = await policyOf(target, options);
-  if (target.kind === 'manifests') return lintManifests(target, options, policy);
+  const { policy, changed } = await foundPolicy(target, options);
+  const told = changed === undefined ? [] : [policyChanged(changed, policy !== undefined, options)];
+  const withTold = <T extends { chart?: ChartResult }>(result: T): T =>
+    told.length > 0 && result.chart
+      ? { ...result, chart: { ...result.chart, findings: [...told, ...result.chart.findings] } }
+      : result;
+  if (target.kind === 'manifests') return withTold(await lintManifests(target, options, policy));
   const chart = confined(target, options.cwd);
   try {
     if (options.dependencyBuild && !target.archive) await buildDependencies(await helm!, target.absolute, options.env);
-    return await inScenarios(
+    const result = await inScenarios(
       { ...scenariosOf(target, options, policy), target, cwd: options.cwd, settings: { ...options, policy }, until },
       async (one) => lintChart(chart, one, await helm!, policy),
       (error) => failure(error, target.path),
     );
+    return withTold(result);
   } finally {
     chart.remove();
   }

@@ -128,6 +128,7 @@ class Bench {
     this.options = {
       ...options,
       from: undefined,
+      policyFrom: undefined,
       dependencyBuild: false,
       config: options.config ?? findPolicy(folder) ?? false,
     };

@@ -5,6 +5,17 @@ import { policyOf, summarize, type LintOptions, type LintResult } from './lint.t
 import { applyBaseline, parseBaseline, prunedBaseline, updatedBaseline } from './suppress/baseline.ts';
 import { writeWhole } from './write.ts';
 
+/** Which baseline, and what to do with it. */
+export interface BaselineRequest {
+  file: string;
+  /** The git ref at which it is read, so that a change cannot accept its own findings; what is written is of the work tree. */
+  from?: string;
+  update?: boolean;
+  prune?: boolean;
+  /** Told in one line that the work tree has another one. */
+  onRemark?: (message: string) => void;
+}
+
 /**
  * A result without the findings that a baseline accepts. `update` first writes the baseline anew for the charts of the result, `prune`
  * takes out what they no longer match; entries of other charts stay either way. Throws an `Error` of one line for what is no baseline.
@@ -12,12 +23,13 @@ import { writeWhole } from './write.ts';
 export async function withBaseline(
   options: LintOptions,
   result: LintResult,
-  { file, update = false, prune = false }: { file: string; update?: boolean; prune?: boolean },
+  { file, from, update = false, prune = false, onRemark }: BaselineRequest,
 ): Promise<LintResult> {
   const { cwd, reportUnused } = options;
   const path = resolve(cwd, file);
   const place = { file, cwd };
-  let text = existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+  const here = existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+  let text = from === undefined || update || prune ? here : await textAt(from, here, { file, onRemark }, options);
   if (text === undefined && !update) throw new Error(`${file}: no such baseline; --update-baseline writes one`);
   let baseline = text === undefined ? undefined : parseBaseline(file, text);
   if (update || prune) {
@@ -39,4 +51,22 @@ export async function withBaseline(
     }),
   );
   return { ...summarize(charts, result.errors), hidden: result.hidden };
+}
+
+async function textAt(
+  from: string,
+  here: string | undefined,
+  { file, onRemark }: BaselineRequest,
+  { cwd, env }: LintOptions,
+): Promise<string | undefined> {
+  const { textAtCommit } = await import('./git/index.ts');
+  const there = await textAtCommit(from, resolve(cwd, file), cwd, env);
+  // A file outside of the repository is no part of the change.
+  if (there === 'outside') return here;
+  if (there === undefined && here === undefined) return undefined;
+  if (there?.replaceAll('\r\n', '\n') !== here?.replaceAll('\r\n', '\n'))
+    onRemark?.(
+      `${file} differs from ${from}; ${there === undefined ? 'it is not there, so no finding is accepted' : 'what is accepted there applies'}`,
+    );
+  return there ?? '{"version":2,"charts":{}}';
 }

@@ -171,9 +171,9 @@ it('the compiled validator is the one of the schema', async () => {
 });
 
 it('a policy that is named and not there is told', async () => {
-  await expect(readPolicy('/no/such.yaml', { cwd: '/', rules: [], plugins: 'skip' })).rejects.toThrow(
-    /no such policy file/,
-  );
+  await expect(
+    readPolicy({ config: '/no/such.yaml', folder: '/', cwd: '/', rules: [], plugins: 'skip', env: {} }),
+  ).rejects.toThrow(/no such policy file/);
 });
 
 it.each([

@@ -47,6 +47,10 @@ export function program(done: (code: number) => void): Command {
     .option('--rollback-on-failure', 'the release is installed with --rollback-on-failure (Helm 4)')
     .option('--config <file>', 'policy file (default: .migrate-lint.yaml, upwards from the chart)')
     .option('--no-config', 'no policy file')
+    .option(
+      '--policy-from <ref>',
+      'read the policy, and its plugins, at this git ref (default: the merge base under --changed-since)',
+    )
     .addOption(new Option('--preset <preset>', 'which rules').choices(['recommended', 'strict', 'all']))
     .option('--rule <id>', 'these rules only (repeatable, or a,b)', collectList, [])
     .option('--ignore <rule>', 'suppress the findings of these rules (repeatable, or a,b)', collectList, [])
@@ -103,6 +107,10 @@ export function program(done: (code: number) => void): Command {
     .option('--quiet', 'show errors only')
     .option('--show-rendered', 'show the rendered line too')
     .option('--baseline <file>', 'accept the findings in this file')
+    .option(
+      '--baseline-from <ref>',
+      'read the baseline file at this git ref (default: the merge base under --changed-since)',
+    )
     .option(
       '--update-baseline',
       'write all findings of these charts to the baseline file; other charts keep their entries',

@@ -28,6 +28,7 @@ export interface Flags {
   atomic?: boolean;
   rollbackOnFailure?: boolean;
   config?: string | boolean;
+  policyFrom?: string;
   preset?: 'recommended' | 'strict' | 'all';
   rule: string[];
   ignore: string[];
@@ -56,6 +57,7 @@ export interface Flags {
   quiet?: boolean;
   showRendered?: boolean;
   baseline?: string;
+  baselineFrom?: string;
   updateBaseline?: boolean;
   pruneBaseline?: boolean;
   reportUnusedDisableDirectives?: boolean;
@@ -88,7 +90,13 @@ export async function run(charts: string[], flags: Flags): Promise<number> {
   if (flags.baseline !== undefined || flags.updateBaseline || flags.pruneBaseline) {
     const { withBaseline } = await import('../with-baseline.ts');
     const file = flags.baseline ?? '.migrate-lint-baseline.json';
-    result = await withBaseline(options, result, { file, update: flags.updateBaseline, prune: flags.pruneBaseline });
+    result = await withBaseline(options, result, {
+      file,
+      from: flags.baselineFrom,
+      update: flags.updateBaseline,
+      prune: flags.pruneBaseline,
+      onRemark: (message) => process.stderr.write(`migrate-lint: ${safeLine(message)}\n`),
+    });
   }
   const shown = flags.quiet ? onlyErrors(result) : result;
   if (flags.statistics && flags.format === undefined) {
@@ -148,6 +156,7 @@ async function optionsOf(charts: string[], flags: Flags): Promise<LintOptions> {
     engine: flags.engine,
     wait: flags.wait || flags.atomic || flags.rollbackOnFailure,
     config: flags.config === false ? false : typeof flags.config === 'string' ? flags.config : undefined,
+    policyFrom: flags.policyFrom,
     scenarios: flags.scenarios ? flags.scenario : false,
     maxScenarios: flags.maxScenarios,
     timeLimit: flags.timeLimit,
@@ -167,11 +176,18 @@ async function optionsOf(charts: string[], flags: Flags): Promise<LintOptions> {
   }
   if (flags.changedSince === undefined) return options;
   const { changedCharts } = await import('../discover/changed.ts');
+  const { policyFilesOf } = await import('../lint.ts');
   const { paths, mergeBase } = await changedCharts(flags.changedSince, options.paths, {
     ...options,
-    files: options.valuesFiles,
+    files: [
+      ...(options.valuesFiles ?? []),
+      ...(typeof options.config === 'string' ? [options.config] : []),
+      ...(flags.baseline === undefined ? [] : [flags.baseline]),
+    ],
+    filesOf: (chart, base) => policyFilesOf(chart, options, base),
   });
-  return { ...options, paths, from: flags.from ?? mergeBase };
+  flags.baselineFrom ??= mergeBase;
+  return { ...options, paths, from: flags.from ?? mergeBase, policyFrom: flags.policyFrom ?? mergeBase };
 }
 
 /** Each `--format` goes to the `--output-file` at its place in the list; what is left over goes to the terminal. */

@@ -1,9 +1,10 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import type { SetOption } from '../helm/index.ts';
 import type { PolicyService, Rule, Severity } from '../rule.ts';
 import { check, type Checked } from './checked.ts';
 import { checkRules } from './check-rules.ts';
+import type { PolicyFiles } from './files.ts';
 import type { ReadOptions } from './index.ts';
 import { near } from './near.ts';
 import {
@@ -38,6 +39,7 @@ export async function load(path: string, options: ReadOptions): Promise<Policy> 
   const own: Rule[] = [];
   const known = new Map(options.rules.map((rule) => [rule.id, rule]));
   let files = 0;
+  const readFiles: string[] = [];
 
   const read = async (file: string, above: readonly string[], tell: (message: string) => never): Promise<Policy> => {
     const shown = relative(options.cwd, file) || file;
@@ -46,10 +48,12 @@ export async function load(path: string, options: ReadOptions): Promise<Policy> 
         `extends goes round in a circle: ${[...above.slice(above.indexOf(file)), file].map((one) => relative(options.cwd, one)).join(' → ')}`,
       );
     if ((files += 1) > maxFiles) tell(`extends leads to more than ${maxFiles} files`);
-    const checked = check(textOf(file, shown, tell), shown);
+    const checked = check(await textOf(options.files, file, shown, tell), shown);
+    readFiles.push(file);
     const { value, fail } = checked;
     let policy: Policy = {
       file,
+      files: [],
       rules: {},
       services: [],
       commands: [],
@@ -78,53 +82,67 @@ export async function load(path: string, options: ReadOptions): Promise<Policy> 
     const plugins = (value['plugins'] as string[] | undefined) ?? [];
     if (plugins.length > 0 && options.plugins === 'refuse')
       fail(['plugins'], 'plugins are programs, and run only with --plugins (--no-plugins lints without them)', true);
+    readFiles.push(...plugins.map((plugin) => resolve(dirname(file), plugin)));
     if (plugins.length > 0 && options.plugins === 'run') {
       const { loadPlugin } = await import('./plugins.ts');
       for (const [index, plugin] of plugins.entries()) {
-        for (const rule of await loadPlugin(resolve(dirname(file), plugin), plugin, (message) =>
-          fail(['plugins', String(index)], message),
-        )) {
-          if (known.has(rule.id)) fail(['plugins', String(index)], `${plugin}: there is a rule ${rule.id} already`);
+        const told = (message: string) => fail(['plugins', String(index)], message);
+        const path = resolve(dirname(file), plugin);
+        const why = options.files.refusal(path);
+        if (why !== undefined) told(`${plugin} is not run: ${why}`);
+        if ((await options.files.kind(path)) === undefined) told(`no such plugin: ${plugin}`);
+        for (const rule of await loadPlugin(await options.files.program(path), plugin, told)) {
+          if (known.has(rule.id)) told(`${plugin}: there is a rule ${rule.id} already`);
           known.set(rule.id, rule);
           own.push(rule);
         }
       }
     }
     checkRules(checked, known, plugins.length > 0 && options.plugins === 'skip');
-    const overrides = ((value['overrides'] as (Written & { charts: string[] })[] | undefined) ?? []).map(
-      (one, index): Override => ({
+    const overrides: Override[] = [];
+    for (const [index, one] of ((value['overrides'] as (Written & { charts: string[] })[] | undefined) ?? []).entries())
+      overrides.push({
         base: dirname(file),
         charts: one.charts,
-        ...partsOf(one, file, checked, ['overrides', String(index)], options),
-      }),
-    );
-    const parts = partsOf(value as Written, file, checked, [], options);
-    return merge(policy, { ...parts, scenarios: parts.scenarios ?? [], file, own: [], overrides });
+        ...(await partsOf(one, file, checked, ['overrides', String(index)], options)),
+      });
+    const parts = await partsOf(value as Written, file, checked, [], options);
+    return merge(policy, { ...parts, scenarios: parts.scenarios ?? [], file, files: [], own: [], overrides });
   };
   const policy = await read(path, [], (message) => {
     throw new PolicyError(`${relative(options.cwd, path) || path}: ${message}`);
   });
-  return { ...policy, file: path, own };
+  return { ...policy, file: path, files: readFiles, own };
 }
 
-function textOf(file: string, shown: string, tell: (message: string) => never): string {
-  const stat = statSync(file, { throwIfNoEntry: false });
-  if (!stat?.isFile()) return tell(`no such policy file${shown === relative('.', file) ? '' : `: ${shown}`}`);
-  if (stat.size > maxBytes) throw new PolicyError(`${shown}: larger than 1 MiB, which no policy is`);
+async function textOf(
+  files: PolicyFiles,
+  file: string,
+  shown: string,
+  tell: (message: string) => never,
+): Promise<string> {
+  const why = files.refusal(file);
+  if (why !== undefined) return tell(`${shown} is not read: ${why}`);
+  if ((await files.kind(file)) !== 'file')
+    return tell(`no such policy file${shown === relative('.', file) ? '' : `: ${shown}`}`);
+  if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > maxBytes)
+    throw new PolicyError(`${shown}: larger than 1 MiB, which no policy is`);
   try {
-    return readFileSync(file, 'utf8');
+    const bytes = await files.read(file);
+    if (bytes.length > maxBytes) throw new Error('larger than 1 MiB, which no policy is');
+    return bytes.toString('utf8');
   } catch (error) {
     throw new PolicyError(`${shown}: ${error instanceof Error ? error.message : 'not readable'}`);
   }
 }
 
-function partsOf(
+async function partsOf(
   written: Written,
   file: string,
   { fail, origin }: Checked,
   at: readonly string[],
   options: ReadOptions,
-): Omit<Override, 'base' | 'charts'> {
+): Promise<Omit<Override, 'base' | 'charts'>> {
   const base = dirname(file);
   const stated = <T extends object>(key: string, list: readonly T[] = []) =>
     list.map((one, index) => ({ ...one, origin: origin(...at, key, String(index)) }));
@@ -137,10 +155,23 @@ function partsOf(
       const place = [...here, 'values', String(which)];
       const why = isAddress(path) ? refusal(path, options) : undefined;
       if (why !== undefined) fail(place, why);
-      if (!isAddress(path) && !statSync(resolve(base, path), { throwIfNoEntry: false })?.isFile())
+      if (isAddress(path)) return;
+      const outside = options.values.refusal(resolve(base, path));
+      if (outside !== undefined) fail(place, `${path} is not read: ${outside}`);
+      if (!statSync(resolve(base, path), { throwIfNoEntry: false })?.isFile())
         fail(place, `no such values file: ${path}`);
     });
   });
+  // A git commit has no file of its name; a full object id is never a file.
+  const froms = await Promise.all(
+    (written.scenarios ?? []).map(async ({ from }, index) => {
+      if (from === undefined || /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(from)) return from;
+      const path = resolve(base, from);
+      const outside = options.values.refusal(path);
+      if (outside !== undefined) fail([...at, 'scenarios', String(index), 'from'], `${from} is not read: ${outside}`);
+      return (await options.files.kind(path)) === undefined ? from : path;
+    }),
+  );
   written.ignore?.forEach(({ until }, index) => {
     if (until !== undefined && new Date(`${until}T00:00:00Z`).toJSON()?.slice(0, 10) !== until)
       fail([...at, 'ignore', String(index), 'until'], `until is ${until}, which is not a day; write 2027-01-31`);
@@ -161,15 +192,12 @@ function partsOf(
     ignore: stated('ignore', written.ignore).map((one) => ({ ...one, base })),
     ...(written.dependencies && { dependencies: written.dependencies }),
     ...(written.scenarios && {
-      scenarios: written.scenarios.map(({ values = [], set, from, ...rest }, index): Scenario => ({
+      scenarios: written.scenarios.map(({ values = [], set, from: _, ...rest }, index): Scenario => ({
         ...rest,
         origin: origin(...at, 'scenarios', String(index)),
         values: values.map((path) => (isAddress(path) ? path : resolve(base, path))),
         set: setsOf(set),
-        // A git commit has no file of its name.
-        ...(from !== undefined && {
-          from: statSync(resolve(base, from), { throwIfNoEntry: false }) ? resolve(base, from) : from,
-        }),
+        ...(froms[index] !== undefined && { from: froms[index] }),
       })),
     }),
   };
@@ -199,6 +227,7 @@ function merge(base: Policy, over: Policy): Policy {
   const scenarios = new Map([...base.scenarios, ...over.scenarios].map((one) => [one.name, one]));
   return {
     file: over.file,
+    files: [],
     preset: over.preset ?? base.preset,
     rules: { ...base.rules, ...over.rules },
     services: [...base.services, ...over.services],

@@ -5,6 +5,8 @@ import type { PolicyService, Rule, Severity } from '../rule.ts';
 export interface Policy {
   /** The file that was found or named. */
   file: string;
+  /** All policy files and plugins that were read for it. */
+  files: readonly string[];
   preset?: Preset;
   rules: Readonly<Record<string, { severity: Severity | 'off'; options: Readonly<Record<string, unknown>> } & Origin>>;
   services: readonly (PolicyService & Origin)[];
@@ -68,7 +70,7 @@ export interface Ignore extends Origin {
 }
 
 /** What is different for some charts. */
-export interface Override extends Omit<Policy, 'file' | 'preset' | 'own' | 'overrides' | 'scenarios'> {
+export interface Override extends Omit<Policy, 'file' | 'files' | 'preset' | 'own' | 'overrides' | 'scenarios'> {
   base: string;
   charts: readonly string[];
   scenarios?: readonly Scenario[];

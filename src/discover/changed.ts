@@ -18,7 +18,7 @@ export interface ChangedOptions {
   /** Files that all charts depend on: values files of the command line, a named policy, a baseline. */
   files?: readonly string[];
   /** Files that one chart depends on: its policy and what that names. Throws where they cannot be known: then the chart counts as changed. */
-  filesOf?: (chart: ChartTarget) => Promise<readonly string[]>;
+  filesOf?: (chart: ChartTarget, mergeBase: string) => Promise<readonly string[]>;
 }
 
 /**
@@ -53,7 +53,7 @@ export async function changedCharts(
     if (all || hit(real) || hit(target.absolute) || policies.some((folder) => isInside(folder, real)))
       touched.add(real);
     else {
-      const needs = await needsOf(target, cwd, filesOf);
+      const needs = await needsOf(target, cwd, filesOf && ((chart) => filesOf(chart, mergeBase)));
       if (needs === undefined || needs.some(hit)) touched.add(real);
       chart.files = needs ?? [];
     }
@@ -101,7 +101,7 @@ async function changesOf(ref: string, cwd: string, env: ChangedOptions['env']) {
 async function needsOf(
   target: ChartTarget,
   cwd: string,
-  filesOf: ChangedOptions['filesOf'],
+  filesOf: ((chart: ChartTarget) => Promise<readonly string[]>) | undefined,
 ): Promise<string[] | undefined> {
   try {
     const named = (await filesOf?.(target)) ?? [];

@@ -6,4 +6,5 @@ export { commitAt, Git, type CommitAt } from './git.ts';
 export { repositoriesOf, repositoryOf, type Repository } from './repository.ts';
 export type { Environment as GitEnvironment } from './run.ts';
 export { writeTree, type Snapshot } from './snapshot.ts';
+export { textAtCommit } from './text.ts';
 export { blobsOf, fileAt, isPlain, pathIn, pathsOf, treeOf, type TreeEntry } from './tree.ts';
