@@ -69,6 +69,7 @@ describe('a policy', () => {
     expect(await found(chart)).toEqual([]);
     expect(await found(chart, { config: false })).toEqual(['backoff-limit error']);
     mkdirSync(join(chart, '.git'));
+    writeFileSync(join(chart, '.git/HEAD'), 'ref: refs/heads/main\n');
     expect(findPolicy(chart)).toBeUndefined();
   });
   it('lists services: eleven without a Job give eleven findings, with Jobs none', async () => {
