@@ -6,6 +6,7 @@ const stages = [
   'git',
   'confine',
   'parse',
+  'api',
   'model',
   'simulate',
   'config',

@@ -1,3 +1,4 @@
+import { apiRefused } from './api-refused.ts';
 import { backoffLimit } from './backoff-limit.ts';
 import { boundedWait } from './bounded-wait.ts';
 import { concurrentMigrations } from './concurrent-migrations.ts';
@@ -20,6 +21,7 @@ import { missingJob } from './missing-job.ts';
 import { notJudged } from './not-judged.ts';
 import { oneHookJob } from './one-hook-job.ts';
 import { plaintextCredential } from './plaintext-credential.ts';
+import { resourceSchema } from './resource-schema.ts';
 import { restartPolicy } from './restart-policy.ts';
 import { rollingUpdate } from './rolling-update.ts';
 import { sidecarCompletion } from './sidecar-completion.ts';
@@ -33,6 +35,7 @@ import type { Rule } from '../src/rule.ts';
 
 /** Every rule, by id. */
 export const rules: readonly Rule[] = [
+  apiRefused,
   backoffLimit,
   boundedWait,
   concurrentMigrations,
@@ -55,6 +58,7 @@ export const rules: readonly Rule[] = [
   notJudged,
   oneHookJob,
   plaintextCredential,
+  resourceSchema,
   restartPolicy,
   rollingUpdate,
   sidecarCompletion,

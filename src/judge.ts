@@ -18,6 +18,8 @@ export interface JudgeInput extends RuleChoice {
   actions?: readonly ('install' | 'upgrade')[];
   engine?: Engine;
   wait?: boolean;
+  /** The major version of the Helm that installs the chart; absent where it may be any. */
+  helmMajor?: 3 | 4;
   sources?: readonly SourceFile[];
   droppedHooks?: readonly string[];
   /** Told once, of the first report. */
@@ -68,6 +70,7 @@ export function judge(input: JudgeInput): Judgement {
     upgrade,
     engine: input.engine ?? 'helm',
     wait: input.wait ?? false,
+    helmVersion: input.helmMajor,
     from: input.from && {
       label: input.from.label,
       install: build(read(input.from.install, [], [])),

@@ -48,6 +48,8 @@ export interface LintOptions {
   allowNetwork?: boolean;
   actions?: readonly ('install' | 'upgrade')[];
   engine?: Engine;
+  /** The Helm that installs the chart; where absent the one that is found, or `any` with the managed copy, with manifests and with other engines. */
+  helmVersion?: '3' | '4' | 'any';
   /** `--wait`, `--atomic`, `--rollback-on-failure`. */
   wait?: boolean;
   /** The last revision: a chart folder, an archive, rendered YAML, or a git commit. */
@@ -234,6 +236,17 @@ async function lintTarget(
   }
 }
 
+/** The major version of the Helm that installs the chart, as far as it is known. */
+async function majorOf({ helmVersion, engine }: LintOptions, helm?: Helm): Promise<3 | 4 | undefined> {
+  if (helmVersion !== undefined) return helmVersion === 'any' ? undefined : helmVersion === '3' ? 3 : 4;
+  if (!helm || helm.origin === 'managed' || (engine ?? 'helm') !== 'helm') return undefined;
+  // What does not tell its version has failed to render, or will not.
+  return helm.version().then(
+    ({ major }) => major,
+    () => undefined,
+  );
+}
+
 /** Loads what follows the render, once Helm has been started: its time is not spent waiting. */
 async function after(rendering: Promise<unknown>) {
   rendering.catch(() => undefined);
@@ -279,8 +292,9 @@ async function lintChart(
   const rendering = renderChart(target, helm, render, limits, options.actions);
   const { judgeAll, locateInChart, MarkedRender, placesOf, settle, shownFile, unrenderedAction, unrenderedLast } =
     await after(rendering);
-  const [rendered, last] = await Promise.all([
+  const [rendered, helmMajor, last] = await Promise.all([
     rendering,
+    majorOf(options, helm),
     options.from === undefined
       ? undefined
       : lastRevision(options.from, target, options.cwd, helm, render, limits).catch((error: unknown) =>
@@ -307,6 +321,7 @@ async function lintChart(
       droppedHooks: [...new Set([...rendered.install.droppedHooks, ...rendered.upgrade.droppedHooks])],
       sources: rendered.sources,
       ...options,
+      helmMajor,
       actions: rendered.failed?.action === 'upgrade' ? actions.filter((action) => action !== 'upgrade') : actions,
       policy,
       from,
@@ -364,6 +379,7 @@ async function lintManifests(
       install: manifests,
       upgrade: manifests,
       ...options,
+      helmMajor: await majorOf(options),
       policy,
       from: options.from === undefined ? undefined : lastManifests(options.from, options.cwd),
     },

@@ -3,9 +3,9 @@ import type { Place, Resource } from './parse/index.ts';
 import type { Engine, Timeline } from './simulate/index.ts';
 
 export type { Place, Resource, Path } from './parse/index.ts';
+export { apiRefusals, schemaReports } from './api-reports.ts';
 export {
   annotation,
-  checkJob,
   contents,
   deletePolicies,
   hookEvents,
@@ -123,6 +123,8 @@ export interface RuleContext<Options = Readonly<Record<string, unknown>>> {
   engine: Engine;
   /** Whether the engine or a flag makes Helm wait for readiness. */
   wait: boolean;
+  /** The major version of the Helm that installs the chart; absent where it may be any. */
+  helmVersion: 3 | 4 | undefined;
   /** The last revision as an upgrade rendered it, where `--from` names it. */
   from: { release: Release; label: string } | undefined;
   /** What Helm dropped because of an unknown hook event, as it logs it. */

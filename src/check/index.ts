@@ -37,6 +37,7 @@ export interface CheckInput {
   upgrade: Release;
   engine: Engine;
   wait: boolean;
+  helmVersion?: 3 | 4;
   from?: { label: string; install: Release; release: Release };
   actions: readonly ('install' | 'upgrade')[];
   rules: readonly ActiveRule[];
@@ -179,6 +180,7 @@ function contextOf(input: CheckInput, action: 'install' | 'upgrade'): () => Shar
     leaving: (last: 'uninstall' | 'rollback') => leaving.get(last)!(),
     engine: input.engine,
     wait: input.wait || input.engine !== 'helm',
+    helmVersion: input.helmVersion,
     from: input.from,
     droppedHooks: input.droppedHooks,
     templates: () =>

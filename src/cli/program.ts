@@ -42,6 +42,12 @@ export function program(done: (code: number) => void): Command {
     .addOption(
       new Option('--engine <engine>', 'who applies the release (default: helm)').choices(['helm', 'argocd', 'flux']),
     )
+    .addOption(
+      new Option(
+        '--helm-version <version>',
+        'the Helm that installs the chart (default: the one that is found)',
+      ).choices(['3', '4', 'any']),
+    )
     .option('--wait', 'the release is installed with --wait')
     .option('--atomic', 'the release is installed with --atomic (Helm 3)')
     .option('--rollback-on-failure', 'the release is installed with --rollback-on-failure (Helm 4)')

@@ -24,6 +24,7 @@ export interface Flags {
   action: 'install' | 'upgrade' | 'both';
   from?: string;
   engine?: 'helm' | 'argocd' | 'flux';
+  helmVersion?: '3' | '4' | 'any';
   wait?: boolean;
   atomic?: boolean;
   rollbackOnFailure?: boolean;
@@ -154,6 +155,7 @@ async function optionsOf(charts: string[], flags: Flags): Promise<LintOptions> {
     actions: flags.action === 'both' ? ['install', 'upgrade'] : [flags.action],
     from: flags.from,
     engine: flags.engine,
+    helmVersion: flags.helmVersion,
     wait: flags.wait || flags.atomic || flags.rollbackOnFailure,
     config: flags.config === false ? false : typeof flags.config === 'string' ? flags.config : undefined,
     policyFrom: flags.policyFrom,

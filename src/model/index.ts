@@ -11,7 +11,6 @@ export {
   type HookEvent,
 } from './hook.ts';
 export type { Grant } from './grants.ts';
-export { checkJob, type SchemaFault } from './job-schema.ts';
 export { kindRank } from './order.ts';
 export { placeIn, type Container, type Pod, type Reference, type ReferenceKind } from './pod.ts';
 export { hasPort, parseSelector, selects, type Service } from './service.ts';

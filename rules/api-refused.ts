@@ -1,0 +1,37 @@
+import { apiRefusals, defineRule, type Report } from '../src/rule.ts';
+
+export const apiRefused = defineRule({
+  id: 'api-refused',
+  title: 'A resource that the API server refuses',
+  severity: 'error',
+  preset: 'recommended',
+  why: `The API server validates what Helm sends: names, labels, ports, probes, volumes, environment, selectors, resources, strategies, the data of Secrets. What it refuses stops the release: "Deployment.apps "web" is invalid:
+metadata.labels: Invalid value: "1.0.0+build.5": a valid label must be an empty string or consist of alphanumeric characters …". \`helm template\` and \`helm lint\` do not ask it. A hook fails when it is its turn, and an
+ordinary resource after the pre-install and pre-upgrade hooks, when the database is already migrated. Helm 4 applies on the server's side, which also refuses a list with two items of one key (two \`env\` of one name):
+"duplicate entries for key [name="A"]"; Helm 3 takes the last one. The checks are those of Kubernetes 1.34, and were compared with its API server on mutated resources (docs/proof.md).`,
+  fix: 'Change the value to what the message asks for.',
+  off: 'When a mutating webhook or a patch changes these manifests before they reach the API.',
+  see: [
+    'https://kubernetes.io/docs/concepts/overview/working-with-objects/names/',
+    'https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set',
+    'https://kubernetes.io/docs/reference/using-api/server-side-apply/#merge-strategy',
+  ],
+  *check({ release, helmVersion }) {
+    for (const resource of release.resources)
+      for (const report of apiRefusals(resource, release, helmVersion)) if (!elsewhere(report)) yield report;
+  },
+});
+
+/** What `restart-policy`, `job-name`, `single-run` and `hook-weight` report with more to say. */
+function elsewhere({ at: { resource, path }, message }: Report): boolean {
+  const place = path.join('.');
+  const hook = resource.annotations['helm.sh/hook'] !== undefined;
+  if (resource.kind === 'Pod' && hook && place === 'spec.restartPolicy') return true;
+  if (resource.kind !== 'Job') return false;
+  return (
+    (place === 'spec.template.spec.restartPolicy' && !message.includes('podFailurePolicy')) ||
+    (place === 'metadata.name' && !message.includes('will not able')) ||
+    (place === 'metadata.generateName' && hook) ||
+    (place === 'spec.completions' && message.includes('Required value'))
+  );
+}

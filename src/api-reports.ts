@@ -1,0 +1,90 @@
+// What the API server refuses of a resource, as rules report it.
+import { knownUpTo, refusals, schemaFaults, typeOf, words, type SchemaFault } from './api/index.ts';
+import type { Release } from './model/index.ts';
+import type { Resource } from './parse/index.ts';
+import type { Report } from './rule.ts';
+import { describe, plural } from './words.ts';
+
+/** A ConfigMap's text above which its data is not read: dashboards and the like. Kubernetes takes a MiB in all. */
+const longData = 64 * 1024;
+
+/** As the API gets it; of kinds whose schema is not known the metadata only. */
+function contentOf(resource: Resource): Readonly<Record<string, unknown>> {
+  const { apiVersion, kind, manifest } = resource;
+  const long = kind === 'ConfigMap' && manifest.text.length > longData && manifest.text.length < 1024 * 1024;
+  if (typeOf(apiVersion, kind) === undefined || long) return { apiVersion, kind, metadata: resource.get('metadata') };
+  const content = resource.get();
+  return { ...(content as object), apiVersion, kind };
+}
+
+/**
+ * Fields of a resource that the API does not know, and values of the wrong type. Helm 4 applies on the server's side, which refuses unknown
+ * fields ("field not declared in schema"); Helm 3 creates, and the server drops them.
+ */
+export function* schemaReports(resource: Resource, helmVersion: 3 | 4 | undefined): Iterable<Report> {
+  for (const fault of schemaFaults(contentOf(resource))) {
+    const { path, kind, meant } = fault;
+    // Helm reads its own annotations before the API does.
+    if (path[1] === 'annotations' && String(path[2]).startsWith('helm.sh/')) continue;
+    yield {
+      at: kind === 'type' ? resource.place(...path) : resource.key(...path),
+      message: `${describe(resource)}: ${fault.message}${consequence(fault, helmVersion)}`,
+      severity: severityOf(fault, helmVersion),
+      resource,
+      ...(meant && {
+        fix: {
+          description: `Rename ${path.at(-1)} to ${meant}`,
+          edits: [{ at: resource.key(...path), action: 'rename' as const, text: meant }],
+        },
+      }),
+    };
+  }
+}
+
+function severityOf({ kind }: SchemaFault, helmVersion: 3 | 4 | undefined): Report['severity'] {
+  if (kind === 'type') return 'error';
+  if (kind === 'unknown') return helmVersion === 4 ? 'warning' : 'info';
+  return helmVersion === 4 ? 'error' : 'warning';
+}
+
+function consequence({ kind }: SchemaFault, helmVersion: 3 | 4 | undefined): string {
+  if (kind === 'type') return '';
+  const newer = kind === 'unknown' ? `, unless the cluster is newer than Kubernetes ${knownUpTo}` : '';
+  if (helmVersion === 3) return '; Helm 3 leaves it out';
+  return helmVersion === 4 ? `; Helm 4 refuses it${newer}` : `; Helm 4 refuses it${newer}, Helm 3 leaves it out`;
+}
+
+/** What the API server refuses of a resource, in its own words, and what has happened by then. */
+export function* apiRefusals(resource: Resource, release: Release, helmVersion: 3 | 4 | undefined): Iterable<Report> {
+  const hook = release.hookFor(resource);
+  const before = hook
+    ? []
+    : release.hooks.filter(({ events }) => events.some((event) => /^pre-(?:install|upgrade)$/.test(event)));
+  const migrated = before.filter((one) => release.migrations.some(({ workload }) => workload.hook === one));
+  for (const { path, text, applied } of refusals(contentOf(resource))) {
+    if (applied && helmVersion === 3) continue;
+    const long = /no more than (\d+) characters/.exec(text);
+    const value = resource.get(...path);
+    // The release's own name has a share in it: a shorter one may fit.
+    const share =
+      long !== null &&
+      typeof value === 'string' &&
+      value.length - (value.split(release.name).length - 1) * (release.name.length - 1) <= Number(long[1]);
+    const who =
+      applied && helmVersion === undefined ? 'Helm 4' : text.startsWith('resource name') ? 'Helm' : 'Kubernetes';
+    yield {
+      at: value !== null && typeof value === 'object' ? resource.key(...path) : resource.place(...path),
+      message: `${who} refuses ${describe(resource)}: ${words(path)}: ${text}${share ? ` (under the release name ${release.name})` : ''}`,
+      severity: share || (applied && helmVersion === undefined) ? 'warning' : 'error',
+      resource,
+      ...(migrated.length > 0 && {
+        because: [
+          {
+            message: `Helm creates it after ${plural(migrated.length, 'hook')} that migrate${migrated.length === 1 ? 's' : ''}: the database is migrated, and the release fails`,
+            at: migrated[0]!.place,
+          },
+        ],
+      }),
+    };
+  }
+}

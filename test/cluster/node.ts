@@ -1,0 +1,2 @@
+import type { Programs } from './programs.ts';
+export const startNode = (_programs: Programs): void => undefined;
