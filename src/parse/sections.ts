@@ -31,7 +31,16 @@ const yaml11Bool: ScalarTag = {
   resolve: (text) => /^(?:y|Y|yes|Yes|YES|on|On|ON)$/.test(text),
 };
 
-const schema = new Schema({ schema: 'core', merge: true, customTags: (tags) => [...tags, yaml11Bool] });
+/** The same reader takes a leading zero for octal, as YAML 1.1 does: `defaultMode: 0755` is 493. */
+const yaml11Octal: ScalarTag = {
+  identify: () => false,
+  default: true,
+  tag: 'tag:yaml.org,2002:int',
+  test: /^[-+]?0[0-7]+$/,
+  resolve: (text) => Number.parseInt(text, 8),
+};
+
+const schema = new Schema({ schema: 'core', merge: true, customTags: (tags) => [yaml11Octal, ...tags, yaml11Bool] });
 
 interface Section {
   doc: Document;
