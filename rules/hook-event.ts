@@ -118,7 +118,7 @@ function unknownWords(resource: Resource): string {
 /** Hook annotations where Helm does not look, and in manifests that it did not print itself, unknown events. */
 function* unseen(resource: Resource, release: Release): Iterable<Report> {
   const own = resource.annotations[annotation.hook];
-  if (own !== undefined && resource.inList) {
+  if (own !== undefined && resource.inList && resource.head.annotations[annotation.hook] === undefined) {
     yield {
       at: resource.place('metadata', 'annotations', annotation.hook),
       severity: 'warning',

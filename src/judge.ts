@@ -3,7 +3,7 @@ import { check, type ActiveRule, type PlacedReport, type RuleFailure } from './c
 import type { Unjudged } from './check/unjudged.ts';
 import { knowledgeOf } from './config/knowledge.ts';
 import { buildRelease, jobsOfService, workloadsOfService, type Release } from './model/index.ts';
-import { documentPlace, parseManifest, type Manifest, type Place, type Resource } from './parse/index.ts';
+import { parseManifest, type Manifest, type Place, type Resource } from './parse/index.ts';
 import { generatedAnew, uniqueName } from './place/index.ts';
 import type { SourceFile } from './render/index.ts';
 import type { Engine } from './simulate/index.ts';
@@ -86,17 +86,13 @@ export function judge(input: JudgeInput): Judgement {
     uniqueName: (resource) => uniqueName(resource, input.sources ?? []),
     generated: (resource) => generatedAnew(resource, input.sources ?? []),
   });
-  // Sections are parsed when a rule asks for them: only now is it known which of them do not parse.
   for (const [release, of] of same
     ? [[install, actions] as const]
     : ([
         [install, ['install']],
         [upgrade, ['upgrade']],
       ] as const))
-    unjudged.push(
-      ...release.resources.flatMap((resource) => unparsed(resource, of)),
-      ...release.tooLong.map(({ variable, place }) => tooLong(variable, place, of)),
-    );
+    unjudged.push(...release.tooLong.map(({ variable, place }) => tooLong(variable, place, of)));
   const judged = unjudged.filter((one) =>
     one.actions.some((action) => (actions as readonly string[]).includes(action)),
   );
@@ -115,33 +111,17 @@ export function judge(input: JudgeInput): Judgement {
 function read(manifests: readonly Manifest[], unjudged: Unjudged[], actions: Unjudged['actions']): Resource[] {
   return manifests.flatMap((manifest) => {
     const { resources, unread } = parseManifest(manifest);
-    if (unread)
+    for (const { reason, help, at } of unread)
       unjudged.push({
         what: `document ${manifest.source ?? ''}`,
-        message: `This document was not judged: ${unread}`,
-        at: documentPlace(manifest),
+        message: `This document was not judged: ${reason}`,
+        at,
         cause: 'lost',
-        help: 'Make it smaller or write it in plainer YAML, so that it can be read.',
+        help,
         actions,
       });
     return resources;
   });
-}
-
-/** A resource of which a part does not parse: its other parts are judged. */
-function unparsed(resource: Resource, actions: Unjudged['actions']): Unjudged[] {
-  const [problem] = resource.problems;
-  if (problem === undefined) return [];
-  return [
-    {
-      what: 'section',
-      message: `${resource.kind} ${resource.name} was judged in part: a section of it does not parse: ${problem}`,
-      at: resource.place('metadata', 'name'),
-      cause: 'lost',
-      help: 'Make it smaller or write it in plainer YAML, so that it can be read.',
-      actions,
-    },
-  ];
 }
 
 /** A variable whose value no program gets: what depends on it is not judged, all else is. */

@@ -1,5 +1,5 @@
 import { isMap, isScalar, LineCounter, parseDocument, type Document, type Node } from 'yaml';
-import { valueOf } from '../parse/value.ts';
+import { valueOf } from './tree.ts';
 import { near } from './near.ts';
 import { PolicyError } from './policy.ts';
 import { validate, type PolicyFault } from './policy-schema.generated.js';
@@ -36,7 +36,7 @@ export function check(text: string, file: string): Checked {
   };
   let value: unknown;
   try {
-    value = valueOf(doc, true) ?? {};
+    value = valueOf(doc) ?? {};
   } catch (fault) {
     throw new PolicyError(
       `${file}: ${fault instanceof ReferenceError ? 'aliases that would make it grow without measure (a YAML bomb)' : fault instanceof Error ? fault.message.split('\n')[0]! : 'not readable'}`,

@@ -46,37 +46,49 @@ export const annotation = {
 
 /**
  * The hook that a resource is, as Helm's manifest_sorter.go reads it: split at commas, trimmed, lower-cased.
- * A resource in a `List` is none. One unknown part and Helm drops the whole document; such a one never comes
+ * What an item of a list says itself does not count; a list that is a hook is one with all its items, for Helm creates and awaits what
+ * Kubernetes' client makes of the document. One unknown part and Helm drops the whole document; such a one never comes
  * out of `helm template`, but in manifests rendered elsewhere it is `undefined` here too.
  */
 export function hookOf(resource: Resource): Hook | undefined {
-  const written = resource.annotations[annotation.hook];
-  if (typeof written !== 'string' || resource.inList) return undefined;
+  const { annotations, annotationsPath } = resource.head;
+  const written = annotations[annotation.hook];
+  if (written === undefined) return undefined;
   const events = splitAnnotation(written);
   if (!events.every((event): event is HookEvent => (hookEvents as readonly string[]).includes(event))) return undefined;
-  const policy = resource.annotations[annotation.policy];
-  const writtenPolicies = typeof policy === 'string' ? splitAnnotation(policy) : undefined;
+  const policy = annotations[annotation.policy];
+  const writtenPolicies = policy === undefined ? undefined : splitAnnotation(policy);
   return {
     resource,
     events,
-    weight: atoi(resource.annotations[annotation.weight]),
+    weight: atoi(annotations[annotation.weight] ?? ''),
     policies: new Set(
       writtenPolicies ? deletePolicies.filter((known) => writtenPolicies.includes(known)) : ['before-hook-creation'],
     ),
     writtenPolicies,
-    place: resource.place('metadata', 'annotations', annotation.hook),
+    place: resource.top.place(...annotationsPath, annotation.hook),
   };
 }
 
-/** Helm's reading of a list in an annotation. */
+/** Helm's reading of a list in an annotation, with Go's idea of blanks and of lower case (`İ` is an `i`). */
 export function splitAnnotation(value: string): string[] {
-  return value.split(',').map((part) => part.trim().toLowerCase());
+  return value.split(',').map((part) => trimSpace(part).replaceAll('İ', 'i').toLowerCase());
 }
 
-/** Go's `strconv.Atoi` with Helm's fallback: 0 for what is no decimal integer. */
-function atoi(value: unknown): number {
-  const text = typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '';
-  return /^[+-]?\d{1,18}$/.test(text) ? Number(text) : 0;
+function trimSpace(text: string): string {
+  const blank = (char: string | undefined) => char !== undefined && /[\s\u0085]/.test(char) && char !== '\ufeff';
+  let start = 0;
+  let end = text.length;
+  while (blank(text[start])) start += 1;
+  while (end > start && blank(text[end - 1])) end -= 1;
+  return text.slice(start, end);
+}
+
+/** Go's `strconv.Atoi` with Helm's fallback: 0 for what is no decimal integer of 64 bits. */
+function atoi(text: string): number {
+  if (!/^[+-]?\d+$/.test(text)) return 0;
+  const value = BigInt(text.replace('+', ''));
+  return value >= -(2n ** 63n) && value < 2n ** 63n ? Number(value) : 0;
 }
 
 /**
@@ -86,8 +98,8 @@ function atoi(value: unknown): number {
 export function byHelmOrder(a: Hook, b: Hook): number {
   return (
     a.weight - b.weight ||
-    compare(a.resource.name, b.resource.name) ||
-    kindRank(a.resource.kind) - kindRank(b.resource.kind)
+    compare(a.resource.top.name, b.resource.top.name) ||
+    kindRank(a.resource.top.kind) - kindRank(b.resource.top.kind)
   );
 }
 

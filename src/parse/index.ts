@@ -1,8 +1,12 @@
-import { maxDocumentBytes, type Manifest } from './manifest.ts';
-import { Sections, type Path, type Position } from './sections.ts';
+import { ManifestDocument, type Path, type Position } from './document.ts';
+import { headOf, type Head } from './head.ts';
+import type { Manifest } from './manifest.ts';
 
 export { splitManifests, templateManifests, type Manifest } from './manifest.ts';
-export type { Path, Position } from './sections.ts';
+export type { Path, Position } from './document.ts';
+export type { Head } from './head.ts';
+
+const hookAnnotation = 'helm.sh/hook';
 
 /** A place that a finding can point at: a value of a resource, or its key. `check` makes it a line. */
 export interface Place {
@@ -11,10 +15,18 @@ export interface Place {
   part: 'key' | 'value';
 }
 
+/** A key that a mapping of a resource has more than once. Helm and Kubernetes take the last one, and say nothing. */
+export interface RepeatedKey {
+  path: Path;
+  /** Lines of the manifest's stream: where it stands first, and again. */
+  firstLine: number;
+  line: number;
+}
+
 /** A Kubernetes object of a manifest, every field of which knows where it stands. */
 export class Resource {
   readonly manifest: Manifest;
-  private readonly sections: Sections;
+  private readonly document: ManifestDocument;
   private readonly prefix: Path;
   readonly apiVersion: string;
   readonly kind: string;
@@ -23,26 +35,33 @@ export class Resource {
   readonly namespace: string | undefined;
   readonly labels: Readonly<Record<string, unknown>>;
   readonly annotations: Readonly<Record<string, unknown>>;
+  /** The object that Helm sees: the document as a whole. Not this one for an item of a list, in which Helm does not look for hooks. */
+  readonly top: Resource;
+  /** What Helm reads of the document. */
+  readonly head: Head;
 
-  /** Whether it came out of a `kind: List`: Helm does not look for hooks there. */
-  readonly inList: boolean;
-
-  constructor(sections: Sections, prefix: Path = []) {
-    this.inList = prefix.length > 0;
-    this.manifest = sections.manifest;
-    this.sections = sections;
-    this.prefix = prefix;
-    this.apiVersion = text(this.get('apiVersion')) ?? '';
-    this.kind = text(this.get('kind')) ?? '';
-    this.name = text(this.get('metadata', 'name')) ?? '';
+  constructor(document: ManifestDocument, list?: { top: Resource; prefix: Path; apiVersion: string; kind: string }) {
+    this.manifest = document.manifest;
+    this.document = document;
+    this.prefix = list?.prefix ?? [];
+    this.top = list?.top ?? this;
+    this.head = list?.top.head ?? headOf(document);
+    this.apiVersion = list ? list.apiVersion : this.head.apiVersion;
+    this.kind = list ? list.kind : this.head.kind;
+    this.name = list ? (text(this.get('metadata', 'name')) ?? '') : this.head.name;
     this.namespace = text(this.get('metadata', 'namespace'));
     this.labels = record(this.get('metadata', 'labels'));
-    this.annotations = record(this.get('metadata', 'annotations'));
+    this.annotations = list ? record(this.get('metadata', 'annotations')) : this.head.writtenAnnotations;
+  }
+
+  /** Whether it came out of a list: Helm does not look for hooks there. */
+  get inList(): boolean {
+    return this.top !== this;
   }
 
   /** The value under a path; `undefined` when absent. */
   get(...path: Path): unknown {
-    return this.sections.get([...this.prefix, ...path]);
+    return this.document.get([...this.prefix, ...path]);
   }
 
   /** A place in this resource, for findings. */
@@ -57,46 +76,115 @@ export class Resource {
 
   /** Where a path stands in the manifest's stream; the deepest existing part of it. */
   position(path: Path, part: 'key' | 'value' = 'value'): Position {
-    const at = this.sections.position([...this.prefix, ...path], part);
+    const at = this.document.position([...this.prefix, ...path], part);
     return { ...at, depth: Math.max(0, at.depth - this.prefix.length) };
   }
 
-  /** What the YAML parser complained about in the parts that were read. */
-  get problems(): readonly string[] {
-    return this.sections.problems;
+  /** The keys that are written more than once. */
+  get repeatedKeys(): readonly RepeatedKey[] {
+    const { document, prefix } = this;
+    return document.duplicates
+      .filter(({ path }) => prefix.every((part, index) => path[index] === part))
+      .map(({ path, first, again }) => ({
+        path: path.slice(prefix.length),
+        firstLine: document.lineAt(first),
+        line: document.lineAt(again),
+      }));
   }
 }
 
-/** The place of a document that cannot be read: its first line that is no comment. */
-export function documentPlace(manifest: Manifest): Place {
-  return new Resource(new Sections(manifest, true)).place();
+/** What could not be judged, and why. */
+export interface Unread {
+  /** A sentence without its full stop. */
+  reason: string;
+  /** What a person can do about it. */
+  help: string;
+  at: Place;
+  /** A line of the manifest's stream. */
+  line: number;
 }
 
 /**
- * The resources of a manifest: one, or the items of a `List`, or none where it holds no Kubernetes object.
- * Never throws: what cannot be read is told through `unread`.
+ * The resources of a manifest: one, or the items of a list, or none where it holds no Kubernetes object. `unread` is what cannot be
+ * judged, with the reason: Helm or Kubernetes refuse it, ignore it, or it is not certain how they read it. Never throws.
  */
-export function parseManifest(manifest: Manifest): { resources: Resource[]; unread?: string } {
-  if (manifest.text.length > maxDocumentBytes) {
-    return {
-      resources: [],
-      unread: `document of ${Math.round(manifest.text.length / 1048576)} MiB is larger than Kubernetes accepts; not read`,
-    };
+export function parseManifest(manifest: Manifest): { resources: Resource[]; unread: Unread[] } {
+  const document = new ManifestDocument(manifest);
+  const top = new Resource(document);
+  const unread: Unread[] = [];
+  const tell = (reason: string, help: string, path: Path = [], line = document.position(path, 'key').line) =>
+    unread.push({ reason, help, at: top.key(...path), line });
+  if (document.problem !== undefined) {
+    tell(document.problem, 'Make it smaller or write it in plainer YAML, so that it can be read.');
+    return { resources: [], unread };
   }
-  const sections = new Sections(manifest);
-  const top = new Resource(sections);
+  if (document.ignoredFrom !== undefined)
+    tell(
+      'Helm and Kubernetes ignore what follows the end of the document',
+      'Write --- between two documents, or remove what follows the end.',
+      [],
+      document.ignoredFrom,
+    );
+  const { value } = document;
+  if (value === undefined || value === null) return { resources: [], unread };
+  if (typeof value !== 'object' || Array.isArray(value)) {
+    tell('it is no mapping, so Helm refuses it', 'Write a Kubernetes object.');
+    return { resources: [], unread };
+  }
+  for (const { path, field } of top.head.odd)
+    tell(`Helm reads ${path.at(-1)} as ${field}, but Kubernetes does not`, `Write ${field}.`, path);
   if (top.kind === '') {
-    const problem = sections.problems[0];
-    return { resources: [], unread: problem && `not read as YAML: ${problem}` };
+    if (manifest.source !== undefined || top.apiVersion !== '' || Object.hasOwn(value, 'metadata'))
+      tell('it has no kind, so Kubernetes refuses it', 'Write its kind.');
+    return { resources: [], unread };
   }
-  if (!/List$/.test(top.kind)) return { resources: [top] };
-  const items = top.get('items');
-  if (!Array.isArray(items)) return { resources: [top] };
-  return {
-    resources: items
-      .map((_, index) => new Resource(sections, ['items', index]))
-      .filter((item) => item.kind !== '' || item.name !== ''),
-  };
+  if (!Object.hasOwn(value, 'items')) return { resources: [top], unread };
+  const resources = itemsOf(document, top, tell);
+  if (
+    resources.length === 0 &&
+    unread.length === 0 &&
+    (!/List$/.test(top.kind) || hookAnnotation in top.head.annotations)
+  )
+    tell('to Kubernetes it is a list without items, so nothing of it is created', 'Remove the key items.', ['items']);
+  return { resources, unread };
+}
+
+/**
+ * The items of a list. To Kubernetes' clients (UnstructuredJSONScheme, FlattenListVisitor) everything with `items` is a list, whatever
+ * its kind; an item without a kind has that of the list without the word List; lists in a list come last.
+ */
+function itemsOf(
+  document: ManifestDocument,
+  top: Resource,
+  tell: (reason: string, help: string, path: Path) => void,
+): Resource[] {
+  const out: Resource[] = [];
+  const lists: { prefix: Path; apiVersion: string; kind: string }[] = [
+    { prefix: [], apiVersion: top.apiVersion, kind: top.kind },
+  ];
+  for (const list of lists) {
+    const path = [...list.prefix, 'items'];
+    const items = document.get(path);
+    if (items === null) continue;
+    if (!Array.isArray(items)) {
+      tell('items is no list, so Kubernetes refuses it', 'Write a list of objects under items.', path);
+      continue;
+    }
+    for (const [index, item] of items.entries()) {
+      const prefix = [...path, index];
+      const { kind = '', apiVersion = '', items: inner } = record(item);
+      const own = {
+        prefix,
+        kind: text(kind) || list.kind.replace(/List$/, ''),
+        apiVersion: text(kind) ? (text(apiVersion) ?? '') : list.apiVersion,
+      };
+      if (own.kind === '')
+        tell('an item of the list has no kind, so Kubernetes refuses it', 'Write the kind of each item.', prefix);
+      else if (Array.isArray(inner)) lists.push(own);
+      else out.push(new Resource(document, { top, ...own }));
+    }
+  }
+  return out;
 }
 
 function text(value: unknown): string | undefined {

@@ -1,3 +1,5 @@
+import { holdsText } from '../yaml/index.ts';
+
 /** One YAML document of a stream, as Helm printed it or a person gave it. */
 export interface Manifest {
   /** The document's text, without the `---` line. */
@@ -12,41 +14,40 @@ export interface Manifest {
   template?: true;
 }
 
-/** A document that is larger than this is refused by etcd (1.5 MiB by default) and is not read. */
-export const maxDocumentBytes = 3 * 1024 * 1024;
+/** A larger document is not read. What etcd refuses (1.5 MiB by default) is counted without comments, so this is much more. */
+export const maxDocumentBytes = 32 * 1024 * 1024;
 
 /**
- * Splits a stream into documents. A line that starts with `---` at column 0 always begins a document:
- * block scalars indent their content, so a `---` inside one never stands there.
+ * Splits a stream into documents, as Helm's clients do: at lines that start with `---` at column 0. Helm prints what it has split at
+ * all of them (`(?:^|\s*\n)---\s*`), so within its output another one follows only a line `# Source:`, and belongs to that document.
  */
 export function splitManifests(stream: string, file: string): Manifest[] {
   const text = stream.charCodeAt(0) === 0xfeff ? stream.slice(1) : stream;
   const manifests: Manifest[] = [];
-  // Without the flag m, to which other characters end lines too: what Helm prints as one document stays one.
-  const separator = /(?:^|(?<=\n))---(?=\s|$)[^\n]*(?:\n|$)/g;
+  // A marker alone on its line, or one that its document follows on the same line as editors count them: CR, NEL, LS and PS end lines
+  // of YAML. Without the flag m, to which they end lines too.
+  const separator =
+    /(?:^|(?<=\n))---(?:[ \t\r]*(?:#[^\n\r\u0085\u2028\u2029]*\r?)?(?:\n|$)|(?=[ \t\r\u0085\u2028\u2029]))/g;
   let start = 0;
   let line = 1;
+  /** The source of an empty document, which is the next one's. */
+  let pending: string | undefined;
   const push = (end: number) => {
     const part = text.slice(start, end);
-    if (/[^\s#]/.test(part) && hasContent(part)) {
-      manifests.push({ text: part, file, line, source: /^# Source: (.+?)\s*$/m.exec(part.slice(0, 2000))?.[1] });
-    }
+    const header = /^# Source: ([^\n]+?)[ \t\r]*\n/.exec(part);
+    const source = pending ?? header?.[1] ?? /^# Source: (.+?)\s*$/m.exec(part.slice(0, 2000))?.[1];
+    pending = header?.[0] === part ? source : undefined;
+    if (holdsText(part)) manifests.push({ text: part, file, line, source });
   };
   for (let match = separator.exec(text); match; match = separator.exec(text)) {
-    if (match[0] === '') break;
     push(match.index);
     line += countLines(text, start, match.index);
-    const inline = /^---[ \t]+(?![#\s])/.exec(match[0]);
-    // `--- {a: b}`: the document begins behind the marker.
-    start = inline ? match.index + inline[0].length : match.index + match[0].length;
+    const inline = match[0] === '---' && match.index + 3 < text.length;
+    start = inline ? match.index : match.index + match[0].length;
     if (!inline) line += 1;
   }
   push(text.length);
   return manifests;
-}
-
-function hasContent(text: string): boolean {
-  return text.split('\n', 4000).some((line) => /^\s*[^\s#]/.test(line));
 }
 
 function countLines(text: string, from: number, to: number): number {

@@ -1,16 +1,16 @@
 import { isAlias, isCollection, isMap, isSeq, type Document, type Node } from 'yaml';
 
-/** Deeper than any manifest: a bound for everything that walks through values. */
+/** Deeper than any policy: a bound for everything that walks through values. */
 const maxDepth = 500;
 /** Looking one up takes the longer the more there are. */
 const maxAliases = 5_000;
 
 /**
- * The value of a document, as JSON could hold it: a tree of bounded depth. Keys that are lists or mappings are taken out of the document, as no
- * reader of Kubernetes takes them, or with `strict` refused. Throws for an alias within its own anchor, for aliases that multiply or are too many, and for what is nested too deep.
+ * The value of a document, as JSON could hold it: a tree of bounded depth. Throws for keys that are lists or mappings, for an alias
+ * within its own anchor, for aliases that multiply or are too many, and for what is nested too deep.
  */
-export function valueOf(doc: Document, strict = false): unknown {
-  tame(doc.contents, 0, { anchors: new Map(), aliases: 0, strict });
+export function valueOf(doc: Document): unknown {
+  refuse(doc.contents, 0, { anchors: new Map(), aliases: 0 });
   return doc.toJS({ maxAliasCount: 100 });
 }
 
@@ -18,10 +18,9 @@ export function valueOf(doc: Document, strict = false): unknown {
 interface Before {
   anchors: Map<string, { node: Node; open: boolean }>;
   aliases: number;
-  strict: boolean;
 }
 
-function tame(node: unknown, depth: number, before: Before): void {
+function refuse(node: unknown, depth: number, before: Before): void {
   const { anchors } = before;
   if (isAlias(node)) {
     before.aliases += 1;
@@ -36,17 +35,14 @@ function tame(node: unknown, depth: number, before: Before): void {
   if (isCollection(node)) {
     if (depth > maxDepth) throw new Error(`nested deeper than ${maxDepth} levels`);
     if (isMap(node)) {
-      const plain = node.items.filter(({ key }) => {
-        tame(key, depth + 1, before);
-        return !isCollection(isAlias(key) ? anchors.get(key.source)?.node : key);
-      });
-      if (plain.length < node.items.length) {
-        if (before.strict) throw new Error('a key is a list or a mapping');
-        node.items = plain;
+      for (const { key, value } of node.items) {
+        refuse(key, depth + 1, before);
+        if (isCollection(isAlias(key) ? anchors.get(key.source)?.node : key))
+          throw new Error('a key is a list or a mapping');
+        refuse(value, depth + 1, before);
       }
-      for (const { value } of node.items) tame(value, depth + 1, before);
     } else if (isSeq(node)) {
-      for (const item of node.items) tame(item, depth + 1, before);
+      for (const item of node.items) refuse(item, depth + 1, before);
     }
   }
   if (known) known.open = false;
