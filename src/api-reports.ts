@@ -14,8 +14,6 @@ function contentOf(resource: Resource): Readonly<Record<string, unknown>> {
   const long = kind === 'ConfigMap' && manifest.text.length > longData && manifest.text.length < 1024 * 1024;
   if (typeOf(apiVersion, kind) === undefined || long) return { apiVersion, kind, metadata: resource.get('metadata') };
   const content = resource.get();
-  // Of what does not parse nobody knows what the API gets.
-  if (resource.problems.length > 0) return { apiVersion: '', kind, metadata: resource.get('metadata') };
   return { ...(content as object), apiVersion, kind };
 }
 
