@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
-import { basename, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import type { Finding } from './check/index.ts';
 import { coveringArray, switchesOf, type Setting } from './explore/index.ts';
 import { byPlace } from './check/by-place.ts';
@@ -48,6 +48,7 @@ export async function explore(
   return summarize(
     explored.map(({ chart }) => chart),
     [...result.errors, ...explored.flatMap(({ errors }) => errors)],
+    result.passedOver,
   );
 }
 
@@ -78,7 +79,8 @@ async function exploreChart(
     ];
     const outcome = lint({
       ...options,
-      paths: [chart.path],
+      // The chart alone, without those below it.
+      paths: [join(chart.path, 'Chart.yaml')],
       set,
       scenarios: chart.scenarios?.slice(0, 1) ?? options.scenarios,
       dependencyBuild: false,
@@ -137,7 +139,7 @@ async function exploreChart(
     at: chartPlace({ absolute: folder, archive: false, path: chart.path }, options.cwd),
   });
   const policy = await policyOf(
-    { kind: 'chart', absolute: folder, archive: false, path: chart.path, name: '', version: '', type: '' },
+    { kind: 'chart', absolute: folder, archive: false, path: chart.path, name: '', version: '' },
     options,
   );
   const unseen = unjudgedFindings(lost, { ...options, policy });

@@ -112,7 +112,11 @@ async function scenariosIn(path: string, options: LintOptions): Promise<SeenScen
   const files = ['.', 'values', 'environments', 'env'].flatMap((below) => valuesIn(folder, below));
   return Promise.all(
     files.slice(0, 20).map(async (file): Promise<SeenScenario> => {
-      const { errors } = await lint({ ...options, paths: [path], valuesFiles: [join(folder, file)] });
+      const { errors } = await lint({
+        ...options,
+        paths: [join(path, 'Chart.yaml')],
+        valuesFiles: [join(folder, file)],
+      });
       const name = file
         .replace(/^.*\//, '')
         .replace(/\.ya?ml$/, '')

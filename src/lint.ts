@@ -5,7 +5,15 @@ import type { Unjudged } from './check/unjudged.ts';
 import { boundaryOf } from './confine/boundary.ts';
 import { ConfineError } from './confine/index.ts';
 import { confined, type ConfinedChart } from './confined.ts';
-import { discover, DiscoverError, type ChartTarget, type ManifestsTarget, type Target } from './discover/index.ts';
+import {
+  chartsInLibrary,
+  discover,
+  DiscoverError,
+  type ChartTarget,
+  type ManifestsTarget,
+  type PassedOver,
+  type Target,
+} from './discover/index.ts';
 import { lastManifests, lastRevision } from './from/index.ts';
 import { GitError } from './git/error.ts';
 import { repositoriesOf } from './git/repository.ts';
@@ -112,14 +120,20 @@ export interface LintError {
   detail?: string;
   /** A fault of migrate-lint itself. */
   internal?: true;
+  /** Helm says that the chart is a library. */
+  library?: true;
   /** The chart itself refuses to render so. */
   refused?: true;
+  /** There is nothing to lint there, rather than something that cannot be linted. */
+  empty?: true;
 }
 
 /** The outcome of a run. */
 export interface LintResult {
   charts: ChartResult[];
   errors: LintError[];
+  /** Folders and charts with nothing to lint, with the reason: libraries, templates of charts. */
+  passedOver: PassedOver[];
   summary: { errors: number; warnings: number; infos: number };
   /** Findings below `error` that are left out of `charts` (`--quiet`). */
   hidden?: number;
@@ -128,7 +142,7 @@ export interface LintResult {
 /** Lints charts and manifests: discover → render → parse → model → simulate → check. What cannot be linted is told in `errors`. */
 export async function lint(options: LintOptions): Promise<LintResult> {
   const readStdin = options.readStdin ?? (() => Promise.resolve(new Uint8Array()));
-  const { targets, errors } = await discover(options.paths, { cwd: options.cwd, readStdin });
+  const { targets, errors, passedOver } = await discover(options.paths, { cwd: options.cwd, readStdin });
   const failures: LintError[] = errors.map((error) => failure(error));
   const needsHelm = targets.some(({ kind }) => kind === 'chart');
   let helm: Promise<Helm> | undefined;
@@ -137,20 +151,47 @@ export async function lint(options: LintOptions): Promise<LintResult> {
     helm.catch(() => undefined);
     void preload();
   }
-  const charts: ChartResult[] = [];
   const until = Date.now() + (options.timeLimit ?? 600) * 1_000;
-  for (const result of await Promise.all(
-    targets.map((target) =>
-      lintTarget(target, options, helm, until).catch((error: unknown) => ({
-        chart: undefined,
-        errors: [failure(error, target.path)],
-      })),
-    ),
-  )) {
-    if (result.chart) charts.push(result.chart);
-    failures.push(...result.errors);
-  }
-  return summarize(charts, failures);
+  const judge = async (target: Target): Promise<Outcome[]> => {
+    const outcome = await lintTarget(target, options, helm, until).catch((error: unknown): Outcome => ({
+      errors: [failure(error, target.path)],
+    }));
+    if (target.kind !== 'chart') return [outcome];
+    if (!outcome.errors.some(({ library }) => library))
+      return [target.aside ? await asFinding(outcome, target, options) : outcome];
+    // Helm says that it is a library: what it would render its subcharts with is not there.
+    const inside = await chartsInLibrary(target, options.cwd);
+    const known = new Set(targets.map((other) => (other.kind === 'chart' ? other.absolute : '')));
+    const outcomes = await Promise.all(
+      inside.targets.filter((one) => one.kind === 'chart' && !known.has(one.absolute)).map(judge),
+    );
+    const library = { path: target.path, reason: 'a library chart has nothing to render by itself' };
+    return [{ errors: [], passedOver: [library, ...inside.passedOver] }, ...outcomes.flat()];
+  };
+  const outcomes = (await Promise.all(targets.map(judge))).flat();
+  return summarize(
+    outcomes.flatMap(({ chart }) => chart ?? []),
+    [...failures, ...outcomes.flatMap(({ errors }) => errors)],
+    [...passedOver, ...outcomes.flatMap((outcome) => outcome.passedOver ?? [])],
+  );
+}
+
+/** A chart in a folder of tests that does not render is a finding, no failure: such charts are wrong on purpose. */
+async function asFinding(outcome: Outcome, target: ChartTarget, options: LintOptions): Promise<Outcome> {
+  const [error] = outcome.errors;
+  if (outcome.chart || !error || error.internal) return outcome;
+  const { unjudgedFindings, unrenderedChart } = await import('./settle.ts');
+  const policy = await policyOf(target, options);
+  const { path, name, version } = target;
+  const unseen = unjudgedFindings([unrenderedChart(error.message, target, options)], { ...options, policy });
+  return { errors: [], chart: { path, name, version, ...unseen, notes: [] } };
+}
+
+/** What came of one target. */
+interface Outcome {
+  chart?: ChartResult;
+  errors: LintError[];
+  passedOver?: PassedOver[];
 }
 
 /** The repositories of the working directory and of the charts, or the chart's folder where it is in none: a stranger's, all of them. */
@@ -166,10 +207,15 @@ function lintedBy(targets: readonly Target[], cwd: string): string[] {
 }
 
 /** A result with its findings counted. */
-export function summarize(charts: ChartResult[], errors: LintError[]): LintResult {
+export function summarize(charts: ChartResult[], errors: LintError[], passedOver: PassedOver[] = []): LintResult {
   const count = (severity: Finding['severity']) =>
     charts.reduce((sum, { findings }) => sum + findings.filter((finding) => finding.severity === severity).length, 0);
-  return { charts, errors, summary: { errors: count('error'), warnings: count('warning'), infos: count('info') } };
+  return {
+    charts,
+    errors,
+    passedOver,
+    summary: { errors: count('error'), warnings: count('warning'), infos: count('info') },
+  };
 }
 
 /** The policy that holds for a target: the one that is named, or the nearest one above it. Throws `PolicyError` and `GitError`. */
@@ -214,7 +260,7 @@ async function lintTarget(
   options: LintOptions,
   helm: Promise<Helm> | undefined,
   until: number,
-): Promise<{ chart?: ChartResult; errors: LintError[] }> {
+): Promise<Outcome> {
   const { policy, changed } = await foundPolicy(target, options);
   const told = changed === undefined ? [] : [policyChanged(changed, policy !== undefined, options)];
   const withTold = <T extends { chart?: ChartResult }>(result: T): T =>
@@ -261,18 +307,6 @@ async function lintChart(
   helm: Helm,
   policy: Policy | undefined,
 ): Promise<Judged> {
-  if (target.type === 'library')
-    return {
-      chart: {
-        path: target.path,
-        name: target.name,
-        version: target.version,
-        findings: [],
-        suppressed: [],
-        notes: ['a library chart: nothing to render'],
-      },
-      errors: [],
-    };
   const render: RenderOptions = {
     valuesFiles: (options.valuesFiles ?? []).map((file) =>
       /^[a-z][a-z0-9+.-]*:\/\//i.test(file) ? file : resolve(options.cwd, file),
@@ -409,13 +443,15 @@ async function lintManifests(
 function failure(error: unknown, path = ''): LintError {
   if (error instanceof PolicyError || error instanceof ConfineError) return { path, message: safeLine(error.message) };
   if (error instanceof GitError) return { path, message: safeLine(`${path}: --from: ${error.message}`) };
-  if (error instanceof DiscoverError) return { path: error.path, message: safeLine(error.message) };
+  if (error instanceof DiscoverError)
+    return { path: error.path, message: safeLine(error.message), ...(error.empty && { empty: true }) };
   if (error instanceof HelmError)
     return {
       path,
       message: safeLine(path && !error.message.startsWith(path) ? `${path}: ${error.message}` : error.message),
       detail: error.detail,
       ...(error.refused && { refused: true }),
+      ...(error.kind === 'library-chart' && { library: true }),
     };
   const { code, syscall, path: file = '' } = error as NodeJS.ErrnoException;
   if (code && syscall) return { path, message: safeLine(`${path}: cannot use ${file || 'a file'} (${code})`) };

@@ -212,7 +212,7 @@ class Bench {
     const manifests: Manifest[][] = [];
     const onRender: LintOptions['onRender'] = (_, { install, upgrade }) =>
       manifests.push([...install.manifests], [...upgrade.manifests]);
-    const { charts, errors } = await lint({ ...this.options, paths: [this.copy], onRender });
+    const { charts, errors } = await lint({ ...this.options, paths: [join(this.copy, 'Chart.yaml')], onRender });
     if (errors[0]) throw new Error(`the chart no longer renders: ${errors[0].message}`);
     return {
       manifests,

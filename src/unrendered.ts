@@ -3,6 +3,7 @@ import type { Unjudged } from './check/unjudged.ts';
 import { HelmError } from './helm/index.ts';
 import { shownFile, type Location } from './place/index.ts';
 import { dependencyOf } from './render/dependencies.ts';
+import type { LintOptions } from './lint.ts';
 import type { SourceFile } from './render/index.ts';
 import type { Outcome, Scenarios } from './scenarios.ts';
 
@@ -42,6 +43,22 @@ export function unrenderedLast(from: string, error: HelmError, { chart, cwd }: U
     cause: 'lost',
     help: `Name a revision that renders with these values (--from).`,
     actions: ['upgrade'],
+  };
+}
+
+/** A chart of a folder of tests that does not render. */
+export function unrenderedChart(
+  message: string,
+  chart: UnrenderedChart['chart'],
+  { cwd, actions = ['install', 'upgrade'] }: Pick<LintOptions, 'cwd' | 'actions'>,
+): Unjudged {
+  return {
+    what: 'chart',
+    message: `The chart was not judged: ${shorten(message.replace(`${chart.path}: `, ''))}`,
+    at: chartPlace(chart, cwd),
+    cause: 'refused',
+    help: 'Nothing needs to be done if this is the input of a test; name the chart on the command line to make it an error.',
+    actions,
   };
 }
 

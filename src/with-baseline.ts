@@ -50,7 +50,7 @@ export async function withBaseline(
       return applyBaseline(chart, baseline!, { ...place, text: text!, rule, reportUnused });
     }),
   );
-  return { ...summarize(charts, result.errors), hidden: result.hidden };
+  return { ...summarize(charts, result.errors, result.passedOver), hidden: result.hidden };
 }
 
 async function textAt(

@@ -89,6 +89,7 @@ export function program(done: (code: number) => void): Command {
       '--files',
       'the arguments are files that changed: the charts they belong to are linted, other files are passed over',
     )
+    .option('--allow-empty', 'exit 0 where there is no chart to lint, or only libraries')
     .optionsGroup('What is reported:')
     .addOption(
       new Option('--format <format>', 'report format (repeatable, each with its --output-file)')

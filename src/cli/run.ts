@@ -88,6 +88,7 @@ export async function run(charts: string[], flags: Flags): Promise<number> {
   } finally {
     progress?.clear();
   }
+  if (flags.allowEmpty) result = { ...result, errors: result.errors.filter(({ empty }) => !empty) };
   if (flags.baseline !== undefined || flags.updateBaseline || flags.pruneBaseline) {
     const { withBaseline } = await import('../with-baseline.ts');
     const file = flags.baseline ?? '.migrate-lint-baseline.json';
@@ -109,13 +110,27 @@ export async function run(charts: string[], flags: Flags): Promise<number> {
     const { statistics } = await import('../report/statistics.ts');
     process.stderr.write(statistics(shown));
   }
-  if (flags.verbose)
+  if (flags.verbose) {
     for (const { path, notes } of result.charts)
       for (const note of notes) warn(`note: ${safeLine(`${path}: ${note}`)}\n`);
+    for (const { path, reason } of result.passedOver) warn(`note: ${safeLine(`${path}: passed over: ${reason}`)}\n`);
+  }
   if (flags.verbose) for (const { detail } of result.errors) if (detail) warn(`${detail}\n`);
   if (flags.timing || flags.verbose)
-    warn(`${result.charts.length} charts in ${((performance.now() - begun) / 1000).toFixed(2)} s\n`);
+    warn(
+      `${result.charts.length} chart${result.charts.length === 1 ? '' : 's'} in ${((performance.now() - begun) / 1000).toFixed(2)} s\n`,
+    );
+  // Of what changed, nothing may be there to lint; of what was named, something is expected.
+  if (result.charts.length === 0 && result.errors.length === 0 && !flags.files && flags.changedSince === undefined)
+    return nothingLinted(result, flags);
   return codeOf(result, flags);
+}
+
+/** Nothing linted is no success: a gate that looks at nothing would pass everything. */
+function nothingLinted({ passedOver: [first] }: LintResult, flags: Flags): number {
+  const why = first ? `: ${first.path}: ${first.reason}` : '';
+  warn(`migrate-lint: nothing was linted${safeLine(why)}${flags.allowEmpty ? '' : '; --allow-empty accepts that'}\n`);
+  return flags.allowEmpty ? exit.ok : exit.failed;
 }
 
 /** Lints, explores and mends. */

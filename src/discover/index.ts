@@ -3,6 +3,10 @@ import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { whyOutside } from '../confine/index.ts';
 import { repositoriesOf } from '../git/repository.ts';
 import { isInside } from '../paths.ts';
+import { chartFoldersBelow, isSubchart, isTestFolder, subchartsIn, type PassedOver } from './below.ts';
+import { readChartFile } from './chart-file.ts';
+
+export type { PassedOver } from './below.ts';
 
 /** Something to lint: a chart for Helm to render, or manifests that were rendered elsewhere. */
 export type Target = ChartTarget | ManifestsTarget;
@@ -17,8 +21,8 @@ export interface ChartTarget {
   archive: boolean;
   name: string;
   version: string;
-  /** `library` charts have nothing to render. */
-  type: string;
+  /** Nobody named it, and it lies where charts are that need not render: in a folder of tests. */
+  aside?: true;
 }
 
 /** Manifests that Helm (or somebody else) printed. */
@@ -31,10 +35,13 @@ export interface ManifestsTarget {
 /** An argument that leads to nothing that can be linted; `message` is one line. */
 export class DiscoverError extends Error {
   readonly path: string;
-  constructor(path: string, message: string) {
+  /** There is nothing to lint, rather than something that cannot be. */
+  readonly empty: boolean;
+  constructor(path: string, message: string, empty = false) {
     super(message);
     this.name = 'DiscoverError';
     this.path = path;
+    this.empty = empty;
   }
 }
 
@@ -56,22 +63,51 @@ export interface DiscoverOptions {
 export async function discover(
   args: readonly string[],
   options: DiscoverOptions,
-): Promise<{ targets: Target[]; errors: DiscoverError[] }> {
+): Promise<{ targets: Target[]; errors: DiscoverError[]; passedOver: PassedOver[] }> {
   const targets = new Map<string, Target>();
   const errors: DiscoverError[] = [];
+  const passedOver: PassedOver[] = [];
   for (const arg of args) {
     try {
-      for (const target of await find(arg, options))
-        targets.set(target.kind === 'chart' ? target.absolute : target.path, target);
+      const found = await find(arg, options);
+      for (const target of found.targets) {
+        const key = target.kind === 'chart' ? target.absolute : target.path;
+        const known = targets.get(key);
+        // What is named is meant, even if it was found before.
+        if (!known || (known.kind === 'chart' && known.aside)) targets.set(key, target);
+      }
+      passedOver.push(...found.passedOver);
     } catch (error) {
       errors.push(error instanceof DiscoverError ? error : unreadable(arg, error));
     }
   }
-  return { targets: [...targets.values()], errors };
+  return { targets: [...targets.values()], errors, passedOver };
 }
 
-async function find(arg: string, { cwd, readStdin }: DiscoverOptions): Promise<Target[]> {
-  if (arg === '-') return [manifests('<stdin>', await readStdin())];
+/** What an argument leads to. */
+interface Found {
+  targets: Target[];
+  passedOver: PassedOver[];
+}
+
+const only = (target: Target): Found => ({ targets: [target], passedOver: [] });
+
+/** The charts in the `charts/` of a chart that Helm does not render: a library. */
+export async function chartsInLibrary(library: ChartTarget, cwd: string): Promise<Found> {
+  if (library.archive) return { targets: [], passedOver: [] };
+  const found = await Promise.all(
+    subchartsIn(library.absolute).map((path) =>
+      path.endsWith('.tgz') ? only(chartArchive(path, cwd)) : walked(path, cwd, true),
+    ),
+  );
+  return {
+    targets: found.flatMap(({ targets }) => targets),
+    passedOver: found.flatMap((one) => one.passedOver),
+  };
+}
+
+async function find(arg: string, { cwd, readStdin }: DiscoverOptions): Promise<Found> {
+  if (arg === '-') return only(manifests('<stdin>', await readStdin()));
   const path = resolve(cwd, arg);
   const name = display(path, cwd);
   const stat = statSync(path, { throwIfNoEntry: false });
@@ -79,20 +115,25 @@ async function find(arg: string, { cwd, readStdin }: DiscoverOptions): Promise<T
   const outside = leavesCheckout(path, cwd);
   if (outside !== undefined) return fail(name, `${name}: not read: ${outside}; name the real path where that is meant`);
   if (stat.isDirectory()) {
-    if (existsSync(join(path, 'Chart.yaml'))) return [chartFolder(path, cwd)];
     const found = await chartsBelow(path, cwd);
-    return found.length > 0 ? found : fail(name, `${name}: no Chart.yaml in this folder or below it`);
+    if (found.targets.length > 0) return found;
+    const [first] = found.passedOver;
+    return fail(
+      name,
+      `${name}: no ${first ? 'chart' : 'Chart.yaml'} in this folder or below it${first ? ` (${first.path}: ${first.reason})` : ''}`,
+      true,
+    );
   }
   // A device or a pipe has no end.
   if (!stat.isFile()) return fail(name, `${name}: neither a file nor a folder`);
-  if (/\.(tgz|tar\.gz)$/.test(path)) return [chartArchive(path, cwd)];
-  if (basename(path) === 'Chart.yaml') return [chartFolder(dirname(path), cwd)];
+  if (/\.(tgz|tar\.gz)$/.test(path)) return only(chartArchive(path, cwd));
+  if (basename(path) === 'Chart.yaml') return only(await chartFolder(dirname(path), cwd));
   // A file inside a chart stands for the chart: pre-commit hands over files.
   const owner = owningChart(path, cwd);
-  if (owner !== undefined) return [chartFolder(owner, cwd)];
+  if (owner !== undefined) return only(await chartFolder(owner, cwd));
   if (/\.(ya?ml|json)$/.test(path)) {
     if (stat.size > maxManifestBytes) return fail(name, `${name}: larger than ${maxManifestBytes / 1048576} MiB`);
-    return [manifests(name, readFileSync(path))];
+    return only(manifests(name, readFileSync(path)));
   }
   return fail(name, `${name}: neither a chart (a folder with Chart.yaml, a .tgz) nor a YAML file`);
 }
@@ -117,7 +158,7 @@ function owningChart(path: string, cwd: string): string | undefined {
   }
 }
 
-async function glob(pattern: string, cwd: string): Promise<Target[]> {
+async function glob(pattern: string, cwd: string): Promise<Found> {
   const { globby } = await import('globby');
   const paths = await globby(pattern, {
     cwd,
@@ -129,28 +170,46 @@ async function glob(pattern: string, cwd: string): Promise<Target[]> {
   const charts = paths.filter(
     (path) => existsSync(join(cwd, path, 'Chart.yaml')) || /(\.tgz|Chart\.yaml|\.ya?ml)$/.test(path),
   );
-  if (charts.length === 0) return fail(pattern, `${pattern}: matches no chart and no YAML file`);
+  if (charts.length === 0) return fail(pattern, `${pattern}: matches no chart and no YAML file`, true);
   const found = await Promise.all(
     charts.sort().map((path) => find(path, { cwd, readStdin: () => Promise.resolve(new Uint8Array()) })),
   );
-  return found.flat();
+  return {
+    targets: found.flatMap(({ targets }) => targets),
+    passedOver: found.flatMap(({ passedOver }) => passedOver),
+  };
 }
 
-/** Charts in a folder that is none itself; subcharts of a chart belong to it and are not linted on their own. */
-async function chartsBelow(folder: string, cwd: string): Promise<Target[]> {
-  const { globby } = await import('globby');
-  const files = await globby('**/Chart.yaml', {
-    cwd: folder,
-    followSymbolicLinks: false,
-    ignore: ['**/node_modules/**', '**/.git/**'],
-  });
-  const folders = files.map((file) => resolve(folder, dirname(file))).sort();
-  return folders
-    .filter((path) => !folders.some((parent) => path.startsWith(`${parent}${sep}charts${sep}`)))
-    .map((path) => chartFolder(path, cwd));
+/** The charts in a folder and below it; a subchart belongs to the chart that it is rendered with, and is not linted on its own. */
+async function chartsBelow(folder: string, cwd: string): Promise<Found> {
+  const { folders, passedOver } = chartFoldersBelow(folder);
+  const charts = new Set(folders);
+  const own = folders.filter((path) => !isSubchart(path, charts));
+  const found = await Promise.all(own.map((path) => walked(path, cwd, folder !== path || own.length > 1, folder)));
+  return {
+    targets: found.flatMap(({ targets }) => targets),
+    passedOver: [
+      ...passedOver.map(({ path, reason }) => ({ path: display(path, cwd), reason })),
+      ...found.flatMap((one) => one.passedOver),
+    ],
+  };
 }
 
-function chartFolder(path: string, cwd: string): ChartTarget {
+/** A chart that was come upon. One that Helm cannot take for a chart is passed over, unless it is what was named. */
+async function walked(path: string, cwd: string, unnamed: boolean, from = path): Promise<Found> {
+  const { noChart, ...target } = await readChart(path, cwd);
+  if (!unnamed) return only(target);
+  if (noChart !== undefined) return { targets: [], passedOver: [{ path: target.path, reason: noChart }] };
+  return only(isTestFolder(relative(from, path)) ? { ...target, aside: true } : target);
+}
+
+async function chartFolder(path: string, cwd: string): Promise<ChartTarget> {
+  const target = await readChart(path, cwd);
+  delete target.noChart;
+  return target;
+}
+
+async function readChart(path: string, cwd: string): Promise<ChartTarget & { noChart?: string }> {
   const file = join(path, 'Chart.yaml');
   const name = display(path, cwd);
   const stat = statSync(file);
@@ -159,19 +218,13 @@ function chartFolder(path: string, cwd: string): ChartTarget {
       name,
       `${display(file, cwd)}: ${stat.isFile() ? `larger than ${maxChartBytes / 1048576} MiB` : 'no regular file'}`,
     );
-  return { kind: 'chart', path: name, absolute: path, archive: false, ...chartYaml(readFileSync(file, 'utf8'), path) };
+  const about = await readChartFile(readFileSync(file, 'utf8'), path);
+  return { kind: 'chart', path: name, absolute: path, archive: false, ...about };
 }
 
 function chartArchive(path: string, cwd: string): ChartTarget {
   const [, name = basename(path), version = ''] = /^(.*?)-(\d[^/]*)\.tgz$/.exec(basename(path)) ?? [];
-  return { kind: 'chart', path: display(path, cwd), absolute: path, archive: true, name, version, type: 'application' };
-}
-
-/** Name, version and type from Chart.yaml, as far as they stand there plainly; Helm itself says what is wrong with a broken one. */
-function chartYaml(text: string, folder: string): Pick<ChartTarget, 'name' | 'version' | 'type'> {
-  const value = (key: string) =>
-    new RegExp(`^${key}:[ \\t]*(["']?)([^"'#\\r\\n]*)\\1[ \\t]*(?:#.*)?\\r?$`, 'm').exec(text)?.[2]?.trim() ?? '';
-  return { name: value('name') || basename(folder), version: value('version'), type: value('type') || 'application' };
+  return { kind: 'chart', path: display(path, cwd), absolute: path, archive: true, name, version };
 }
 
 function manifests(path: string, data: Uint8Array): ManifestsTarget {
@@ -205,6 +258,6 @@ function unreadable(path: string, error: unknown): DiscoverError {
   return new DiscoverError(path, `${path}: cannot be read (${code})`);
 }
 
-function fail(path: string, message: string): never {
-  throw new DiscoverError(path, message);
+function fail(path: string, message: string, empty = false): never {
+  throw new DiscoverError(path, message, empty);
 }
