@@ -120,6 +120,8 @@ export interface LintError {
   detail?: string;
   /** A fault of migrate-lint itself. */
   internal?: true;
+  /** Helm has read the chart, and cannot render it. */
+  unrendered?: true;
   /** Helm says that the chart is a library. */
   library?: true;
   /** The chart itself refuses to render so. */
@@ -179,7 +181,7 @@ export async function lint(options: LintOptions): Promise<LintResult> {
 /** A chart in a folder of tests that does not render is a finding, no failure: such charts are wrong on purpose. */
 async function asFinding(outcome: Outcome, target: ChartTarget, options: LintOptions): Promise<Outcome> {
   const [error] = outcome.errors;
-  if (outcome.chart || !error || error.internal) return outcome;
+  if (outcome.chart || !error?.unrendered) return outcome;
   const { unjudgedFindings, unrenderedChart } = await import('./settle.ts');
   const policy = await policyOf(target, options);
   const { path, name, version } = target;
@@ -452,6 +454,7 @@ function failure(error: unknown, path = ''): LintError {
       detail: error.detail,
       ...(error.refused && { refused: true }),
       ...(error.kind === 'library-chart' && { library: true }),
+      ...(/^Error: /m.test(error.detail ?? '') && { unrendered: true }),
     };
   const { code, syscall, path: file = '' } = error as NodeJS.ErrnoException;
   if (code && syscall) return { path, message: safeLine(`${path}: cannot use ${file || 'a file'} (${code})`) };
