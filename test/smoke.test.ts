@@ -52,6 +52,13 @@ const table: Readonly<Record<string, readonly (readonly string[])[]>> = {
   '--time-limit': [['--time-limit', '60']],
   '--changed-since': [['--changed-since', 'HEAD']],
   '--files': [['--files']],
+  '--ignore': [['--ignore', 'hook-deadlock']],
+  '--severity': [['--severity', 'hook-deadlock=info']],
+  '--fail-on': [['--fail-on', 'warning']],
+  '--exit-zero': [['--exit-zero']],
+  '--max-suppressed': [['--max-suppressed', '0']],
+  '--no-inline-config': [['--no-inline-config']],
+  '--statistics': [['--statistics']],
   '--allow-empty': [['--allow-empty']],
   '--allow-network': [['--allow-network']],
   '--format': ['json', 'sarif', 'github', 'gitlab', 'junit', 'checkstyle', 'markdown'].map((format) => [
