@@ -82,6 +82,7 @@ const elsewhere = new Set([
   '--output-file',
   '--baseline',
   '--update-baseline',
+  '--prune-baseline',
   '--fix',
   '--dependency-build',
   '--version',
