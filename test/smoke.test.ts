@@ -59,6 +59,8 @@ const table: Readonly<Record<string, readonly (readonly string[])[]>> = {
   '--max-suppressed': [['--max-suppressed', '0']],
   '--no-inline-config': [['--no-inline-config']],
   '--statistics': [['--statistics']],
+  '--policy-from': [['--policy-from', 'HEAD']],
+  '--helm-version': [['--helm-version', '4.2.3', '--offline']],
   '--allow-empty': [['--allow-empty']],
   '--allow-network': [['--allow-network']],
   '--format': ['json', 'sarif', 'github', 'gitlab', 'junit', 'checkstyle', 'markdown'].map((format) => [
@@ -83,6 +85,7 @@ const elsewhere = new Set([
   '--baseline',
   '--update-baseline',
   '--prune-baseline',
+  '--baseline-from',
   '--fix',
   '--dependency-build',
   '--version',
