@@ -60,7 +60,7 @@ const table: Readonly<Record<string, readonly (readonly string[])[]>> = {
   '--no-inline-config': [['--no-inline-config']],
   '--statistics': [['--statistics']],
   '--policy-from': [['--policy-from', 'HEAD']],
-  '--helm-version': [['--helm-version', '4.2.3', '--offline']],
+  '--helm-version': [['--helm-version', 'any']],
   '--allow-empty': [['--allow-empty']],
   '--allow-network': [['--allow-network']],
   '--format': ['json', 'sarif', 'github', 'gitlab', 'junit', 'checkstyle', 'markdown'].map((format) => [
