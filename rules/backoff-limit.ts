@@ -1,4 +1,4 @@
-import { defineRule, describe, int } from '../src/rule.ts';
+import { defineRule, describe, describeAll, int, type Report, type Resource, type Workload } from '../src/rule.ts';
 
 export const backoffLimit = defineRule({
   id: 'backoff-limit',
@@ -7,7 +7,7 @@ export const backoffLimit = defineRule({
   preset: 'recommended',
   why: `Without \`backoffLimit\` Kubernetes retries a failed Job six times, after 10 s, 20 s, 40 s … up to 6 minutes: about ten minutes in all. Helm gives up after
 its timeout of 5 minutes, so a broken migration shows as "timed out waiting for the condition" instead of "BackoffLimitExceeded", and goes on being retried
-after the release has failed.`,
+after the release has failed. It is an error because no release is better for it, not because an install must fail. Hooks that do not migrate are judged in the preset \`strict\` only.`,
   fix: 'Write `backoffLimit` into the spec of the Job: 0 for migrations that must not run twice on their own, 1 to 3 for idempotent ones that may find their database not ready.',
   off: 'When a mutating webhook or operator sets it.',
   see: [
@@ -24,30 +24,62 @@ after the release has failed.`,
   },
   *check({ release, options }) {
     const migrating = new Set(release.migrations.map(({ workload }) => workload));
-    for (const job of release.jobs) {
-      // A hook Job holds up the release whatever it does; that it migrates may not show.
-      const migrates = migrating.has(job);
-      if (!migrates && !job.hook?.events.some((event) => /^(pre|post)-(install|upgrade)$/.test(event))) continue;
-      const limit = job.resource.get('spec', 'backoffLimit');
-      if (limit === undefined || limit === null) {
+    const jobs = release.jobs.filter(
+      (job) =>
+        migrating.has(job) || job.hook?.events.some((event) => /^(pre|post)-(install|upgrade)$/.test(event)) === true,
+    );
+    for (const migrates of [true, false]) {
+      const mine = jobs.filter((job) => migrating.has(job) === migrates);
+      const what = migrates ? 'migration' : 'hook';
+      // Only hooks that migrate are what this rule is about; for the others it is a matter of taste.
+      const preset = migrates ? {} : ({ preset: 'strict' } as const);
+      const missing = mine.filter(({ resource }) => (resource.get('spec', 'backoffLimit') ?? undefined) === undefined);
+      for (const job of missing) {
+        const { resource } = job;
         yield {
-          at: job.resource.key('spec'),
-          message: `${describe(job)} sets no backoffLimit, so Kubernetes retries a failed ${migrates ? 'migration' : 'hook'} 6 times, for about 10 minutes`,
+          at: resource.key('spec'),
+          message: `${describe(job)} sets no backoffLimit, so Kubernetes retries a failed ${what} 6 times, for about 10 minutes`,
           severity: migrates ? 'error' : 'warning',
-          resource: job.resource,
+          ...preset,
+          resource,
+          help: `Write backoffLimit: 1 into the spec of the Job (0 if the ${what} must not run twice on its own).`,
           fix: {
             description: 'Set backoffLimit to 1',
-            edits: [{ at: job.resource.place('spec', 'backoffLimit'), action: 'set', text: '1' }],
+            edits: [{ at: resource.place('spec', 'backoffLimit'), action: 'set', text: '1' }],
           },
         };
-      } else if ((int(limit) ?? 0) > options.max) {
+      }
+      const excessive = mine.filter(({ resource }) => limitOf(resource) > options.max);
+      for (const [first, ...others] of groups(excessive)) {
+        const { resource } = first!;
         yield {
-          at: job.resource.place('spec', 'backoffLimit'),
-          message: `${describe(job)} retries a failed ${migrates ? 'migration' : 'hook'} up to ${int(limit)} times (more than ${options.max})`,
+          at: resource.place('spec', 'backoffLimit'),
+          message: `${describeAll([first!, ...others])} ${others.length > 0 ? 'retry' : 'retries'} a failed ${what} up to ${limitOf(resource)} times (more than ${options.max})`,
           severity: 'warning',
-          resource: job.resource,
+          ...preset,
+          resource,
+          because: alike(others),
+          help: `Set backoffLimit to ${options.max} or less.`,
         };
       }
     }
   },
 });
+
+function limitOf(resource: Resource): number {
+  return int(resource.get('spec', 'backoffLimit')) ?? 0;
+}
+
+/** Jobs with the same limit: it is one value that gives it to them, or one decision. */
+function groups(jobs: readonly Workload[]): Workload[][] {
+  const byLimit = new Map<number, Workload[]>();
+  for (const job of jobs) byLimit.set(limitOf(job.resource), [...(byLimit.get(limitOf(job.resource)) ?? []), job]);
+  return [...byLimit.values()];
+}
+
+function alike(others: readonly Workload[]): NonNullable<Report['because']> {
+  return others.slice(0, 5).map(({ resource }) => ({
+    message: `${describe(resource)} has the same limit`,
+    at: resource.place('spec', 'backoffLimit'),
+  }));
+}

@@ -1,4 +1,13 @@
-import { annotation, defineRule, describe, type Hook, type Release, type Resource } from '../src/rule.ts';
+import {
+  annotation,
+  defineRule,
+  describe,
+  describeAll,
+  type Hook,
+  type Release,
+  type Resource,
+  type Workload,
+} from '../src/rule.ts';
 
 export const hookConversion = defineRule({
   id: 'hook-conversion',
@@ -29,10 +38,11 @@ created by the hook and then deleted at the end of the very same upgrade. The ot
       if (!from && users.length === 0) continue;
       yield {
         at: hook.place,
-        message: `${describe(resource)} is an ordinary resource in ${last.label} and a hook now: Helm deletes it at the end of the upgrade${users.length > 0 ? ` while ${users.join(' and ')} ${users.length === 1 ? 'uses' : 'use'} it` : ''}`,
+        message: `${describe(resource)} is an ordinary resource in ${last.label} and a hook now: Helm deletes it at the end of the upgrade${users.length > 0 ? ` while ${describeAll(users, 2)} ${users.length === 1 ? 'uses' : 'use'} it` : ''}`,
         because: [{ message: `ordinary in ${last.label}`, at: before.place('metadata', 'name') }],
         severity: users.length > 0 ? 'error' : 'warning',
         resource,
+        help: `Give the hook another name than ${resource.name}.`,
       };
     }
     if (!from) return;
@@ -41,9 +51,10 @@ created by the hook and then deleted at the end of the very same upgrade. The ot
       if (!hook || ordinary(from.release, resource) || hooks(release, resource).length > 0) continue;
       yield {
         at: resource.place('metadata', 'name'),
-        message: `${describe(resource)} is a hook in ${from.label} and ordinary now: the object that the hook left belongs to no release, and the upgrade fails on its ownership`,
+        message: `${describe(resource)} is a hook in ${from.label} and ordinary now: the object that the hook left belongs to no release, so the upgrade fails on its ownership`,
         because: [{ message: `a ${hook.events.join(',')} hook in ${from.label}`, at: hook.place }],
         resource,
+        help: `Give the resource another name than ${resource.name}, or delete the old one before the upgrade: kubectl delete ${resource.kind.toLowerCase()} ${resource.name}.`,
       };
     }
   },
@@ -63,7 +74,6 @@ function alike(release: Release, { kind, name, namespace }: Resource): Resource[
 }
 
 /** Ordinary workloads whose pods name the resource. */
-function usersOf(release: Release, resource: Resource): string[] {
-  const users = release.needing(resource.kind, resource.name).filter(({ hook }) => !hook);
-  return [...new Set(users.map((workload) => describe(workload)))].slice(0, 2);
+function usersOf(release: Release, resource: Resource): Workload[] {
+  return release.needing(resource.kind, resource.name).filter(({ hook }) => !hook);
 }

@@ -3,12 +3,16 @@ import {
   beside,
   defineRule,
   describe,
+  doubtOf,
+  doubtWords,
   endOf,
   explainCause,
   isLaterHook,
   rootOf,
   targetOf,
+  type Cause,
   type Report,
+  type Step,
   type Timeline,
 } from '../src/rule.ts';
 
@@ -17,8 +21,8 @@ export const hookDeadlock = defineRule({
   title: 'A hook waits for something that Helm creates only after the hook',
   severity: 'error',
   preset: 'recommended',
-  why: `Helm runs the hooks of an event one at a time and goes on only when each Job or Pod has ended. The release's own resources are created
-after every pre-install hook. A hook that waits for one of them can never end: \`helm install\` hangs until its timeout and fails with
+  why: `Helm runs the hooks of an event one at a time and goes on only when each Job or Pod has ended. It creates the release's own resources
+after every pre-install hook. A hook that waits for one of them never ends: \`helm install\` hangs until its timeout and fails with
 "failed pre-install: … timed out waiting for the condition" (Helm 3) or "resource Job/… not ready. status: InProgress" and
 "context deadline exceeded" (Helm 4), every time.`,
   fix: `Run the migration where what it waits for exists: as a plain Job (no hook annotation) that waits for its database, or as a
@@ -35,17 +39,20 @@ post-install,post-upgrade hook. Or make what it waits for part of the same event
         const mine = causes.filter(
           (cause) => cause.need.type !== 'reference' && !rootOf(cause).cycle && !isLaterHook(cause, step, played),
         );
-        const [first] = mine;
+        // What is certain comes first: it is the one that is seen in the cluster.
+        const [first] = [...mine.filter(isCertain), ...mine];
         if (!first) continue;
         const further = mine.filter((cause) => targetOf(cause) !== targetOf(first));
         const others = beside(further.map(targetOf));
         const news = from && action === 'upgrade' && played === timeline ? ` (${from.label} does not have it)` : '';
         yield {
           at: first.need.place,
-          message: `${describe(workload)} waits for ${targetOf(first)}, ${endOf(first, played)}${news}${others ? `; it is only the first: with it gone, ${others} still block` : ''}`,
-          because: [...explainCause(first, played), ...alsoBlocks(further, played)],
+          message: `${describe(workload)} waits for ${targetOf(first)}, ${endOf(first, played, step)}${news}${doubtWords(first)}${others ? `; next ${further.length === 1 ? 'blocker' : 'blockers'}: ${others}` : ''}`,
+          severity: isCertain(first) ? 'error' : 'warning',
+          because: [...explainCause(first, played, step), ...alsoBlocks(further, played, step)],
           actions: [played.options.action],
           resource: workload.resource,
+          help: adviceFor(first, step, played),
         };
       }
     }
@@ -64,21 +71,37 @@ function* inVain(timeline: Timeline): Iterable<Report> {
     const { seconds, text } = need.wait;
     const report = {
       at: need.place,
-      because: explainCause(cause, timeline),
+      because: explainCause(cause, timeline, step),
       severity: 'warning' as const,
       resource: workload.resource,
     };
     if (need.wait.kind === 'content')
       yield {
         ...report,
-        message: `${describe(workload)} waits for what ${targetOf(cause)} puts into the database, ${endOf(cause, timeline)}: it never ends, unless something else puts it there`,
+        message: `${describe(workload)} waits for what ${targetOf(cause)} puts into the database, ${endOf(cause, timeline, step)}: it never ends, unless something else puts it there`,
         help: `Give ${describe(workload)} a higher weight than ${targetOf(cause)} at the same event, or take the wait (\`${text}\`) out.`,
       };
     else
       yield {
         ...report,
-        message: `${describe(workload)} waits in vain for ${targetOf(cause)}, ${endOf(cause, timeline)}: the wait gives up${seconds === undefined ? '' : ` after ${seconds} s`} and the container goes on without it`,
+        message: `${describe(workload)} waits in vain for ${targetOf(cause)}, ${endOf(cause, timeline, step)}: the wait gives up${seconds === undefined ? '' : ` after ${seconds} s`} and the container goes on without it`,
         help: `Take the wait (\`${text}\`) out if the hook works without ${targetOf(cause)}. If it needs it, run the hook as post-install,post-upgrade, and let the wait fail when its time is over.`,
       };
   }
+}
+
+function isCertain(cause: Cause): boolean {
+  return doubtOf(cause) === undefined;
+}
+
+/** What to do about a hook that waits for `cause`. */
+function adviceFor(cause: Cause, { hook }: Step, { options }: Timeline): string {
+  const root = rootOf(cause);
+  const { lack } = root;
+  if (lack.type === 'no-port')
+    return `Add port ${lack.port} to Service ${lack.service.resource.name}, or wait for a port that it has.`;
+  if (!hook || options.engine !== 'helm' || (options.action !== 'install' && options.action !== 'upgrade'))
+    return `Remove the wait for ${targetOf(cause)}.`;
+  const name = describe(hook.resource);
+  return `Let ${name} run when ${targetOf(cause)} exists: remove its helm.sh/hook annotations, which makes it a plain Job, or write "helm.sh/hook": post-install,post-upgrade if no workload waits for the migration. Otherwise take ${lack.type === 'absent' ? describe(lack.resource) : describe(lack.workload)} out of the chart, or make it a hook of the same event with a lower weight.`;
 }

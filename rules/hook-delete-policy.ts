@@ -1,4 +1,4 @@
-import { annotation, defineRule, deletePolicies, describe } from '../src/rule.ts';
+import { annotation, defineRule, deletePolicies, describe, int, type Hook } from '../src/rule.ts';
 
 export const hookDeletePolicy = defineRule({
   id: 'hook-delete-policy',
@@ -6,9 +6,9 @@ export const hookDeletePolicy = defineRule({
   severity: 'error',
   preset: 'recommended',
   why: `Without the annotation Helm deletes the old hook before it creates the new one. Any \`helm.sh/hook-delete-policy\` at all, even an empty or misspelt one, turns
-that default off. A Job that is left over (after a failure with \`hook-succeeded\` alone) then stands in the way of the next run: Helm 3 fails with
-"jobs.batch … already exists"; Helm 4 takes an unchanged, completed Job for success and skips the migration without a word. \`hook-failed\` deletes a failed Job
-with its logs, and at a timeout one in the middle of its migration.`,
+that default off. A Job that is left over then stands in the way of the next run. Helm 3 fails with "jobs.batch … already exists". Helm 4 applies the Job to the old one: where the old one is complete and unchanged it
+takes that for success and skips the migration without a word; where the old one failed it fails again at once with "resource Job/… not ready. status: Failed … failed: 1/1", even when the cause is fixed.
+With \`hook-succeeded\` alone only failed Jobs are left over. \`hook-failed\` deletes a failed Job with its logs, and at a timeout one in the middle of its migration.`,
   fix: 'Write `before-hook-creation`, or `before-hook-creation,hook-succeeded`, or leave the annotation out. A fixed name with `before-hook-creation` cleans up after itself.',
   off: 'For hooks other than Jobs that are meant to stay as they were first made (with `helm.sh/resource-policy: keep`).',
   see: [
@@ -16,7 +16,7 @@ with its logs, and at a timeout one in the middle of its migration.`,
     'https://github.com/Kong/charts/issues/44',
     'https://helm.sh/docs/topics/charts_hooks/#hook-deletion-policies',
   ],
-  *check({ release, uniqueName }) {
+  *check({ release, newName }) {
     for (const hook of release.hooks) {
       const { resource, writtenPolicies } = hook;
       if (!writtenPolicies) continue;
@@ -28,18 +28,19 @@ with its logs, and at a timeout one in the middle of its migration.`,
         description: `Set the policy to ${cleaned}`,
         edits: [{ at, action: 'set' as const, text: cleaned }],
       };
+      const help = `Write "${annotation.policy}": ${cleaned}.`;
       const unknown = writtenPolicies.filter((part) => !(deletePolicies as readonly string[]).includes(part));
-      const unique = uniqueName(resource);
+      const unique = newName(resource);
       const runs = resource.kind === 'Job' || resource.kind === 'Pod';
       const keeps = resource.annotations[annotation.keep] === 'keep';
-      if (unknown.length > 0) {
-        const what = unknown.every((part) => part === '')
-          ? 'an empty delete policy'
-          : `the unknown delete policy ${unknown.map((part) => JSON.stringify(part)).join(', ')}`;
+      const words = unknownWords(unknown);
+      const old = leftOver(hook);
+      if (unknown.length > 0 && hook.policies.size === 0) {
         yield {
           at,
-          message: `${describe(resource)} has ${what}, which Helm ignores while it turns off the default before-hook-creation: ${leftover}`,
+          message: `${describe(resource)} has ${words}, which Helm ignores while it turns off the default before-hook-creation: ${old}`,
           resource,
+          help,
           fix,
         };
       } else if (!hook.policies.has('before-hook-creation') && unique === undefined && !(keeps && !runs)) {
@@ -48,33 +49,59 @@ with its logs, and at a timeout one in the middle of its migration.`,
         const tail = hook.policies.has('hook-succeeded') && hook.policies.has('hook-failed');
         yield {
           at,
-          message: `${describe(resource)} is not deleted before it is created again (${writtenPolicies.join(',')}): ${leftover}`,
+          message: `${describe(resource)} is not deleted before it is created again (${writtenPolicies.join(',')}): ${old}`,
           severity: leaving ? 'info' : tail || !runs ? 'warning' : 'error',
           resource,
+          help,
           fix,
+        };
+      } else if (unknown.length > 0) {
+        yield {
+          at,
+          message: `${describe(resource)} has ${words} (${writtenPolicies.join(',')}), which Helm ignores`,
+          severity: 'warning',
+          resource,
+          help: `Write "${annotation.policy}": ${[...new Set(writtenPolicies.map(nearest).filter((part) => part !== undefined))].join(',')}.`,
         };
       }
       if (runs && hook.policies.has('hook-failed')) {
+        const without = writtenPolicies.filter((part) => part !== 'hook-failed').join(',') || 'before-hook-creation';
         yield {
           at,
           message: `${describe(resource)} is deleted when it fails (hook-failed), with its logs, and at a timeout in the middle of its work`,
           severity: 'warning',
           resource,
+          help: `Write "${annotation.policy}": ${without.includes('before-hook-creation') ? without : `before-hook-creation,${without}`}.`,
         };
       }
-      if (runs && unique && hook.policies.has('before-hook-creation')) {
+      const expires = resource.kind === 'Job' && int(resource.get('spec', 'ttlSecondsAfterFinished')) !== undefined;
+      if (runs && unique && hook.policies.has('before-hook-creation') && !expires) {
         yield {
           at,
-          message: `${describe(resource)} gets a new name each time (${unique}), so before-hook-creation never finds the old one and ${hook.policies.has('hook-succeeded') ? 'failed' : 'finished'} Jobs pile up`,
+          message: `${describe(resource)} has a new name each time (${unique}), so before-hook-creation never finds the old one and ${hook.policies.has('hook-succeeded') ? 'failed' : 'finished'} ${resource.kind}s pile up`,
           severity: 'warning',
           resource,
+          help: `Give the ${resource.kind} a fixed name, which before-hook-creation cleans up${resource.kind === 'Job' ? '; or write ttlSecondsAfterFinished: 86400 into its spec' : ''}.`,
         };
       }
     }
   },
 });
 
-const leftover = 'one that is left over makes Helm 3 fail with "already exists" and Helm 4 skip it';
+/** What comes of a hook of the same name that is still there: a failed one where success deletes it. */
+function leftOver({ resource, policies }: Hook): string {
+  if (resource.kind !== 'Job' && resource.kind !== 'Pod')
+    return 'one that is left over makes Helm 3 fail with "already exists", and Helm 4 overwrites it';
+  return policies.has('hook-succeeded')
+    ? 'a failed one that is left over makes Helm 3 fail with "already exists" and Helm 4 fail on its old status, even when the cause is fixed'
+    : 'one that is left over makes Helm 3 fail with "already exists", and Helm 4 skips it if it is complete and fails on its old status if it failed';
+}
+
+function unknownWords(unknown: readonly string[]): string {
+  return unknown.every((part) => part === '')
+    ? 'an empty delete policy'
+    : `the unknown delete ${unknown.length === 1 ? 'policy' : 'policies'} ${unknown.map((part) => JSON.stringify(part)).join(', ')}`;
+}
 
 /** The policy that a misspelt one was meant to be; `undefined` where that is a guess. */
 function nearest(written: string): string | undefined {

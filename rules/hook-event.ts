@@ -1,14 +1,19 @@
 import {
   annotation,
+  argoHook,
   defineRule,
   describe,
+  describeAll,
   hookEvents,
+  linesWith,
   migrationsOf,
+  parseManifest,
   splitAnnotation,
   str,
   type Release,
   type Report,
   type Resource,
+  type RuleContext,
 } from '../src/rule.ts';
 
 export const hookEvent = defineRule({
@@ -16,7 +21,7 @@ export const hookEvent = defineRule({
   title: 'A hook event that Helm does not know, does not see, or that runs the migration at the wrong time',
   severity: 'error',
   preset: 'recommended',
-  why: `One unknown part in \`helm.sh/hook\` (a misspelt event, a trailing comma, an empty value) and Helm drops the whole manifest: neither hook nor resource, exit 0. The
+  why: `One unknown part in \`helm.sh/hook\` (a misspelt event, a trailing comma, an empty value) and Helm ignores the whole manifest: neither hook nor resource, exit 0. The
 only trace is a line of its log, \`skipping unknown hook: "pre-instal"\` (Helm 3) or \`msg="skipping unknown hooks" hookTypes=pre-instal\` (Helm 4), without file or name.
 The migration is never run. An annotation on the pod template, among the labels or on an item of a \`List\` makes no hook at all.`,
   fix: 'Write events that Helm knows, separated by commas, as a string in `metadata.annotations` of the resource itself: `helm.sh/hook: pre-install,pre-upgrade`.',
@@ -26,8 +31,10 @@ The migration is never run. An annotation on the pod template, among the labels 
     'https://github.com/raystack/charts/pull/56',
     'https://github.com/openfga/helm-charts/issues/345',
   ],
-  *check({ release, action, on, droppedHooks, templates, engine }) {
-    if (droppedHooks.length > 0) yield* dropped(droppedHooks, templates(), release);
+  *check(context) {
+    const { release, action, on, droppedHooks, engine } = context;
+    if (droppedHooks.length > 0) yield* dropped(context);
+    if (engine === 'helm') yield* forArgo(release);
     for (const resource of release.resources) yield* unseen(resource, release);
     for (const job of new Set(release.migrations.map(({ workload }) => workload))) {
       const { hook, resource } = job;
@@ -69,27 +76,107 @@ The migration is never run. An annotation on the pod template, among the labels 
 });
 
 /** Manifests that Helm dropped: it logs each annotation as it came out, and no file. */
-function* dropped(logged: readonly string[], templates: readonly Resource[], release: Release): Iterable<Report> {
-  const isLogged = (resource: Resource) => logged.some((value) => value.trim() === written(resource).trim());
-  const found = templates.filter((resource) => unknownEvents(resource).length > 0 && isLogged(resource));
-  for (const resource of found) {
-    yield {
-      at: resource.place('metadata', 'annotations', annotation.hook),
-      message: `${resource.kind} of this template is dropped by Helm: ${unknownWords(resource)}`,
-    };
+function* dropped({ droppedHooks, templates, sources, crds, release }: RuleContext): Iterable<Report> {
+  const files = sources.filter(({ path }) => /\/templates\/.*\.(?:ya?ml|tpl|json)$/.test(path));
+  const all = templates();
+  const found = all.filter(
+    (resource) =>
+      unknownEvents(resource).length > 0 && droppedHooks.some((value) => value.trim() === written(resource).trim()),
+  );
+  for (const value of new Set(droppedHooks)) {
+    const here = found.filter((resource) => written(resource).trim() === value.trim());
+    // In the text itself, whatever conditions stand around it.
+    const lines = files.flatMap(({ path, text }) => linesWith(path, text, annotation.hook, value));
+    const places = here.length > 0 ? [] : lines.flatMap((manifest) => parseManifest(manifest).resources);
+    const literal = [
+      ...here.map((resource) => ({ resource, at: resource.place('metadata', 'annotations', annotation.hook) })),
+      ...places.map((resource) => ({ resource, at: resource.place(annotation.hook) })),
+    ];
+    for (const { resource, at } of literal) {
+      if (isShipped(resource, value, crds)) continue;
+      yield {
+        at,
+        resource,
+        message: `Helm ignores this ${resource.kind}: ${unknownWords(value)}`,
+        help: adviceFor(value, resource.kind),
+      };
+    }
+    // `crds/` is what Helm 3 and 4 install; the template is there for Helm 2.
+    if (literal.length > 0 || (value.trim() === 'crd-install' && crds.length > 0)) continue;
+    // A template computes the event: named only where no other can have done so.
+    const printed = new Set(release.resources.map(({ manifest }) => manifest.source));
+    const computing = all.filter(
+      (resource) => blanked.test(written(resource)) && !printed.has(resource.manifest.source),
+    );
+    const [only] = computing.length > 0 ? computing : all.filter((resource) => blanked.test(written(resource)));
+    const chart = sources.find(({ path }) => /^[^/]+\/Chart\.yaml$/.test(path));
+    const at =
+      only?.place('metadata', 'annotations', annotation.hook) ??
+      (chart &&
+        parseManifest({
+          text: `kind: Chart\n${chart.text}`,
+          file: chart.path,
+          line: 0,
+          source: chart.path,
+          template: true,
+        }).resources[0]?.place('name'));
+    if (at)
+      yield {
+        at,
+        message: `Helm ignores a manifest of this chart: ${unknownWords(value)}, and a template computes it`,
+        help: adviceFor(value, 'resource'),
+      };
   }
-  const rest = logged.filter((value) => !found.some((resource) => written(resource).trim() === value.trim()));
-  if (rest.length === 0) return;
-  // A template computes the event: where an annotation does and nothing came out, else where nothing came out.
-  const printed = new Set(release.resources.map(({ manifest }) => manifest.source));
-  const silent = templates.filter(({ manifest }) => !printed.has(manifest.source));
-  const computing = (resource: Resource) => blanked.test(written(resource));
-  const at = silent.find(computing) ?? templates.find(computing) ?? silent[0] ?? templates[0];
-  if (at)
-    yield {
-      at: computing(at) ? at.place('metadata', 'annotations', annotation.hook) : at.place('kind'),
-      message: `Helm drops a manifest of this chart: its log names the unknown hook event ${rest.map((value) => JSON.stringify(value)).join(', ')}, which a template computes`,
-    };
+}
+
+/** Whether a CustomResourceDefinition with `crd-install` (Helm 2) comes out of `crds/` as well, where Helm 3 and 4 look for it. */
+function isShipped(resource: Resource, value: string, crds: RuleContext['crds']): boolean {
+  if (value.trim() !== 'crd-install' || crds.length === 0) return false;
+  const chart = resource.manifest.source?.replace(/\/templates\/.*$/, '') ?? '';
+  const mine = crds.filter(({ path }) => path.startsWith(`${chart}/crds/`));
+  const name = resource.name;
+  return name === '' || blanked.test(name)
+    ? mine.length > 0
+    : mine.some(({ text }) => text.split('\n').some((line) => line.trim().replace(/["']/g, '') === `name: ${name}`));
+}
+
+/** What to write instead of an annotation that Helm does not know. */
+function adviceFor(value: string, kind: string): string {
+  if (value.trim() === 'crd-install')
+    return 'Move the CustomResourceDefinition into the folder crds/ of the chart, from which Helm 3 and 4 install it.';
+  const parts = splitAnnotation(value);
+  const known = parts.filter((part) => isEvent(part));
+  const meant = parts.map((part) => (isEvent(part) ? part : part === '' ? undefined : nearest(part)));
+  const sure = meant.every((part, index) => part !== undefined || parts[index] === '') && meant.some(Boolean);
+  if (sure) return `Write "${annotation.hook}": ${[...new Set(meant.filter(Boolean))].join(',')}.`;
+  return known.length > 0
+    ? `Write "${annotation.hook}": ${known.join(',')}.`
+    : `Write an event that Helm knows, such as "${annotation.hook}": pre-install,pre-upgrade, or remove the annotation if the ${kind} is no hook.`;
+}
+
+/** The event that a misspelt one was meant to be: the only one that is one letter or its separator away. */
+function nearest(part: string): string | undefined {
+  const letters = (text: string) => text.replace(/[^a-z]/g, '');
+  const close = hookEvents.filter((event) => {
+    const [a, b] = [letters(part), letters(event)];
+    return a === b || isOneEditAway(a, b);
+  });
+  return close.length === 1 ? close[0] : undefined;
+}
+
+function isOneEditAway(a: string, b: string): boolean {
+  if (Math.abs(a.length - b.length) > 1) return false;
+  let at = 0;
+  while (at < a.length && a[at] === b[at]) at += 1;
+  return [
+    [at + 1, at + 1],
+    [at + 1, at],
+    [at, at + 1],
+  ].some(([x, y]) => a.slice(x) === b.slice(y));
+}
+
+function isEvent(part: string): boolean {
+  return (hookEvents as readonly string[]).includes(part);
 }
 
 /** An action of a template, blanked out. */
@@ -105,14 +192,32 @@ function unknownEvents(resource: Resource): string[] {
   const value = resource.annotations[annotation.hook];
   if (value === undefined || (typeof value === 'object' && value !== null) || blanked.test(written(resource)))
     return [];
-  return splitAnnotation(written(resource)).filter((event) => !(hookEvents as readonly string[]).includes(event));
+  return splitAnnotation(written(resource)).filter((event) => !isEvent(event));
 }
 
-function unknownWords(resource: Resource): string {
-  const unknown = unknownEvents(resource);
-  return unknown.every((event) => event === '')
-    ? 'its hook annotation has an empty event'
-    : `${unknown.map((event) => JSON.stringify(event)).join(', ')} is no hook event`;
+function unknownWords(value: string): string {
+  const unknown = splitAnnotation(value).filter((event) => !isEvent(event));
+  if (unknown.every((event) => event === '')) return 'its hook annotation has an empty event';
+  const [first] = unknown;
+  const meant = unknown.length === 1 ? nearest(first!) : undefined;
+  const words = unknown.map((event) => JSON.stringify(event)).join(' and ');
+  return `${words} ${unknown.length === 1 ? 'is not a hook event' : 'are not hook events'}${meant ? ` (did you mean ${meant}?)` : ''}`;
+}
+
+/** One hint for a chart that is written for Argo CD and judged as Helm plays it. */
+function* forArgo(release: Release): Iterable<Report> {
+  const own = release.resources.filter(
+    (resource) => resource.annotations[argoHook] !== undefined && !release.hookFor(resource),
+  );
+  const [first] = own;
+  if (first)
+    yield {
+      at: first.place('metadata', 'annotations', argoHook),
+      resource: first,
+      severity: 'info',
+      message: `${describeAll(own)} ${own.length === 1 ? 'has' : 'have'} ${argoHook}, which only Argo CD reads: to Helm ${own.length === 1 ? 'it is an ordinary resource' : 'they are ordinary resources'}`,
+      help: 'If Argo CD applies this chart, lint it with --engine argocd.',
+    };
 }
 
 /** Hook annotations where Helm does not look, and in manifests that it did not print itself, unknown events. */
@@ -127,7 +232,8 @@ function* unseen(resource: Resource, release: Release): Iterable<Report> {
   } else if (unknownEvents(resource).length > 0) {
     yield {
       at: resource.place('metadata', 'annotations', annotation.hook),
-      message: `${describe(resource)} is dropped by Helm: ${unknownWords(resource)}`,
+      message: `Helm ignores ${describe(resource)}: ${unknownWords(written(resource))}`,
+      help: adviceFor(written(resource), resource.kind),
     };
   }
   if (own !== undefined) return;

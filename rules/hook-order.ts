@@ -1,4 +1,4 @@
-import { defineRule, describe, explainCause, isLaterHook, rootOf, targetOf } from '../src/rule.ts';
+import { defineRule, describe, doubtOf, doubtWords, explainCause, isLaterHook, rootOf, targetOf } from '../src/rule.ts';
 
 export const hookOrder = defineRule({
   id: 'hook-order',
@@ -17,12 +17,14 @@ ended. A hook that waits for one that comes later never ends, and the later one 
         const { lack } = rootOf(cause);
         const later = lack.type === 'absent' ? release.hookFor(lack.resource) : undefined;
         if (!later || !step.hook) continue;
-        const tie = later.weight === step.hook.weight ? `, the same weight: Helm then goes by name` : '';
+        const tie = later.weight === step.hook.weight ? ', the same weight, so the name decides' : '';
         yield {
           at: cause.need.place,
-          message: `${describe(workload)} (${step.event}, weight ${step.hook.weight}) waits for ${targetOf(cause)}, but ${describe(later.resource)} runs after it (weight ${later.weight}${tie})`,
-          because: explainCause(cause, timeline),
+          message: `${describe(workload)} (${step.event}, weight ${step.hook.weight}) waits for ${targetOf(cause)}, but ${describe(later.resource)} runs after it (weight ${later.weight}${tie})${doubtWords(cause)}`,
+          severity: doubtOf(cause) === undefined ? 'error' : 'warning',
+          because: explainCause(cause, timeline, step),
           resource: workload.resource,
+          help: `Write "helm.sh/hook-weight": "${step.hook.weight - 1}" on ${describe(later.resource)}, so that it runs before ${describe(workload)}.`,
         };
       }
     }

@@ -26,8 +26,8 @@ or give the hook its own copy; or run the Job after install, when the release's 
           const news = from && action === 'upgrade' && played === timeline ? ` (${from.label} does not have it)` : '';
           yield {
             at: cause.need.place,
-            message: `${describe(workload)}, a ${step.event ?? step.title} hook, needs ${targetOf(cause)}, which ${whenCreated(cause.lack.resource, played)}${news}`,
-            because: explainCause(cause, played),
+            message: `${describe(workload)}, a ${step.event ?? step.title} hook, needs ${targetOf(cause)}, which ${whenCreated(cause.lack.resource, played, step)}${news}`,
+            because: explainCause(cause, played, step),
             actions: [played.options.action],
             resource: workload.resource,
           };

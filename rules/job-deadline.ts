@@ -1,4 +1,4 @@
-import { beside, defineRule, describe, hooksOf, int, type Workload } from '../src/rule.ts';
+import { beside, defineRule, describe, hooksOf, int, type Report, type Workload } from '../src/rule.ts';
 
 export const jobDeadline = defineRule({
   id: 'job-deadline',
@@ -6,9 +6,11 @@ export const jobDeadline = defineRule({
   severity: 'warning',
   preset: 'recommended',
   why: `Helm waits for each hook until its \`--timeout\`, 5 minutes by default. Then the release has failed, and the Job goes on: the migration runs to its end (or waits for ever) under a
-release that was given up, perhaps beside the next attempt. The limits of several waits in one pod add up, as its init containers run one after the other. With \`activeDeadlineSeconds\` below the
-timeout the Job is stopped first, and Helm says why. A pod that cannot start (CreateContainerConfigError, a Secret from elsewhere that is not there) uses up no \`backoffLimit\`: only a deadline ends its Job.`,
-  fix: 'Set `activeDeadlineSeconds` in the spec of the Job to less than the timeout that the release is installed with; it covers all retries.',
+release that was given up, perhaps beside the next attempt. The limits of several waits in one pod add up, as its init containers run one after the other. With \`activeDeadlineSeconds\` the
+Job is stopped first and Helm names the failed Job. The Job counts as failed only when its pod is gone, up to \`terminationGracePeriodSeconds\` (30 s) after the deadline: where both together exceed the timeout, Helm only
+reports that it timed out. A pod that cannot start (CreateContainerConfigError, a Secret from elsewhere that is not there) uses up no \`backoffLimit\`: only a deadline ends its Job.
+Argo CD has no such timeout, so this is not judged there.`,
+  fix: 'Set `activeDeadlineSeconds` in the spec of the Job to at least 30 s less than the timeout that the release is installed with; it covers all retries.',
   off: 'When the release is installed with a longer `--timeout`: then set the option `timeout`.',
   see: [
     'https://github.com/helm/helm/issues/9864',
@@ -17,45 +19,78 @@ timeout the Job is stopped first, and Helm says why. A pod that cannot start (Cr
   options: {
     timeout: { type: 'integer', minimum: 1, default: 300, description: "Helm's timeout for each hook, in seconds." },
   },
-  *check({ release, options: { timeout } }) {
+  *check({ release, engine, options: { timeout } }) {
+    // Argo CD waits for a hook as long as it takes.
+    const limit = engine === 'argocd' ? undefined : timeout;
     for (const job of hooksOf(release)) {
       const { kind, resource } = job;
       if (kind !== 'Job') continue;
       const deadline = int(resource.get('spec', 'activeDeadlineSeconds'));
-      if (deadline !== undefined && deadline > timeout) {
-        yield {
-          at: resource.place('spec', 'activeDeadlineSeconds'),
-          resource,
-          message: `${describe(resource)} may run for ${deadline} s, and Helm gives up after ${timeout} s (--timeout) and leaves it running`,
-        };
+      if (deadline !== undefined) {
+        if (limit !== undefined) yield* tooLate(job, deadline, limit);
+        continue;
       }
-      if (deadline !== undefined) continue;
       const waits = limits(job);
       const total = waits.reduce((sum, { seconds }) => sum + seconds, 0);
-      if (total > timeout) {
+      if (limit !== undefined && total > limit) {
         const each = waits.map(({ container, seconds }) => `${container} ${seconds} s`);
         yield {
           at: resource.key('spec'),
           resource,
-          message: `${describe(resource)} may wait for ${total} s (${beside(each)}) without activeDeadlineSeconds, and Helm gives up after ${timeout} s (--timeout) and leaves it running`,
+          message: `${describe(resource)} may wait for ${total} s (${beside(each)}) without activeDeadlineSeconds, but Helm gives up after ${limit} s (--timeout) and leaves it running`,
+          help: `Write activeDeadlineSeconds: ${atMost(job, limit)} into the spec of ${describe(resource)}, or install with --timeout ${total + 60}s.`,
         };
-      } else {
-        // Kubernetes itself keeps that ConfigMap in every namespace.
-        const foreign = job.pod.references.filter(
-          ({ kind: what, name, optional }) =>
-            !optional && name !== 'kube-root-ca.crt' && release.find(what, name, job.namespace).length === 0,
-        );
-        if (foreign[0])
-          yield {
-            at: resource.key('spec'),
-            resource,
-            severity: 'info',
-            message: `${describe(resource)} has no activeDeadlineSeconds, and its pod waits for ever while ${beside(foreign.map((one) => `${one.kind} ${one.name}`))} from outside the chart is not there`,
-          };
+        continue;
       }
+      // Kubernetes itself keeps that ConfigMap in every namespace.
+      const foreign = job.pod.references.filter(
+        ({ kind: what, name, optional }) =>
+          !optional && name !== 'kube-root-ca.crt' && release.find(what, name, job.namespace).length === 0,
+      );
+      if (foreign[0])
+        yield {
+          at: resource.key('spec'),
+          resource,
+          severity: 'info',
+          message: `${describe(resource)} has no activeDeadlineSeconds, and its pod waits for ever while ${beside(foreign.map((one) => `${one.kind} ${one.name}`))} from outside the chart is missing`,
+          help: `Write activeDeadlineSeconds: ${atMost(job, timeout)} into the spec of ${describe(resource)}.`,
+        };
     }
   },
 });
+
+/** A deadline that Helm's timeout comes before: by itself, or with the time that the pod takes to end. */
+function* tooLate(job: Workload, deadline: number, limit: number): Iterable<Report> {
+  const { resource } = job;
+  const grace = graceOf(job);
+  const at = resource.place('spec', 'activeDeadlineSeconds');
+  const help = `Write activeDeadlineSeconds: ${atMost(job, limit)}, or install with --timeout ${deadline + grace + 30}s.`;
+  if (deadline > limit)
+    yield {
+      at,
+      resource,
+      message: `${describe(resource)} may run for ${deadline} s, but Helm gives up after ${limit} s (--timeout) and leaves it running`,
+      help,
+    };
+  else if (deadline + grace >= limit)
+    yield {
+      at,
+      resource,
+      severity: 'info',
+      message: `${describe(resource)} counts as failed up to ${grace} s after its deadline of ${deadline} s, when its pod has ended; Helm gives up after ${limit} s (--timeout) and then reports only that it timed out`,
+      help,
+    };
+}
+
+/** How long the pod may take to end, in seconds. */
+function graceOf({ pod }: Workload): number {
+  return int(pod.spec['terminationGracePeriodSeconds']) ?? 30;
+}
+
+/** The longest deadline that ends before Helm's timeout, in seconds. */
+function atMost(job: Workload, limit: number): number {
+  return Math.max(1, limit - graceOf(job) - Math.min(30, Math.floor(limit / 10)));
+}
 
 /** How long each container may wait at most, where it says so: init containers one after the other, of the main ones the longest. */
 function limits({ pod }: Workload): { container: string; seconds: number }[] {

@@ -136,7 +136,10 @@ function inWord(word: string, before: string): string | undefined {
   return inUrl(word.slice(0, 20_000));
 }
 
-/** Neither empty nor something that is put in later: `$VAR`, `$(VAR)`, `${VAR}`, `<password>`, `{{ x }}`, `%s`, `***`. */
+/** Neither empty nor something that is put in later: `$VAR`, `$(VAR)`, `${VAR}`, `<password>`, `{{ x }}`, `%s`, `***`; nor a placeholder. */
 function isLiteral(value: string): boolean {
-  return value !== '' && !/[$`]|^<.*>$|\{\{|^%|^\*+$|^x+$/i.test(value);
+  return value !== '' && !/[$`]|^<.*>$|\{\{|^%|^\*+$|^x+$/i.test(value) && !placeholder.test(value);
 }
+
+/** Words that stand where nothing was set, and the accounts with which images come (RabbitMQ's `guest`). */
+const placeholder = /^guest$|(?:^|[-_.])(?:not[-_]?set|un[-_]?set|undefined|placeholder|dummy)(?:$|[-_.])/i;

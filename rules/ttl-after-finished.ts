@@ -21,7 +21,7 @@ one, and Helm 4 waits for it until its timeout. Its log is gone before anybody c
       description: 'The shortest TTL of a hook Job that passes, in seconds.',
     },
   },
-  *check({ release, options, uniqueName }) {
+  *check({ release, options, newName }) {
     for (const { resource, hook } of release.jobs) {
       const ttl = int(resource.get('spec', 'ttlSecondsAfterFinished'));
       if (hook && ttl !== undefined && ttl < options.min) {
@@ -29,7 +29,7 @@ one, and Helm 4 waits for it until its timeout. Its log is gone before anybody c
           at: resource.place('spec', 'ttlSecondsAfterFinished'),
           message: `${describe(resource)} is deleted ${ttl === 0 ? 'as soon as it ends, perhaps before Helm has seen how' : `${ttl} s after its end, with the log of a failed run`} (ttlSecondsAfterFinished: ${ttl})`,
         };
-      } else if (!hook && ttl === undefined && uniqueName(resource)) {
+      } else if (!hook && ttl === undefined && newName(resource)) {
         yield {
           at: resource.key('spec'),
           severity: 'info',

@@ -1,7 +1,9 @@
 import {
-  beside,
   defineRule,
   describe,
+  describeAll,
+  doubtOf,
+  doubtWords,
   explainCause,
   plural,
   rootOf,
@@ -29,51 +31,59 @@ must be installed without \`--wait\` does not reach Flux and Argo CD.`,
     'https://github.com/chatwoot/charts/pull/206',
     'https://github.com/bitnami/charts/issues/32804',
   ],
-  *check({ waiting, wait, engine }) {
+  *check({ waiting, wait, engine, release }) {
     yield* forContent(waiting, wait, engine);
-    const byHook = new Map<Resource, { block: Block; cause: Cause }[]>();
+    const byHook = new Map<Resource, Waiting[]>();
     for (const block of waiting.blocks) {
       if (block.step.phase !== 'resources') continue;
       for (const cause of block.causes) {
-        const hook = postHookOf(cause);
-        if (!hook) continue;
-        const waiters = byHook.get(hook) ?? [];
+        const { lack } = rootOf(cause);
+        if (lack.type !== 'absent' || waiting.createdBy(lack.resource)?.phase !== 'post') continue;
+        const waiters = byHook.get(lack.resource) ?? [];
         waiters.push({ block, cause });
-        byHook.set(hook, waiters);
+        byHook.set(lack.resource, waiters);
       }
     }
+    // The same workloads wait for several hooks: one cause, one finding.
+    const byWaiters = new Map<string, { hooks: Resource[]; waiters: Waiting[] }>();
     for (const [hook, waiters] of byHook) {
-      const names = beside(waiters.map(({ block }) => describe(block.workload)));
+      const certain = waiters.some(({ cause }) => doubtOf(cause) === undefined);
+      const key = JSON.stringify([certain, waiters.map(({ block }) => describe(block.workload)).sort()]);
+      const known = byWaiters.get(key);
+      if (known) known.hooks.push(hook);
+      else byWaiters.set(key, { hooks: [hook], waiters });
+    }
+    for (const { hooks, waiters } of byWaiters.values()) {
+      const [hook] = hooks;
+      if (!hook) continue;
+      const [first] = [...waiters.filter(({ cause }) => doubtOf(cause) === undefined), ...waiters];
+      const certain = doubtOf(first!.cause) === undefined;
+      const workloads = [...new Set(waiters.map(({ block }) => block.workload))];
       const only = wait
         ? ''
         : engine === 'argocd'
           ? ' under Argo CD'
-          : ' with --wait, --atomic or --rollback-on-failure, and under Flux and Argo CD';
+          : ' with --wait, --atomic or --rollback-on-failure, or under Flux and Argo CD';
+      const one = hooks.length === 1;
+      const event = waiting.createdBy(hook)?.event ?? 'PostSync';
       yield {
         at: hook.place('metadata', 'annotations', 'helm.sh/hook'),
-        message: `${describe(hook)}, a ${waiting.createdBy(hook)?.event ?? 'PostSync'} hook, never runs${only}: ${names} ${waiters.length === 1 ? 'waits' : 'wait'} for it and ${waiters.length === 1 ? 'is' : 'are'} never ready`,
-        because: waiters
-          .slice(0, 3)
-          .flatMap(({ cause }) => explainCause(cause, waiting))
-          .concat(
-            waiters.length > 3
-              ? [
-                  {
-                    message: `and ${plural(waiters.length - 3, 'more workload')} the same way`,
-                    at: hook.place('metadata', 'name'),
-                  },
-                ]
-              : [],
-          ),
-        severity: wait ? 'error' : 'warning',
+        message: `${describeAll(hooks)}, ${one ? `a ${event} hook` : `${event} hooks`}, never ${one ? 'runs' : 'run'}${only}: ${describeAll(workloads)} ${workloads.length === 1 ? 'waits' : 'wait'} for ${one ? 'it' : 'them'} and never ${workloads.length === 1 ? 'becomes' : 'become'} ready${doubtWords(first!.cause)}`,
+        because: [
+          ...waiters.slice(0, 3).flatMap(({ block, cause }) => explainCause(cause, waiting, block.step)),
+          ...(waiters.length > 3
+            ? [
+                {
+                  message: `and ${plural(waiters.length - 3, 'more workload')} the same way`,
+                  at: hook.place('metadata', 'name'),
+                },
+              ]
+            : []),
+        ],
+        severity: wait && certain ? 'error' : 'warning',
         resource: hook,
+        help: `Make ${describeAll(hooks)} ${one ? 'a plain Job' : 'plain Jobs'} (without helm.sh/hook)${release.hookFor(hook) ? ', or a pre-install,pre-upgrade hook if nothing that it needs is part of the chart' : ''}; or remove the wait from ${describeAll(workloads)}.`,
       };
-    }
-
-    function postHookOf(cause: Cause): Resource | undefined {
-      const { lack } = rootOf(cause);
-      if (lack.type !== 'absent') return undefined;
-      return waiting.createdBy(lack.resource)?.phase === 'post' ? lack.resource : undefined;
     }
   },
 });
@@ -97,4 +107,9 @@ function* forContent(waiting: Timeline, wait: boolean, engine: Engine): Iterable
       break;
     }
   }
+}
+
+interface Waiting {
+  block: Block;
+  cause: Cause;
 }

@@ -1,5 +1,5 @@
 import { rules as catalogue } from '../rules/index.ts';
-import type { ActiveRule } from './check/index.ts';
+import { presets, type ActiveRule } from './check/index.ts';
 import { PolicyError, type Policy } from './config/index.ts';
 import { near } from './config/near.ts';
 import type { Rule, Severity } from './rule.ts';
@@ -19,9 +19,6 @@ export interface RuleChoice {
   severities?: Readonly<Record<string, Severity | 'off'>>;
   ruleOptions?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
-
-/** Each includes those before it. */
-const presets: readonly Rule['preset'][] = ['recommended', 'strict', 'all'];
 
 /** All rules, and what is checked of suppressions. */
 const allRules: readonly Rule[] = [...catalogue, ...suppressionChecks];
@@ -71,6 +68,8 @@ function active(rule: Rule, inPreset: boolean, choice: RuleChoice): ActiveRule |
     ...(chosen && chosen !== 'off' && { severity: chosen }),
     ...(!option && chosen && chosen !== 'off' && written && { severityAt: lineOf(written.origin) }),
     ...(off && { off }),
+    // A rule that is asked for by name says all that it has to say.
+    ...(!named && chosen === undefined && { preset: choice.preset ?? policy?.preset ?? 'recommended' }),
     options: {
       ...Object.fromEntries(Object.entries(rule.options ?? {}).map(([key, { default: value }]) => [key, value])),
       ...written?.options,

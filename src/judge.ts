@@ -4,7 +4,7 @@ import type { Unjudged } from './check/unjudged.ts';
 import { knowledgeOf } from './config/knowledge.ts';
 import { buildRelease, jobsOfService, workloadsOfService, type Release } from './model/index.ts';
 import { parseManifest, type Manifest, type Place, type Resource } from './parse/index.ts';
-import { generatedAnew, uniqueName } from './place/index.ts';
+import { generatedAnew, nameAgain, uniqueName } from './place/index.ts';
 import type { SourceFile } from './render/index.ts';
 import type { Engine } from './simulate/index.ts';
 
@@ -13,6 +13,8 @@ export interface JudgeInput extends RuleChoice {
   install: readonly Manifest[];
   /** The same array where an upgrade renders alike. */
   upgrade: readonly Manifest[];
+  /** A second render for an install, where names may have a random part. */
+  again?: readonly Manifest[];
   releaseName?: string;
   namespace?: string;
   actions?: readonly ('install' | 'upgrade')[];
@@ -22,6 +24,8 @@ export interface JudgeInput extends RuleChoice {
   helmMajor?: 3 | 4;
   sources?: readonly SourceFile[];
   droppedHooks?: readonly string[];
+  /** What the chart's `crds/` folders hold, where that matters. */
+  crds?: readonly SourceFile[];
   /** Told once, of the first report. */
   onReport?: () => void;
   /** The last revision, where `--from` names it. */
@@ -64,6 +68,11 @@ export function judge(input: JudgeInput): Judgement {
     )
       notes.add(`service ${service.name} of the policy (${service.origin}) is not in this chart`);
   }
+  const others = input.again && read(input.again, [], []);
+  const secondName =
+    others &&
+    ((resource: Resource) =>
+      nameAgain((install.resources.includes(resource) ? install : upgrade).resources, others)(resource));
   const failures: RuleFailure[] = [];
   const reports = check({
     install,
@@ -71,6 +80,7 @@ export function judge(input: JudgeInput): Judgement {
     engine: input.engine ?? 'helm',
     wait: input.wait ?? false,
     helmVersion: input.helmMajor,
+    nameGiven: input.releaseName !== undefined,
     from: input.from && {
       label: input.from.label,
       install: build(read(input.from.install, [], [])),
@@ -80,10 +90,11 @@ export function judge(input: JudgeInput): Judgement {
     rules,
     services: policy?.services ?? [],
     droppedHooks: input.droppedHooks ?? [],
+    crds: input.crds ?? [],
     onReport: input.onReport,
     onFailure: (failure) => failures.push(failure),
     templates: input.sources ?? [],
-    uniqueName: (resource) => uniqueName(resource, input.sources ?? []),
+    uniqueName: (resource) => uniqueName(resource, input.sources ?? [], secondName),
     generated: (resource) => generatedAnew(resource, input.sources ?? []),
   });
   for (const [release, of] of same

@@ -326,8 +326,17 @@ async function lintChart(
   };
   const limits = { env: options.env };
   const rendering = renderChart(target, helm, render, limits, options.actions);
-  const { judgeAll, locateInChart, MarkedRender, placesOf, settle, shownFile, unrenderedAction, unrenderedLast } =
-    await after(rendering);
+  const {
+    judgeAll,
+    locateInChart,
+    MarkedRender,
+    mayBeRandom,
+    placesOf,
+    settle,
+    shownFile,
+    unrenderedAction,
+    unrenderedLast,
+  } = await after(rendering);
   const [rendered, helmMajor, last] = await Promise.all([
     rendering,
     majorOf(options, helm),
@@ -350,12 +359,18 @@ async function lintChart(
         renderFolder(folder, helm, render, index === 1, { env: options.env }),
       ),
   );
+  // What a template makes up differs in another render, and nothing else does.
+  const again = mayBeRandom(rendered.install.manifests, rendered.sources)
+    ? await renderFolder(target.absolute, helm, render, false, limits).catch(() => undefined)
+    : undefined;
   const judgement = judgeAll(
     {
+      again: again === undefined ? undefined : splitManifests(again, target.absolute),
       install: rendered.install.manifests,
       upgrade: rendered.upgrade.manifests,
       droppedHooks: [...new Set([...rendered.install.droppedHooks, ...rendered.upgrade.droppedHooks])],
       sources: rendered.sources,
+      crds: rendered.crds,
       ...options,
       helmMajor,
       actions: rendered.failed?.action === 'upgrade' ? actions.filter((action) => action !== 'upgrade') : actions,

@@ -2,10 +2,11 @@ import type { Action, PolicyService, Release } from './model/index.ts';
 import type { Place, Resource } from './parse/index.ts';
 import type { Engine, Timeline } from './simulate/index.ts';
 
-export type { Place, Resource, Path } from './parse/index.ts';
+export { linesWith, parseManifest, type Place, type Resource, type Path } from './parse/index.ts';
 export { apiRefusals, schemaReports } from './api-reports.ts';
 export {
   annotation,
+  argoHook,
   contents,
   deletePolicies,
   hookEvents,
@@ -37,6 +38,7 @@ export {
   type WorkloadMigration,
 } from './model/index.ts';
 export {
+  doubtOf,
   needsOf,
   rootOf,
   schemaMigrators,
@@ -52,6 +54,8 @@ export {
   alsoBlocks,
   beside,
   describe,
+  describeAll,
+  doubtWords,
   endOf,
   explainCause,
   hooksOf,
@@ -103,6 +107,8 @@ export interface Report {
   help?: string;
   /** The edit that mends it, only where it is certain. */
   fix?: { description: string; edits: readonly Edit[] };
+  /** The preset from which on this is reported, where it is a later one than the rule's own. */
+  preset?: 'strict' | 'all';
   /** The actions in which it happens, where that is not the one being checked (`uninstall`, or both). */
   actions?: readonly Action[];
 }
@@ -129,10 +135,16 @@ export interface RuleContext<Options = Readonly<Record<string, unknown>>> {
   from: { release: Release; label: string } | undefined;
   /** What Helm dropped because of an unknown hook event, as it logs it. */
   droppedHooks: readonly string[];
+  /** Files of the `crds/` folders, by the path that Helm's `# Source:` would give them; read where `crd-install` was dropped. */
+  crds: readonly { path: string; text: string }[];
+  /** The chart's templates and values as written. */
+  sources: readonly { path: string; text: string }[];
   /** The documents of the templates themselves, as far as they are literal: for what Helm dropped and printed nowhere. */
   templates(): readonly Resource[];
   /** Whether a resource's name contains something that differs at each render (a date, a random suffix, the revision). */
   uniqueName(resource: Resource): 'time' | 'random' | 'revision' | undefined;
+  /** The same as the engine plays it: to Argo CD the revision is always 1, and no new name. */
+  newName(resource: Resource): 'time' | 'random' | 'revision' | undefined;
   /** Whether any part of the resource is generated anew at each render. */
   generated(resource: Resource): boolean;
   /** Services that the policy lists, with the Job and workloads that it names. */

@@ -1,7 +1,7 @@
 // The words in which findings speak of resources and causes, so that all rules say the same thing alike.
 import type { Hook, Release, Workload } from './model/index.ts';
 import type { Place, Resource } from './parse/index.ts';
-import { rootOf, type Cause, type Lack, type Need, type Step, type Timeline } from './simulate/index.ts';
+import { doubtOf, rootOf, type Cause, type Lack, type Need, type Step, type Timeline } from './simulate/index.ts';
 
 /** `Job auth-migrations`. */
 export function describe(subject: Resource | Workload): string {
@@ -25,21 +25,42 @@ export function hooksOf(release: Release): Workload[] {
   return release.workloads.filter(({ hook, kind }) => hook && (kind === 'Job' || kind === 'Pod'));
 }
 
-/** Each link of a chain of causes as a sentence with its place, for `because`. */
-export function explainCause(cause: Cause, timeline: Timeline): { message: string; at: Place }[] {
+/** `Deployments accounts and billing`, `Job migrate and Deployment api`. */
+export function describeAll(subjects: readonly (Resource | Workload)[], most = 3): string {
+  const kind = subjects[0]?.kind;
+  return subjects.length > 1 && subjects.every((one) => one.kind === kind)
+    ? `${kind}s ${beside(
+        subjects.map(({ name }) => name),
+        most,
+      )}`
+    : beside(subjects.map(describe), most);
+}
+
+/** The end of a message about a cause that holds on a condition only: ` (only if [ "$MODE" = init ])`. */
+export function doubtWords(cause: Cause): string {
+  const doubt = doubtOf(cause);
+  return doubt === undefined ? '' : ` (only ${doubt})`;
+}
+
+/** Each link of a chain of causes as a sentence with its place, for `because`; `step` is the one that is blocked. */
+export function explainCause(cause: Cause, timeline: Timeline, step?: Step): { message: string; at: Place }[] {
   const out = [{ message: needSentence(cause.need), at: cause.need.place }];
-  if (cause.next) return [...out, ...through(cause.lack), ...explainCause(cause.next, timeline)];
-  return [...out, { message: lackSentence(cause, timeline), at: placeOfLack(cause.lack) }];
+  if (cause.next) return [...out, ...through(cause.lack), ...explainCause(cause.next, timeline, step)];
+  return [...out, { message: lackSentence(cause, timeline, step), at: placeOfLack(cause.lack) }];
 }
 
 /** One link for each further cause: what stands behind the first and comes up once that is cured. */
-export function alsoBlocks(causes: readonly Cause[], timeline: Timeline): { message: string; at: Place }[] {
+export function alsoBlocks(
+  causes: readonly Cause[],
+  timeline: Timeline,
+  step?: Step,
+): { message: string; at: Place }[] {
   const seen = new Set<string>();
   return causes.flatMap((cause) => {
     const target = targetOf(cause);
     if (seen.has(target)) return [];
     seen.add(target);
-    return [{ message: `then ${needSentence(cause.need)}, ${endOf(cause, timeline)}`, at: cause.need.place }];
+    return [{ message: `then ${needSentence(cause.need)}, ${endOf(cause, timeline, step)}`, at: cause.need.place }];
   });
 }
 
@@ -55,21 +76,28 @@ export function targetOf({ lack }: Cause): string {
   }
 }
 
-/** Why it cannot be met, as a relative clause: "which Helm creates only after it". */
-export function endOf(cause: Cause, timeline: Timeline): string {
+/** Why it cannot be met, as a clause: "but Helm creates it only after the hook"; `step` is the one that is blocked. */
+export function endOf(cause: Cause, timeline: Timeline, step?: Step): string {
   const root = rootOf(cause);
   const { lack } = root;
   if (lack.type === 'not-ready') return root.cycle ? 'which waits for it in turn' : 'which cannot become ready';
   if (lack.type === 'no-port')
     return cause.next
-      ? `which in the end waits for port ${lack.port} of Service ${lack.service.resource.name}, and that forwards none`
+      ? `which in the end waits for port ${lack.port} of Service ${lack.service.resource.name}, and that Service does not forward it`
       : 'which that Service does not forward';
-  const subject = cause.next ? `which in the end needs ${describe(lack.resource)}, and that ` : 'which ';
+  const needs = cause.next ? `which in the end needs ${describe(lack.resource)}, ` : '';
   const { action, engine } = timeline.options;
-  if (timeline.removedBy(lack.resource)) return `${subject}Helm has deleted by then`;
+  if (goneBy(lack.resource, timeline, step)) return `${needs}but Helm has deleted it by then`;
   if (!timeline.createdBy(lack.resource))
-    return `${subject}no step of ${action === 'install' ? 'an install' : `an ${action}`} creates`;
-  return `${subject}${engine === 'argocd' ? 'Argo CD' : 'Helm'} creates only after it`;
+    return `${needs}but no step of ${action === 'install' ? 'an install' : `an ${action}`} creates it`;
+  return `${needs}but ${engine === 'argocd' ? 'Argo CD' : 'Helm'} creates it only after ${step && !step.hook ? 'that' : 'the hook'}`;
+}
+
+/** The step that has deleted a resource before `step`. */
+function goneBy(resource: Resource, timeline: Timeline, step: Step | undefined): Step | undefined {
+  const removed = timeline.removedBy(resource);
+  const early = removed && step && timeline.steps.indexOf(removed) >= timeline.steps.indexOf(step);
+  return early ? undefined : removed;
 }
 
 /** Whether a chain ends at a hook that the same event runs later: a question of weights, not of events. */
@@ -125,24 +153,24 @@ function through(lack: Lack): { message: string; at: Place }[] {
   return [{ message, at: workload.resource.place('metadata', 'name') }];
 }
 
-function lackSentence({ lack, cycle }: Cause, timeline: Timeline): string {
+function lackSentence({ lack, cycle }: Cause, timeline: Timeline, step?: Step): string {
   switch (lack.type) {
     case 'no-port':
       return `Service ${lack.service.resource.name} forwards no port ${lack.port} (it has ${beside(lack.service.ports.map(({ port }) => String(port))) || 'none'})`;
     case 'not-ready':
       return `${describe(lack.workload)} is not ready${cycle ? ': it waits for this in turn' : ''}`;
     case 'absent':
-      return `${describe(lack.resource)} ${whenCreated(lack.resource, timeline)}`;
+      return `${describe(lack.resource)} ${whenCreated(lack.resource, timeline, step)}`;
   }
 }
 
-/** When Helm creates a resource: "is created with the release, after every pre-install hook". */
-export function whenCreated(resource: Resource, timeline: Timeline): string {
+/** When Helm creates a resource: "is created with the release, after every pre-install hook"; `blocked` is the step that lacks it. */
+export function whenCreated(resource: Resource, timeline: Timeline, blocked?: Step): string {
   const step = timeline.createdBy(resource);
-  const removed = timeline.removedBy(resource);
+  const removed = goneBy(resource, timeline, blocked);
   const { action, engine } = timeline.options;
   if (removed && removed.phase === 'resources') return 'is deleted with the release, before every post-delete hook';
-  if (removed) return `is deleted once the ${removed.event ?? removed.title} hooks are through (hook-succeeded)`;
+  if (removed) return `is deleted when the ${removed.event ?? removed.title} hooks have finished (hook-succeeded)`;
   if (!step) return `is not part of ${action === 'install' ? 'an install' : `an ${action}`}`;
   if (step.hook) return `is created by a ${step.event} hook of weight ${step.hook.weight}, after this`;
   if (engine === 'argocd') return `is created in ${step.title}`;

@@ -45,7 +45,7 @@ describe.each(helmVersions)('Helm %s', (version) => {
     expect(deadlocks.map(({ resource }) => resource.name).sort()).toEqual(jobs.map((name) => `${name}-migrations`));
     for (const { message, because, actions } of deadlocks) {
       expect(message).toMatch(
-        /waits for Service elk, which Helm creates only after it; it is only the first: with it gone, Service etcd-client/,
+        /waits for Service elk, but Helm creates it only after the hook; next blockers: Service etcd-client/,
       );
       expect(because.map((link) => link.message)[1]).toBe(
         'Service elk is created with the release, after every pre-install hook',

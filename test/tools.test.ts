@@ -383,7 +383,7 @@ describe('connections', () => {
     ['libpq', { PGHOST: 'store', PGPORT: '5433' }, ['postgres store:5433']],
     ['a prefix', { HX_ETCD_HOST: 'etcd-client', HX_ETCD_PORT: '2379' }, ['etcd etcd-client:2379']],
     ['a list', { KAFKA_BROKERS: 'a:9092,b:9092' }, ['kafka a:9092', 'kafka b:9092']],
-    ['a reference', { H: 'store', DATABASE_URL: 'postgres://$(H)/x' }, ['postgres store:5432']],
+    ['a reference that stays as it is written', { H: 'store', DATABASE_URL: 'postgres://$(H)/x' }, []],
     ['not visible', { DATABASE_URL: undefined }, []],
     [
       'its own address',

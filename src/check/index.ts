@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Release } from '../model/index.ts';
+import { namesThatMatter, renamed, type Release } from '../model/index.ts';
 import { parseManifest, templateManifests, type Place, type Resource } from '../parse/index.ts';
 import type { PolicyService, Report, Rule, RuleContext, Severity } from '../rule.ts';
 import { afterInstall, simulate, steadyState, type Before, type Engine, type Timeline } from '../simulate/index.ts';
@@ -19,6 +19,9 @@ export interface RuleFailure {
   error: unknown;
 }
 
+/** Each includes those before it. */
+export const presets: readonly Rule['preset'][] = ['recommended', 'strict', 'all'];
+
 /** A rule with the severity and options that the policy gives it. */
 export interface ActiveRule {
   rule: Rule;
@@ -28,6 +31,8 @@ export interface ActiveRule {
   severityAt?: FileLine;
   /** The rule is off, and by what: its findings are suppressed. */
   off?: Suppression;
+  /** Presets in which it is not named itself hold back what it reports for later ones; absent where it is named. */
+  preset?: Rule['preset'];
   options: Readonly<Record<string, unknown>>;
 }
 
@@ -38,11 +43,14 @@ export interface CheckInput {
   engine: Engine;
   wait: boolean;
   helmVersion?: 3 | 4;
+  /** Whether the user named the release: else what depends on the name is tried with others. */
+  nameGiven: boolean;
   from?: { label: string; install: Release; release: Release };
   actions: readonly ('install' | 'upgrade')[];
   rules: readonly ActiveRule[];
   services: readonly PolicyService[];
   droppedHooks: readonly string[];
+  crds: readonly { path: string; text: string }[];
   /** Told once, of the first report. */
   onReport?: () => void;
   /** Told of a rule that throws: the others go on. */
@@ -65,18 +73,64 @@ export interface PlacedReport extends Omit<Finding, 'location' | 'because' | 'fi
 
 /** Applies the rules for each action and merges what is said twice. */
 export function check(input: CheckInput): PlacedReport[] {
+  return input.nameGiven ? collect(input) : byName(input);
+}
+
+/** What holds whatever the release is called, and what holds for some names only: that is no error, and the message says which. */
+function byName(input: CheckInput): PlacedReport[] {
+  const findings = collect(input);
+  const names = [...new Set([...namesThatMatter(input.install), ...namesThatMatter(input.upgrade)])];
+  if (names.length === 0) return findings;
+  const others = names.map((name) => {
+    const found = collect({
+      ...input,
+      install: renamed(input.install, name),
+      upgrade: renamed(input.upgrade, name),
+      // Said of the first run already.
+      onFailure: () => undefined,
+    });
+    return { name, findings: new Map(found.map((finding) => [exact(finding), finding])) };
+  });
+  const all = new Map([
+    ...others.flatMap((other) => [...other.findings]),
+    ...findings.map((finding) => [exact(finding), finding] as const),
+  ]);
+  return [...all].map(([key, finding]) => {
+    const shows = others.filter((other) => other.findings.has(key)).map(({ name }) => name);
+    if (shows.length === names.length) return finding;
+    const which =
+      shows.length === 0
+        ? `such as ${input.install.name}`
+        : shows.includes(names[0]!)
+          ? 'early in the alphabet'
+          : 'late in the alphabet';
+    return {
+      ...finding,
+      severity: finding.severity === 'error' ? 'warning' : finding.severity,
+      message: `${finding.message}; this holds for release names ${which}, as hooks of one weight run by name`,
+    };
+  });
+}
+
+/** Equal for reports that say the same of the same place. */
+function exact({ rule, message, resource: { kind, namespace, name }, at }: PlacedReport): string {
+  return JSON.stringify([rule, message, kind, namespace, name, at.path, at.part]);
+}
+
+function collect(input: CheckInput): PlacedReport[] {
   const contexts = new Map((['install', 'upgrade'] as const).map((action) => [action, contextOf(input, action)]));
   let found = false;
   const byAction = input.actions.map((action) => {
     const findings: PlacedReport[] = [];
     for (const active of input.rules) {
-      const { rule, options } = active;
+      const { rule, options, preset } = active;
       // The shared context stays the prototype: its timelines are made only when a rule asks for them.
       const context = Object.create(contexts.get(action)!(), {
         options: { value: options },
         on: { value: (other: 'install' | 'upgrade') => contexts.get(other)!() },
       }) as RuleContext;
       for (const report of applied(rule, context, input.onFailure)) {
+        if (report.preset && preset && presets.indexOf(report.preset) > presets.indexOf(preset)) continue;
         if (!found) input.onReport?.();
         found = true;
         findings.push(identify(report, active, action, context));
@@ -85,8 +139,7 @@ export function check(input: CheckInput): PlacedReport[] {
     return findings;
   });
   return joinAlike(byAction, {
-    exact: ({ rule, message, resource: { kind, namespace, name }, at }) =>
-      JSON.stringify([rule, message, kind, namespace, name, at.path, at.part]),
+    exact,
     alike: ({ rule, fingerprint, at }) => JSON.stringify([rule, fingerprint, at.path, at.part]),
     join: (known, other) => (known.actions = [...new Set([...known.actions, ...other.actions])]),
   });
@@ -183,12 +236,18 @@ function contextOf(input: CheckInput, action: 'install' | 'upgrade'): () => Shar
     helmVersion: input.helmVersion,
     from: input.from,
     droppedHooks: input.droppedHooks,
+    crds: input.crds,
+    sources: input.templates,
     templates: () =>
       input.templates
         .filter(({ path }) => /\/templates\/.*\.(?:ya?ml|tpl)$/.test(path))
         .flatMap(({ path, text }) => templateManifests(path, text))
         .flatMap((manifest) => parseManifest(manifest).resources),
     uniqueName: input.uniqueName,
+    newName: (resource: Resource) => {
+      const unique = input.uniqueName(resource);
+      return unique === 'revision' && input.engine === 'argocd' ? undefined : unique;
+    },
     generated: input.generated,
     services: input.services,
   };

@@ -8,7 +8,7 @@ export type Lookup = (kind: string, name: string, near: Resource) => Resource | 
 const maxValue = 131_072;
 
 /**
- * A container's environment, with ConfigMaps and Secrets of the chart looked into. `undefined`: set, but not visible. A value that variables
+ * A container's environment, with ConfigMaps and Secrets of the chart looked into. `namespace` is where the pod runs. `undefined`: set, but not visible. A value that variables
  * in variables make too long for any program is not visible either, and `onTooLong` gets its index in `env` and its name.
  */
 export function readEnv(
@@ -16,6 +16,7 @@ export function readEnv(
   raw: Readonly<Record<string, unknown>>,
   lookup: Lookup,
   onTooLong: (index: number, name: string) => void = () => undefined,
+  namespace = resource.namespace,
 ): ReadonlyMap<string, string | undefined> {
   const env = new Map<string, string | undefined>();
   for (const item of list(raw['envFrom'])) {
@@ -35,12 +36,20 @@ export function readEnv(
     const literal = map(item)['value'];
     const expanded = literal === undefined ? undefined : expand(str(literal) ?? '', env);
     if (literal !== undefined && expanded === undefined) onTooLong(index, name);
-    env.set(name, literal === undefined ? fromSource(map(map(item)['valueFrom']), resource, lookup) : expanded);
+    env.set(
+      name,
+      literal === undefined ? fromSource(map(map(item)['valueFrom']), resource, lookup, namespace) : expanded,
+    );
   }
   return env;
 }
 
-function fromSource(from: Readonly<Record<string, unknown>>, resource: Resource, lookup: Lookup): string | undefined {
+function fromSource(
+  from: Readonly<Record<string, unknown>>,
+  resource: Resource,
+  lookup: Lookup,
+  namespace: string | undefined,
+): string | undefined {
   for (const [key, kind] of [
     ['configMapKeyRef', 'ConfigMap'],
     ['secretKeyRef', 'Secret'],
@@ -50,7 +59,7 @@ function fromSource(from: Readonly<Record<string, unknown>>, resource: Resource,
     if (source) return contents(source)[str(ref['key']) ?? ''];
   }
   const fieldPath = str(map(from['fieldRef'])['fieldPath']);
-  if (fieldPath === 'metadata.namespace') return resource.namespace;
+  if (fieldPath === 'metadata.namespace') return namespace;
   return undefined;
 }
 
@@ -77,7 +86,9 @@ function expand(value: string, env: ReadonlyMap<string, string | undefined>): st
       at = next + 1;
       continue;
     }
-    add(env.get(value.slice(at, end)) ?? value.slice(next, end + 1));
+    const name = value.slice(at, end);
+    // A value that is not visible: for a shell it is then the variable itself.
+    add(env.has(name) ? (env.get(name) ?? `\${${name}}`) : value.slice(next, end + 1));
     at = end + 1;
   }
   add(value.slice(at));

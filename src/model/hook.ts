@@ -44,6 +44,9 @@ export const annotation = {
   keep: 'helm.sh/resource-policy',
 } as const;
 
+/** Argo CD's own hook annotation, which wins over Helm's there. */
+export const argoHook = 'argocd.argoproj.io/hook';
+
 /**
  * The hook that a resource is, as Helm's manifest_sorter.go reads it: split at commas, trimmed, lower-cased.
  * What an item of a list says itself does not count; a list that is a hook is one with all its items, for Helm creates and awaits what
@@ -95,10 +98,10 @@ function atoi(text: string): number {
  * Helm runs the hooks of an event by weight, then name (hooks.go); what is equal stays in the order of kinds in which a release is
  * created (seen with Helm 3.17.3, 4.1.4 and 4.2.3: of one name, the Service comes before the Deployment). The documentation says kind before name.
  */
-export function byHelmOrder(a: Hook, b: Hook): number {
+export function byHelmOrder(a: Hook, b: Hook, nameOf: (resource: Resource) => string = ({ name }) => name): number {
   return (
     a.weight - b.weight ||
-    compare(a.resource.top.name, b.resource.top.name) ||
+    compare(nameOf(a.resource.top), nameOf(b.resource.top)) ||
     kindRank(a.resource.top.kind) - kindRank(b.resource.top.kind)
   );
 }

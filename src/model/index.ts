@@ -1,6 +1,7 @@
-export { buildRelease, type Knowledge, type Release } from './release.ts';
+export { buildRelease, namesThatMatter, renamed, type Knowledge, type Release } from './release.ts';
 export {
   annotation,
+  argoHook,
   byHelmOrder,
   deletePolicies,
   hookEvents,

@@ -44,6 +44,8 @@ export interface Pod {
   annotations: Readonly<Record<string, unknown>>;
   spec: Readonly<Record<string, unknown>>;
   serviceAccount: string | undefined;
+  /** Names that `hostAliases` writes into the pod's /etc/hosts. */
+  aliases: ReadonlySet<string>;
   /** All containers in the order in which they start: init containers, then the others. */
   containers: readonly Container[];
   references: readonly Reference[];
@@ -85,6 +87,9 @@ export function readPod(resource: Resource, reader: PodReader): Pod | undefined 
     annotations: map(metadata['annotations']),
     spec,
     serviceAccount: str(spec['serviceAccountName']) ?? str(spec['serviceAccount']),
+    aliases: new Set(
+      list(spec['hostAliases']).flatMap((alias) => list(map(alias)['hostnames']).map((name) => str(name) ?? '')),
+    ),
     containers,
     references: [],
   };

@@ -2,7 +2,7 @@ import type { Place, Resource } from '../parse/index.ts';
 import { understand, type Understanding, type Wait } from '../tools/index.ts';
 import { readEnv, readMountedFile, type Lookup } from './environment.ts';
 import { Grants, type Grant } from './grants.ts';
-import { hookOf, type Hook } from './hook.ts';
+import { byHelmOrder, hookOf, type Hook } from './hook.ts';
 import { groupBy, LabelIndex, lazy, push } from './labels.ts';
 import { kindRank } from './order.ts';
 import { readPod, type Container } from './pod.ts';
@@ -40,6 +40,8 @@ export interface Release {
   /** Environment variables whose expanded value is too long for any program; known once somebody has asked for them. */
   tooLong: readonly { variable: string; place: Place }[];
   namespaceOf(resource: Resource): string;
+  /** The name by which Helm sorts a hook: its own, or what it would be under another release name. */
+  sortName(resource: Resource): string;
   /** Every resource of that kind and name: more than one where a name is both hook and ordinary. */
   find(kind: string, name: string, namespace: string): readonly Resource[];
   hookFor(resource: Resource): Hook | undefined;
@@ -95,8 +97,12 @@ export function buildRelease(input: {
   const workloadOf = (resource: Resource): Workload[] => {
     const pod = readPod(resource, {
       env: (near, raw, container) =>
-        readEnv(near, raw, lookup, (index, variable) =>
-          tooLong.push({ variable, place: near.place(...container, 'env', index, 'value') }),
+        readEnv(
+          near,
+          raw,
+          lookup,
+          (index, variable) => tooLong.push({ variable, place: near.place(...container, 'env', index, 'value') }),
+          namespaceOf(near),
         ),
       understand: (container, raw, owner, near) => {
         const found = understand({
@@ -185,6 +191,7 @@ export function buildRelease(input: {
       return migrations();
     },
     namespaceOf,
+    sortName: (resource) => resource.name,
     find,
     hookFor: (resource) => hookByResource.get(resource),
     workloadFor: (resource) => workloadByResource.get(resource),
@@ -206,6 +213,26 @@ export function buildRelease(input: {
     needing: (kind, wanted) => needing().get(`${kind}/${wanted}`) ?? [],
   };
   return release;
+}
+
+/**
+ * Release names that put hooks of one weight into different orders: one that sorts before, one that sorts after. Helm sorts by the whole
+ * name, so `pre-install-{{ .Release.Name }}` and `{{ .Release.Name }}-migrate` change places with it. Empty where no name changes the order.
+ */
+export function namesThatMatter(release: Release): string[] {
+  const orderUnder = (name: string) => {
+    const { sortName } = renamed(release, name);
+    return [...release.hooks].sort((a, b) => byHelmOrder(a, b, sortName));
+  };
+  const high = orderUnder('zz');
+  const differs = orderUnder('a').some((hook, index) => hook !== high[index]);
+  return differs ? ['a', 'zz'] : [];
+}
+
+/** The same release with its hooks in the order in which another release name puts them. */
+export function renamed(release: Release, name: string): Release {
+  const sortName = (resource: Resource) => resource.name.replaceAll(release.name, name);
+  return Object.create(release, { sortName: { value: sortName } }) as Release;
 }
 
 function replicasOf(resource: Resource): number | undefined {

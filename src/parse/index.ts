@@ -2,7 +2,7 @@ import { ManifestDocument, type Path, type Position } from './document.ts';
 import { headOf, type Head } from './head.ts';
 import type { Manifest } from './manifest.ts';
 
-export { splitManifests, templateManifests, type Manifest } from './manifest.ts';
+export { linesWith, splitManifests, templateManifests, type Manifest } from './manifest.ts';
 export type { Path, Position } from './document.ts';
 export type { Head } from './head.ts';
 

@@ -68,3 +68,21 @@ export function templateManifests(path: string, text: string): Manifest[] {
     .join('\n');
   return splitManifests(blanked, path).map((manifest) => ({ ...manifest, source: path, template: true }));
 }
+
+/**
+ * The lines of a template that write `key: value` with this very value, each as a manifest of its own that holds nothing else than that line
+ * and the `kind` before it. Branches of a condition may write the same key twice: read as one document, only the last one would count.
+ */
+export function linesWith(path: string, text: string, key: string, value: string): Manifest[] {
+  const lines = text.split('\n');
+  return lines.flatMap((line, index): Manifest[] => {
+    const [, indent = '', written = ''] = /^([ \t]*)["']?([^"'\s:]+)["']?:/.exec(line) ?? [];
+    if (written !== key || !line.includes(value)) return [];
+    const kind = lines.slice(0, index).findLastIndex((other) => /^kind:\s*[\w"']+\s*$/.test(other));
+    if (index === 0) return [];
+    const from = kind === -1 ? index - 1 : kind;
+    const first = indent + (kind === -1 ? 'kind: manifest' : lines[kind]!);
+    const kept = [first, ...Array.from({ length: index - from - 1 }, () => ''), line].join('\n');
+    return [{ text: kept, file: path, line: from + 1, source: path, template: true }];
+  });
+}

@@ -1,14 +1,21 @@
-import type { Resource } from '../parse/index.ts';
+import type { Manifest, Resource } from '../parse/index.ts';
 import type { SourceFile } from '../render/index.ts';
 
 /** What makes a name differ from one render (or revision) to the next. */
 export type UniqueName = 'time' | 'random' | 'revision';
 
+const chance = /\brand(?:AlphaNum|Alpha|Numeric|Ascii|Bytes|Int)\b|\buuidv4\b|\bshuffle\b/;
+
 /**
  * Whether a resource's name holds something that is new each time. A render shows the revision as 1 and a date as digits, so the
  * template that wrote the name is asked, and must agree with what the name looks like; without templates the name must speak for itself.
+ * `again` is the resource's name in a second render, where there was one: it alone tells what is random.
  */
-export function uniqueName(resource: Resource, sources: readonly SourceFile[]): UniqueName | undefined {
+export function uniqueName(
+  resource: Resource,
+  sources: readonly SourceFile[],
+  again?: (resource: Resource) => string | undefined,
+): UniqueName | undefined {
   const { name } = resource;
   const chart = resource.labels['helm.sh/chart'];
   const version =
@@ -18,10 +25,37 @@ export function uniqueName(resource: Resource, sources: readonly SourceFile[]): 
   if (version && name.includes(`-${version}-1`)) return 'revision';
   const text = nameExpressions(resource, sources);
   if (/\.Release\.Revision\b/.test(text) && /(?:^|[-.]|[a-z])1(?:$|[-.])/.test(name)) return 'revision';
-  if (/\brand(?:AlphaNum|Alpha|Numeric|Ascii|Bytes|Int)\b|\buuidv4\b/.test(text) && /-[a-zA-Z0-9]{4,}$/.test(name))
-    return 'random';
+  if (chance.test(text)) {
+    const other = again?.(resource);
+    if (other === undefined ? /-(?=\w*\d)[a-zA-Z0-9]{4,}$/.test(name) : other !== name) return 'random';
+  }
   if (/\b(?:now|date|unixEpoch|htmlDate)\b/.test(text) && /\d{6,}/.test(name)) return 'time';
   return undefined;
+}
+
+/** Whether any hook or Job can have a name with a random part: then a second render tells. */
+export function mayBeRandom(manifests: readonly Manifest[], sources: readonly SourceFile[]): boolean {
+  if (!sources.some(({ text }) => chance.test(text))) return false;
+  return manifests.some((manifest) => {
+    const kind = /^kind:\s*["']?(\w+)/m.exec(manifest.text)?.[1] ?? '';
+    return (
+      (kind === 'Job' || manifest.text.includes('helm.sh/hook')) &&
+      chance.test(nameExpressions({ kind, manifest }, sources))
+    );
+  });
+}
+
+/** The name that a resource has in another render of the chart: of the same template and kind, at the same place among them. */
+export function nameAgain(
+  resources: readonly Resource[],
+  others: readonly Resource[],
+): (resource: Resource) => string | undefined {
+  const keyOf = ({ manifest, kind }: Resource) => `${manifest.source ?? ''} ${kind}`;
+  return (resource) => {
+    const here = resources.filter((one) => keyOf(one) === keyOf(resource));
+    const there = others.filter((one) => keyOf(one) === keyOf(resource));
+    return here.length === there.length ? there[here.indexOf(resource)]?.name : undefined;
+  };
 }
 
 /**
@@ -37,10 +71,7 @@ export function generatedAnew(resource: Resource, sources: readonly SourceFile[]
   return (own.length > 0 ? own : documents).some((document) => {
     const data = dataOf(document) ?? dataOf(withHelpers(document, sources));
     if (data === undefined) return false;
-    const variables = [...data.matchAll(/\$(\w+)/g)].flatMap(([, name]) =>
-      [...whole.matchAll(new RegExp(`\\{\\{-?\\s*\\$${name}\\s*:?=[^}]*\\}\\}`, 'g'))].map(([action]) => action),
-    );
-    return anew.test(withHelpers([data, ...variables].join('\n'), sources)) && !/\blookup\b/.test(whole);
+    return anew.test(withHelpers([data, ...variablesOf(data, whole)].join('\n'), sources)) && !/\blookup\b/.test(whole);
   });
 }
 
@@ -52,13 +83,30 @@ function dataOf(template: string): string | undefined {
   return start === -1 ? undefined : template.slice(start);
 }
 
-/** The template text that can have written `metadata.name`: the `name:` lines of its file, and the helpers that they include. */
-function nameExpressions(resource: Resource, sources: readonly SourceFile[]): string {
-  const source = sources.find(({ path }) => path === resource.manifest.source);
+/**
+ * The template text that can have written `metadata.name`: that line of the documents of its kind, the variables and the helpers that it
+ * uses; any `name:` line of the file where that one cannot be made out.
+ */
+function nameExpressions(
+  { kind, manifest }: Pick<Resource, 'kind' | 'manifest'>,
+  sources: readonly SourceFile[],
+): string {
+  const source = sources.find(({ path }) => path === manifest.source);
   if (!source) return '';
-  return withHelpers(
-    [...withHelpers(source.text, sources).matchAll(/^[ \t]*name:.*\{\{.*$/gm)].map(([line]) => line).join('\n'),
-    sources,
+  const whole = withHelpers(source.text, sources);
+  const own = source.text
+    .split(/^---.*$/m)
+    .filter((text) => new RegExp(`^kind:\\s*["']?${kind}\\b`, 'm').test(text))
+    .flatMap((text) => /^metadata:[ \t]*\n((?:[ \t]+.*\n|\{\{.*\n|\s*\n)*)/m.exec(`${text}\n`)?.[1] ?? [])
+    .flatMap((block) => /^[ \t]+name:.*$/m.exec(block)?.[0] ?? []);
+  const lines = own.length > 0 ? own : [...whole.matchAll(/^[ \t]*name:.*\{\{.*$/gm)].map(([line]) => line);
+  return withHelpers([...lines, ...variablesOf(lines.join('\n'), whole)].join('\n'), sources);
+}
+
+/** The actions that give a text's variables their values. */
+function variablesOf(text: string, whole: string): string[] {
+  return [...text.matchAll(/\$(\w+)/g)].flatMap(([, name]) =>
+    [...whole.matchAll(new RegExp(`\\{\\{-?\\s*\\$${name}\\s*:?=[^}]*\\}\\}`, 'g'))].map(([action]) => action),
   );
 }
 

@@ -8,7 +8,7 @@ import {
   type TemplateRequest,
 } from '../helm/index.ts';
 import { splitManifests, type Manifest } from '../parse/manifest.ts';
-import { readArchive, readSources, type SourceFile } from './sources.ts';
+import { readArchive, readCrds, readSources, type SourceFile } from './sources.ts';
 
 export type { SourceFile } from './sources.ts';
 
@@ -42,6 +42,8 @@ export interface RenderedChart {
   sources: readonly SourceFile[];
   /** The action that Helm could not render while the other one renders. */
   failed?: { action: 'install' | 'upgrade'; error: HelmError };
+  /** What `crds/` holds; read only where Helm dropped a manifest with `crd-install`. */
+  crds: readonly SourceFile[];
 }
 
 /** A chart to render. */
@@ -82,7 +84,10 @@ export async function renderChart(
   const sources = chart.archive ? readPacked(chart.absolute) : readSources(chart.absolute, chart.name);
   const upgrade = actions.includes('upgrade') && (!sources || asksForAction(sources)) ? render(true) : install;
   upgrade.catch(() => undefined);
-  const rest = { sources: sources ?? [] };
+  const drops = async (rendered: Promise<Rendered>) =>
+    (await rendered.catch(() => undefined))?.droppedHooks.includes('crd-install') === true;
+  const crds = (await drops(install)) || (await drops(upgrade)) ? readCrds(chart) : [];
+  const rest = { sources: sources ?? [], crds };
   const error = (failure: unknown) => (failure instanceof HelmError ? failure : Promise.reject(failure as Error));
   if (!actions.includes('install')) {
     const both = await upgrade;

@@ -56,11 +56,45 @@ export function readSources(folder: string, chart: string, depth = 0): SourceFil
   return out;
 }
 
+const chartFile = /(^|\/)(templates\/|values\.yaml$|Chart\.yaml$)/;
+
+/** What the `crds/` folders of a chart and its subcharts hold, packed ones included. Never throws: what cannot be read is left out. */
+export function readCrds(chart: { absolute: string; archive: boolean; name: string }): SourceFile[] {
+  try {
+    return chart.archive
+      ? readArchive(readFileSync(chart.absolute), '', crdFile)
+      : crdsBelow(chart.absolute, chart.name, 0);
+  } catch {
+    return [];
+  }
+}
+
+const crdFile = /(^|\/)crds\/.*\.(ya?ml|json)$/;
+
+function crdsBelow(folder: string, chart: string, depth: number): SourceFile[] {
+  const own = filesBelow(folder, 'crds')
+    .filter((path) => crdFile.test(path))
+    .flatMap((path): SourceFile[] => {
+      const file = join(folder, path);
+      const stat = lstatSync(file);
+      if (!stat.isFile() || stat.size > maxFileBytes) return [];
+      return [{ path: `${chart}/${path}`, file: path, text: readFileSync(file, 'utf8') }];
+    });
+  if (depth > 8) return own;
+  const below = entries(join(folder, 'charts')).flatMap((entry) => {
+    const file = join(folder, 'charts', entry.name);
+    if (entry.isDirectory()) return crdsBelow(file, `${chart}/charts/${entry.name}`, depth + 1);
+    return entry.isFile() && entry.name.endsWith('.tgz')
+      ? readArchive(readFileSync(file), `${chart}/charts`, crdFile)
+      : [];
+  });
+  return [...own, ...below];
+}
+
 /** The text files of a packed chart, named as Helm names them. Bounded in size; nothing is written to disk. */
-export function readArchive(bytes: Uint8Array, prefix = ''): SourceFile[] {
+export function readArchive(bytes: Uint8Array, prefix = '', files = chartFile): SourceFile[] {
   const tar = gunzipSync(bytes, { maxOutputLength: maxArchiveBytes });
-  const wanted = ({ name, size = 0 }: { name: string; size?: number }) =>
-    /(^|\/)(templates\/|values\.yaml$|Chart\.yaml$)/.test(name) && size <= maxFileBytes;
+  const wanted = ({ name, size = 0 }: { name: string; size?: number }) => files.test(name) && size <= maxFileBytes;
   return parseTar(tar, { filter: wanted }).map((file) => ({
     path: prefix ? `${prefix}/${file.name}` : file.name,
     file: undefined,

@@ -1,4 +1,4 @@
-import type { PipelineNode, Statement, SyntaxNode } from 'unbash';
+import type { CommandNode, PipelineNode, Statement, SyntaxNode } from 'unbash';
 import type { Command, Loop, Script } from './index.ts';
 import type { Frame, List, Mark, Marks } from './loops.ts';
 import { assignmentsOf } from './loops.ts';
@@ -28,6 +28,7 @@ export interface Run {
   walk: {
     node(node: PipelineNode, context: Context): void;
     list(statements: readonly Statement[], context: Context): void;
+    pipe(commands: readonly CommandNode[], context: Context): void;
     text(text: string, context: Context): void;
   };
 }
@@ -36,6 +37,12 @@ export interface Shell {
   errexit: boolean;
   pipefail: boolean;
   functions: Map<string, { body: SyntaxNode; source: string }>;
+  /** What follows never runs. */
+  left?: 'exit' | 'return';
+  /** The condition on which the script goes on here (`if …; then exit 0; fi`), where nothing decides it. */
+  doubt?: { text: string; by: 'exit' | 'return' };
+  /** Something runs in the background. */
+  started?: true;
 }
 /** Where the walk stands. */
 export interface Context {
@@ -54,6 +61,12 @@ export interface Context {
   /** `set -e` does nothing here. */
   ignore: boolean;
   background: boolean;
+  /** The condition on which this runs, where the visible variables do not decide it. */
+  doubt?: string;
+  /** The doubt about the innermost loop: what the loop waits for is as certain as the loop. */
+  around?: { doubt?: string };
+  /** What runs when the command here fails: `CMD || THIS`. */
+  instead?: Command['instead'];
   /** A `timeout` around everything here. */
   limit?: { seconds?: number; fate: Lost };
   /** The mark of the command whose text or function this is. */
@@ -70,6 +83,11 @@ export const maxDepth = 40;
 /** What a failing simple command does here. */
 export function effective(context: Context): Lost {
   return context.shell.errexit && !context.ignore ? context.exit : context.value;
+}
+
+/** The condition on which a command here runs; absent where it is certain to. */
+export function doubtIn(context: Context): string | undefined {
+  return context.doubt ?? context.shell.doubt?.text;
 }
 
 /** A subshell: what it sets does not come out. */

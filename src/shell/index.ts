@@ -14,6 +14,12 @@ export interface Command {
   loop?: Loop;
   /** Why a failure of this command does not fail the script; absent when it does. */
   lost?: 'or-true' | 'followed' | 'pipe' | 'background' | 'condition';
+  /** The condition, as written, on which it runs, where the visible variables do not decide it. */
+  doubt?: string;
+  /** Something was started in the background before it. */
+  beside?: true;
+  /** What runs instead when it fails (`CMD || THIS`): offsets into `script.text`, and the text. */
+  instead?: { start: number; end: number; text: string };
   /** Seconds after which a `timeout` around this very command stops it. */
   timeout?: number;
   /** Offsets into `script.text`. */

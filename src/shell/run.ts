@@ -1,6 +1,6 @@
 import type { PipelineNode, Redirection, SyntaxNode, Word, Command as Simple } from 'unbash';
 import type { Context, Lost, Shell } from './context.ts';
-import { effective, fork, frameOf, maxDepth, maxText } from './context.ts';
+import { doubtIn, effective, fork, frameOf, maxDepth, maxText } from './context.ts';
 import type { Command, Script } from './index.ts';
 import { mark, testWords } from './loops.ts';
 import type { Scope } from './words.ts';
@@ -124,6 +124,7 @@ export function emit(
   if (context.run.budget.commands-- <= 0) return;
   const marked = node ? (context.marks.get(node) ?? context.mark) : context.mark;
   const lost = marked ? marked.lost : effective(context);
+  const doubt = marked && context.around ? context.around.doubt : doubtIn(context);
   const at = context.at ?? { start: node?.pos ?? 0, end: node?.end ?? 0 };
   context.run.found.push({
     argv,
@@ -131,6 +132,9 @@ export function emit(
     redirects,
     ...(marked && { loop: marked.loop }),
     ...(lost && { lost }),
+    ...(doubt !== undefined && { doubt }),
+    ...(context.shell.started && { beside: true as const }),
+    ...(context.instead && { instead: context.instead }),
     ...(context.timeout !== undefined && { timeout: context.timeout }),
     start: at.start,
     end: at.end,
@@ -188,7 +192,9 @@ export function runWords(
     if (runShell(argv, shift, redirects, inner, scriptOf)) return;
   } else if (base === 'eval') return runText(argv.slice(1).join(' '), -1, undefined, inner);
   else if ((base === 'source' || base === '.') && argv[1] !== undefined) {
-    if (runFile(argv[1], argv.slice(2), inner, context.shell)) return;
+    const known = runFile(argv[1], argv.slice(2), inner, context.shell);
+    if (context.shell.left === 'return') delete context.shell.left;
+    if (known) return;
   } else if (name.includes('/') && runFile(name, argv.slice(1), inner)) return;
   emit(argv, env, redirects, undefined, context);
   const wrapped = context.run.options.wraps?.(argv);
@@ -211,7 +217,11 @@ function callFunction(called: { body: SyntaxNode; source: string }, argv: readon
   const body = called.body as PipelineNode;
   if (context.mark)
     mark(body, true, context.mark, frameOf(inner, { type: 'CompoundList', pos: 0, end: 0, commands: [] }, ''));
+  const { doubt } = context.shell;
   inner.run.walk.node(body, inner);
+  // A `return` leaves the function only.
+  if (context.shell.left === 'return') delete context.shell.left;
+  if (context.shell.doubt?.by === 'return') context.shell.doubt = doubt;
   // What a function sets is set for its caller.
   for (const [name, value] of inner.scope.own) context.scope.set(name, value);
 }
@@ -251,6 +261,8 @@ function runText(
   const inner: Context = { ...context, after: [] };
   if (shell) {
     inner.shell = { errexit: shell.call.errexit, pipefail: shell.call.pipefail, functions: new Map() };
+    inner.shell.started = context.shell.started;
+    inner.doubt = doubtIn(context);
     inner.scope = context.scope.fork(shell.args);
     inner.scope.zero = shell.zero;
     Object.assign(inner, { value: status, exit: status, back: status, ignore: false, timeout: undefined });
@@ -275,6 +287,8 @@ function runFile(path: string, args: readonly string[], context: Context, source
   const inner: Context = { ...context, script: { text, origin: 'file', path }, at: undefined, after: [] };
   if (!sourced) {
     inner.shell = { errexit: call?.errexit ?? false, pipefail: call?.pipefail ?? false, functions: new Map() };
+    inner.shell.started = context.shell.started;
+    inner.doubt = doubtIn(context);
     inner.scope = context.scope.fork(args);
     Object.assign(inner, { value: status, exit: status, back: status, ignore: false, timeout: undefined });
   }

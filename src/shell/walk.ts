@@ -1,22 +1,12 @@
 import { parse } from 'unbash';
-import type {
-  AndOr,
-  Case,
-  CommandNode,
-  CompoundList,
-  For,
-  If,
-  PipelineNode,
-  Statement,
-  SyntaxNode,
-  While,
-} from 'unbash';
-import { choose, decide } from './conditions.ts';
+import type { AndOr, CommandNode, CompoundList, For, PipelineNode, Statement, SyntaxNode, While } from 'unbash';
+import { leave, walkAndOr, walkCase, walkIf } from './branches.ts';
+import { decide } from './conditions.ts';
 import type { Context, Lost, Run, Shell, ShellOptions } from './context.ts';
-import { effective, fork, frameOf, maxDepth, maxText } from './context.ts';
+import { doubtIn, effective, fork, frameOf, maxDepth, maxText } from './context.ts';
 import { repeats, sleepSeconds, tries } from './counting.ts';
 import type { Command, Loop, Script } from './index.ts';
-import type { Exits, Frame, List, Mark } from './loops.ts';
+import type { Exits, Frame, Mark } from './loops.ts';
 import { commandName, exitsOf, fails, isFilter, mark, markExits, sole, testWords, variablesIn } from './loops.ts';
 import { emit, readRedirects, runWords, walkSimple, walkSubstitutions } from './run.ts';
 import { Scope, expandWord } from './words.ts';
@@ -28,7 +18,7 @@ function newRun(options: ShellOptions): Run {
     budget: { chars: 3_000_000, steps: 60_000, commands: 3000 },
     found: [],
     options,
-    walk: { node: walk, list: walkList, text: walkText },
+    walk: { node: walk, list: walkList, pipe: walkPipe, text: walkText },
   };
 }
 
@@ -109,7 +99,7 @@ function walkText(text: string, context: Context): void {
 
 function walkList(statements: readonly Statement[], context: Context): void {
   for (const [i, statement] of statements.entries()) {
-    if (context.run.budget.steps-- < 0 || context.run.budget.chars < 0) return;
+    if (context.run.budget.steps-- < 0 || context.run.budget.chars < 0 || context.shell.left) return;
     const after = statements.slice(i + 1, i + 9);
     if (statement.background) {
       walk(statement.command, {
@@ -120,19 +110,14 @@ function walkList(statements: readonly Statement[], context: Context): void {
         background: true,
         after,
       });
+      context.shell.started = true;
       continue;
     }
     walk(
       statement.command,
       i === statements.length - 1 ? { ...context, after } : { ...context, value: statusRead(after, context), after },
     );
-    const node = statement.command;
-    // Nothing after a plain `exit` or `exec CMD` runs.
-    if (
-      node.type === 'Command' &&
-      (commandName(node) === 'exit' || (commandName(node) === 'exec' && node.args.length > 0))
-    )
-      return;
+    leave(statement.command, context);
   }
 }
 
@@ -205,80 +190,6 @@ function walkPipe(commands: readonly CommandNode[], context: Context): void {
   });
 }
 
-function walkAndOr(node: AndOr, context: Context): void {
-  const handlers: (SyntaxNode | undefined)[] = [];
-  for (let i = node.commands.length - 1; i >= 0; i--)
-    handlers[i] = node.operators[i] === '||' ? node.commands[i + 1] : handlers[i + 1];
-  node.commands.forEach((command, i) => {
-    const handler = handlers[i];
-    const ignore = context.ignore || i < node.commands.length - 1;
-    if (!handler) return walk(command, { ...context, ignore });
-    const how = fails(handler);
-    // `A && B || C` with a C that fails: so does the whole.
-    const value =
-      how === 'exit'
-        ? context.exit
-        : how === 'return'
-          ? context.back
-          : how === 'value'
-            ? effective(context)
-            : 'or-true';
-    walk(command, { ...context, value, ignore: true });
-  });
-}
-
-function walkIf(node: If, context: Context): void {
-  const last = node.clause.commands.at(-1)?.command;
-  const negated = last?.type === 'Pipeline' && last.prefixes.length > 0;
-  const how = negated ? fails(node.then) : node.else && fails(node.else);
-  const value: Lost = how === 'exit' ? context.exit : how === 'return' ? context.back : 'condition';
-  const clause: Context = { ...context, value, ignore: true };
-  // A negated pipeline would set `condition` by itself.
-  if (negated) {
-    walkList(node.clause.commands.slice(0, -1), { ...clause, value: 'condition' });
-    walkPipe(last.commands, clause);
-  } else walkList(node.clause.commands, clause);
-  const branches: List[] = [];
-  let outcome = decide(node.clause, context.scope, context.run.budget);
-  if (outcome !== false) branches.push(node.then);
-  for (const elif of node.elif) {
-    if (outcome === true) break;
-    walkList(elif.clause.commands, { ...context, value: 'condition', ignore: true });
-    outcome = decide(elif.clause, context.scope, context.run.budget);
-    if (outcome !== false) branches.push(elif.then);
-  }
-  if (outcome !== true && node.else) branches.push(node.else);
-  walkBranches(branches, outcome === true || node.else !== undefined, context);
-}
-
-function walkCase(node: Case, context: Context): void {
-  walkSubstitutions(node.word, context, 'condition');
-  const chosen = choose(node, context.scope, context.run.budget);
-  if (chosen === -1) return;
-  const items = chosen === undefined ? node.items : node.items.slice(chosen, chosen + 1);
-  walkBranches(
-    items.map((item) => item.body),
-    chosen !== undefined,
-    context,
-  );
-}
-
-/** Walks alternatives; a variable keeps its value afterwards only where all agree. */
-function walkBranches(branches: readonly List[], complete: boolean, context: Context): void {
-  const scopes = branches.map((branch) => {
-    const scope = context.scope.fork();
-    // Flags may be set in a branch; the last one wins.
-    walkList(branch.commands, { ...context, scope });
-    return scope;
-  });
-  const names = new Set(scopes.flatMap((scope) => [...scope.own.keys()]));
-  for (const name of names) {
-    const values = scopes.map((scope) => scope.get(name));
-    if (!complete) values.push(context.scope.get(name));
-    context.scope.set(name, values.every((value) => value === values[0]) ? values[0] : undefined);
-  }
-}
-
 function walkFor(node: For, context: Context): void {
   const words = node.wordlist;
   const count = words && repeats(words, context.scope, context.run.budget);
@@ -328,7 +239,11 @@ function walkRepeating(body: CompoundList, loop: Loop, context: Context, lostOf:
 
 function walkBody(body: CompoundList, frame: Frame, context: Context): void {
   for (const name of frame.assignments.keys()) context.scope.set(name, undefined);
-  walkList(body.commands, { ...context, value: 'followed', after: [] });
+  const { shell } = context;
+  const { left, doubt } = shell;
+  walkList(body.commands, { ...context, value: 'followed', after: [], around: { doubt: doubtIn(context) } });
+  // What a loop's body ends, it ends in one of its rounds.
+  Object.assign(shell, { left, doubt });
 }
 
 /** What is true of every command that the loop waits for. */
@@ -384,7 +299,8 @@ function walkWhile(node: While, context: Context): void {
   }
   // `while [ $i -lt 30 ]; do nc … && break` is left by its body.
   if (always || counter || frame.flags?.size) markExits(exits, what, frame);
-  walkList(node.clause.commands, { ...context, value: 'condition', ignore: true, after: [] });
+  const around = { doubt: doubtIn(context) };
+  walkList(node.clause.commands, { ...context, value: 'condition', ignore: true, after: [], around });
   walkBody(node.body, frame, context);
 }
 

@@ -20,6 +20,23 @@ const leastPatience = 100;
  * more links than its release is worth, the chain ends at its first link: at a workload that cannot become ready.
  */
 export function explain(need: Need, world: World): Cause {
+  const shortest = search(need, world, false)!;
+  return doubtOf(shortest) === undefined || doubtIn(need) !== undefined
+    ? shortest
+    : (search(need, world, true) ?? shortest);
+}
+
+/** The condition on which a cause holds, as a script has it (`if [ "$MODE" = init ]`); absent where nothing is in doubt. */
+export function doubtOf(cause: Cause): string | undefined {
+  return doubtIn(cause.need) ?? (cause.next && doubtOf(cause.next));
+}
+
+function doubtIn(need: Need): string | undefined {
+  return need.type === 'wait' ? need.wait.doubt : undefined;
+}
+
+/** `certain`: by no need that is in doubt, and to something that is not there; undefined where there is no such chain. */
+function search(need: Need, world: World, certain: boolean): Cause | undefined {
   interface Node {
     need: Need;
     lack: Lack;
@@ -39,13 +56,15 @@ export function explain(need: Need, world: World): Cause {
       deepest = node;
       if (lack.type !== 'not-ready') return chain(node, false);
       looked += 1;
-      if (looked > leastPatience && (world.patience -= 1) < 0) return chain(first, false);
+      if (looked > leastPatience && (world.patience -= 1) < 0) return certain ? undefined : chain(first, false);
       const { workload } = lack;
       if (seen.has(workload)) continue;
       seen.add(workload);
-      for (const unmet of world.unmet(workload)) queue.push({ need: unmet, parent: node });
+      for (const unmet of world.unmet(workload))
+        if (!certain || doubtIn(unmet) === undefined) queue.push({ need: unmet, parent: node });
     }
   }
+  if (certain) return undefined;
   if (!deepest) throw new Error('a need that is met has no cause');
   return chain(deepest, true);
 

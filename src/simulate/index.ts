@@ -5,7 +5,7 @@ import { doubtfulNeeds } from './need.ts';
 import { plan, type PlanOptions, type Step } from './plan.ts';
 import { World } from './world.ts';
 
-export { rootOf, type Cause } from './explain.ts';
+export { doubtOf, rootOf, type Cause } from './explain.ts';
 export { plan, type Engine, type PlanOptions, type Step } from './plan.ts';
 export { needsOf, type Need } from './need.ts';
 export { schemaMigrators } from './target.ts';
@@ -41,6 +41,8 @@ export interface Before {
   resources: readonly Resource[];
   /** Workloads among them whose pods never became ready; all others did. */
   stuck?: readonly Workload[];
+  /** Hooks that ran and may be gone again: the schema that they made is there. */
+  ran?: readonly Resource[];
 }
 
 /**
@@ -51,6 +53,7 @@ export function simulate(release: Release, options: PlanOptions, before: Before 
   const world = new World(release);
   for (const resource of before.resources) world.create(resource);
   const stuck = new Set(before.stuck?.map(({ resource }) => keyOf(resource)));
+  before.ran?.forEach((resource) => world.assumeMigrated(resource));
   for (const resource of before.resources) if (!stuck.has(keyOf(resource))) world.assumeReady(resource);
   const steps = plan(release, options);
   const blocks: Block[] = [];
@@ -131,9 +134,12 @@ export function steadyState(...releases: readonly Release[]): Before {
 }
 
 function standing(releases: readonly Release[], events: RegExp): Before {
-  const left = (release: Release) =>
-    release.hooks
-      .filter((hook) => !hook.policies.has('hook-succeeded') && hook.events.some((event) => events.test(event)))
-      .map(({ resource }) => resource);
-  return { resources: releases.flatMap((release) => [...left(release), ...release.ordinary]) };
+  const hooks = releases
+    .flatMap((release) => release.hooks)
+    .filter((hook) => hook.events.some((event) => events.test(event)));
+  const left = hooks.filter(({ policies }) => !policies.has('hook-succeeded'));
+  return {
+    resources: [...left.map(({ resource }) => resource), ...releases.flatMap(({ ordinary }) => ordinary)],
+    ran: hooks.map(({ resource }) => resource),
+  };
 }

@@ -32,11 +32,19 @@ export function needsOf(workload: Workload, release: Release): readonly Need[] {
   references();
   for (const container of pod.containers) {
     references(container);
+    // A native sidecar is started, and not waited for.
+    if (container.role === 'sidecar') continue;
     const { waits, migrations, connections } = container.understanding;
-    const waitedFor = new Set<string>();
+    const waitedFor = new Set(pod.aliases);
     for (const wait of waits) {
       if (wait.givesUp || wait.kind === 'content') continue;
-      if (wait.kind === 'host') waitedFor.add(wait.host);
+      if (wait.kind === 'host') {
+        // The pod's own /etc/hosts says where that is.
+        if (pod.aliases.has(wait.host)) continue;
+        waitedFor.add(wait.host);
+      }
+      // Its server was started before, in the background.
+      if (wait.after === 'background' && isServer(workload, container)) continue;
       needs.push({ type: 'wait', wait, workload, container, place: placeIn(resource, container, wait.at) });
     }
     // A hook's migration connects to its database; a plain Job's may fail and be tried again until the database is there.
@@ -70,9 +78,11 @@ export function needsOf(workload: Workload, release: Release): readonly Need[] {
  */
 export function doubtfulNeeds(workload: Workload): Need[] {
   const { pod, resource } = workload;
-  return pod.containers.flatMap((container) =>
+  const blocking = pod.containers.filter(({ role }) => role !== 'sidecar');
+  return blocking.flatMap((container) =>
     container.understanding.waits
-      .filter(({ givesUp, kind }) => givesUp || kind === 'content')
+      .filter((wait) => wait.givesUp || wait.kind === 'content')
+      .filter((wait) => !(wait.kind === 'host' && pod.aliases.has(wait.host)))
       .map((wait) => ({
         type: 'wait' as const,
         wait,
@@ -81,6 +91,23 @@ export function doubtfulNeeds(workload: Workload): Need[] {
         place: placeIn(resource, container, wait.at),
       })),
   );
+}
+
+/** Whether a container is one that lives on: a main one that no Job or hook Pod has to wait for. */
+function isServer({ kind, hook }: Workload, { role }: Container): boolean {
+  return role === 'main' && kind !== 'Job' && !hook;
+}
+
+/**
+ * Whether a container that waits for its own pod's Service is certain to wait before anything in that pod can answer. Another main container
+ * answers, ready or not, and so does what the container itself has started before.
+ */
+export function precedesServer({ workload, container, ...need }: Need): boolean {
+  if (need.type !== 'wait' || !container || need.wait.doubt || need.wait.after) return false;
+  const { containers } = workload.pod;
+  return container.role === 'init'
+    ? !containers.some(({ role }) => role === 'sidecar')
+    : containers.filter(({ role }) => role !== 'init').length === 1;
 }
 
 const databases =

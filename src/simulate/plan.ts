@@ -1,5 +1,6 @@
 import {
   annotation,
+  argoHook,
   byHelmOrder,
   kindRank,
   push,
@@ -85,7 +86,9 @@ function planHelm(release: Release, { action, wait }: PlanOptions, jobsToo: bool
  * `hook-succeeded` come after all hooks of the event (seen with Helm 3.17.3 and 4.2.3).
  */
 function hookSteps(release: Release, event: HookEvent, phase: 'pre' | 'post'): Step[] {
-  const hooks = release.hooks.filter((hook) => hook.events.includes(event)).sort(byHelmOrder);
+  const hooks = release.hooks
+    .filter((hook) => hook.events.includes(event))
+    .sort((a, b) => byHelmOrder(a, b, release.sortName));
   return hooks.map((hook, index) => ({
     title: `${event} hook (weight ${hook.weight})`,
     phase,
@@ -99,8 +102,6 @@ function hookSteps(release: Release, event: HookEvent, phase: 'pre' | 'post'): S
         : [],
   }));
 }
-
-const argoHook = 'argocd.argoproj.io/hook';
 
 /**
  * Argo CD's sync: phases PreSync, Sync, PostSync, in each the waves, in a wave everything is applied by kind and then

@@ -10,7 +10,7 @@ import {
 } from '../model/index.ts';
 import type { Resource } from '../parse/index.ts';
 import type { Wait } from '../tools/index.ts';
-import type { Need } from './need.ts';
+import { precedesServer, type Need } from './need.ts';
 
 /** What a need asks for in a release, whatever exists at the moment. Needs that ask for the same share lists of it. */
 export type Target =
@@ -48,13 +48,14 @@ function findTarget(need: Need, release: Release): Target {
       return resources.length === 0 ? nothing : { type: 'object', resources };
     }
     case 'connection':
-      return hostTarget(release, need.connection.host, need.connection.port, false, workload.namespace);
+      return hostTarget(need, release, need.connection.host, need.connection.port, false, workload.namespace);
     case 'wait':
-      return waitTarget(need.wait, workload, release);
+      return waitTarget(need, need.wait, release);
   }
 }
 
-function waitTarget(wait: Wait, self: Workload, release: Release): Target {
+function waitTarget(need: Need, wait: Wait, release: Release): Target {
+  const self = need.workload;
   const namespace = 'namespace' in wait && wait.namespace ? wait.namespace : self.namespace;
   const ready = (workloads: readonly Workload[]): Target =>
     workloads.some((workload) => workload !== self) ? { type: 'ready', workloads, self } : nothing;
@@ -66,9 +67,9 @@ function waitTarget(wait: Wait, self: Workload, release: Release): Target {
     ready(release.workloadsNamed(name, namespace).filter(isMeant));
   switch (wait.kind) {
     case 'host':
-      return hostTarget(release, wait.host, wait.port, wait.nameOnly, namespace);
+      return hostTarget(need, release, wait.host, wait.port, wait.nameOnly, namespace);
     case 'service':
-      return hostTarget(release, wait.name, undefined, false, namespace);
+      return hostTarget(need, release, wait.name, undefined, false, namespace);
     case 'job':
       return wait.name ? named(wait.name, ({ kind }) => kind === 'Job') : labelled('jobs', wait.selector);
     case 'pod': {
@@ -89,6 +90,7 @@ function waitTarget(wait: Wait, self: Workload, release: Release): Target {
 }
 
 function hostTarget(
+  need: Need,
   release: Release,
   host: string,
   port: string | undefined,
@@ -101,10 +103,11 @@ function hostTarget(
   const behind = (service: Service): Target | 'no-port' => {
     if (nameOnly) return nothing;
     if (service.externalName)
-      return hostTarget(release, service.externalName, port, false, service.namespace, depth + 1);
+      return hostTarget(need, release, service.externalName, port, false, service.namespace, depth + 1);
     if (port && !hasPort(service, port)) return 'no-port';
     // No selector: endpoints made by hand. Nothing selected: pods that an operator makes.
     const workloads = awake(release.behind(service));
+    if (workloads.includes(need.workload) && !precedesServer(need)) return nothing;
     return workloads.length === 0 ? nothing : { type: 'ready', workloads, through: service };
   };
   return { type: 'service', services: services.map((service) => ({ service, behind: behind(service) })), port };

@@ -29,8 +29,8 @@ export class World {
   private readonly existing = new Map<string, Resource>();
   /** Ready (workloads) or complete (Jobs and Pods that end). */
   private readonly ready = new Set<string>();
-  /** Workloads that migrated once: the schema outlives the Job that made it. */
-  private readonly migrated = new Set<Workload>();
+  /** Workloads that migrated once, in this or an earlier revision: the schema outlives the Job that made it. */
+  private readonly migrated = new Set<string>();
   private readonly ids = new Map<Resource, string>();
   private readonly workloadsById: ReadonlyMap<string, readonly Workload[]>;
   private readonly groups = new Map<readonly Workload[], Group>();
@@ -78,9 +78,13 @@ export class World {
   assumeReady(resource: Resource): void {
     const id = this.id(resource);
     this.ready.add(id);
-    const workload = this.release.workloadFor(resource);
-    if (workload) this.migrated.add(workload);
+    this.migrated.add(id);
     this.changed(id);
+  }
+
+  /** Takes the schema that a workload makes for made. */
+  assumeMigrated(resource: Resource): void {
+    this.migrated.add(this.id(resource));
   }
 
   /**
@@ -164,7 +168,7 @@ export class World {
         return ready.size > (target.self && ready.has(target.self) ? 1 : 0);
       }
       case 'migrated':
-        return target.workloads.some((workload) => this.migrated.has(workload));
+        return target.workloads.some(({ resource }) => this.migrated.has(this.id(resource)));
       case 'service':
         return (
           this.exists(target.services[0]!.service.resource) &&

@@ -33,21 +33,15 @@ export function expandReferences(text: string, env: Env): string {
   return out;
 }
 
-/** The container's environment, command and args as the kubelet hands them on. */
+/** The container's environment with its passwords hidden, and its command and args as the kubelet hands them on. */
 export function expandAll(container: ContainerCommand): { env: Env; command?: string[]; args?: string[] } {
-  let env = container.env;
-  if ([...env.values()].some((value) => value?.includes('$(') === true)) {
-    // A variable may use those before it.
-    const expanded = new Map<string, string | undefined>();
-    for (const [name, value] of env)
-      expanded.set(name, value === undefined ? undefined : expandReferences(value, expanded).slice(0, 20_000));
-    env = expanded;
-  }
   // Nobody waits for a password: it stays a variable.
-  const open = new Map<string, string | undefined>();
-  for (const [name, value] of env)
-    open.set(name, value !== undefined && secretNames.test(name) && !value.includes('://') ? undefined : value);
-  env = open;
+  const env = new Map<string, string | undefined>();
+  for (const [name, value] of container.env)
+    env.set(
+      name,
+      value !== undefined && secretNames.test(name) && !value.includes('://') ? undefined : value?.slice(0, 20_000),
+    );
   const each = (words: string[] | undefined): string[] | undefined =>
     words?.map((word) => expandReferences(String(word), env));
   return { env, command: each(container.command), args: each(container.args) };

@@ -3,6 +3,7 @@ import { parseArgv } from '../shell/index.ts';
 import { baseName, imageName, lineOf, startsAt } from './argv.ts';
 import { findConnections } from './connections.ts';
 import { expandAll } from './expand.ts';
+export { expandReferences } from './expand.ts';
 import type { Awaited } from './kubernetes.ts';
 import { entrypointWaits, waitForResource } from './kubernetes.ts';
 import { findMigrations } from './migrations.ts';
@@ -14,7 +15,7 @@ export interface ContainerCommand {
   image: string;
   command?: string[];
   args?: string[];
-  /** Environment variables; `undefined` when set but not visible (a Secret outside the chart). */
+  /** Environment variables as the container sees them; `undefined` when set but not visible (a Secret outside the chart). */
   env: ReadonlyMap<string, string | undefined>;
   /** Name of the Job or other workload, where it may say what an unknown command does. */
   workload?: string;
@@ -35,6 +36,10 @@ interface WaitBase {
   at: (string | number)[];
   /** The waiting command line, shortened for messages. */
   text: string;
+  /** The condition on which it waits, where the chart does not decide it: `if [ "$MODE" = init ]`. */
+  doubt?: string;
+  /** What the container runs before it: the container's own server may have been started, or certainly goes on beside it. */
+  after?: 'other' | 'background';
 }
 /** Something that a container waits for before it goes on, and without which it does not end well. */
 export type Wait = WaitBase &
@@ -70,6 +75,8 @@ export interface Migration {
   /** `certain`: a known tool's migrating sub-command; `named`: only the container's, image's or script's name says so. */
   certainty: 'certain' | 'named';
   lost?: Command['lost'];
+  /** What runs instead when it fails, and takes the failure for success: `CMD || THIS`. */
+  instead?: string;
 }
 /** A host that a container is told to talk to. */
 export interface Connection {

@@ -12,8 +12,8 @@ import {
   watchingNames,
 } from './migrators.ts';
 
-/** Everything but these words in a command that only prepares, prints or waits. */
-const idle = new Set([
+/** Commands that only prepare, print or wait. */
+export const idle = new Set([
   '',
   'echo',
   'printf',
@@ -151,7 +151,7 @@ export function findMigrations(
   argv: readonly string[],
   place: (command: Command) => (string | number)[],
 ): Migration[] {
-  const found: (Migration & { start: number; script: Command['script'] })[] = [];
+  const found: Found[] = [];
   const add = (command: Command, what: { tool: string; certainty: Migration['certainty'] }): void => {
     const same = found.find(
       (other) =>
@@ -167,6 +167,8 @@ export function findMigrations(
       line: normal(command.argv),
       at: place(command),
       ...(command.lost && { lost: command.lost }),
+      ...(command.lost === 'or-true' && command.instead && { instead: command.instead.text }),
+      ...(command.instead && { range: command.instead }),
       start: command.start,
       script: command.script,
     };
@@ -201,8 +203,27 @@ export function findMigrations(
     if (known && argv.length > 0 && (known.certainty === 'certain' || found.length === 0))
       return [{ ...known, text: shorten(masked(argv.join(' ').slice(0, 1000))), line: normal(argv), at: ['args', 0] }];
   }
-  if (found.length > 0) return found.map(({ start: _start, script: _script, ...migration }) => migration);
+  if (found.length > 0) return secondAttempts(found);
   return unknown && waiting.size === 0 ? byName(container, argv, commands.length) : [];
+}
+
+interface Found extends Migration {
+  start: number;
+  script: Command['script'];
+  range?: Command['instead'];
+}
+
+/** `MIGRATE || MIGRATE`: the first loses nothing where the second is a migration too, whose status counts. */
+function secondAttempts(found: readonly Found[]): Migration[] {
+  return found.map(({ start: _start, script, range, ...migration }) => {
+    const second =
+      range &&
+      found.find(
+        (other) =>
+          other.script.text === script.text && other.start >= range.start && other.start < range.end && !other.lost,
+      );
+    return second && migration.lost === 'or-true' ? { ...migration, lost: undefined, instead: undefined } : migration;
+  });
 }
 
 /** A path or a program whose own name counts: `./migrate.sh`, `python /mnt/db_migrations.py`. */

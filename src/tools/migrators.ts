@@ -25,7 +25,8 @@ export const migrators: readonly Migrator[] = [
   ['dagster', /^dagster\s+instance\s+migrate\b/],
   ['sentry', /^sentry\b.*\supgrade\b/],
   ['authentik', /^ak\s+migrate\b/],
-  ['redash', /^(docker-entrypoint|manage|redash)\s+(create_db|manage\s+db\s+upgrade)\b/],
+  ['redash', /^(docker-entrypoint|redash)\s+(create_db|manage\s+db\s+upgrade)\b/],
+  ['flask', /^manage\s+db\s+upgrade\b/],
   ['labelstudio', /^label-studio\s+(init|migrate)\b/],
   ['netbox', /^netbox\s+migrate\b/],
   [
@@ -81,7 +82,7 @@ export const migrators: readonly Migrator[] = [
   ['hatchet', /^hatchet-migrate\b/],
   ['mattermost', /^mattermost\s+db\s+migrate\b/],
   ['gitea', /^(gitea|forgejo)\s+migrate\b/],
-  ['dex', /^concourse\s+migrate\b/],
+  ['concourse', /^concourse\s+migrate\b/],
   ['river', /^river\s+migrate-up\b/],
   ['vikunja', /^vikunja\s+migrate(\s+up)?$/],
   [
@@ -89,7 +90,8 @@ export const migrators: readonly Migrator[] = [
     /^(signoz-otel-collector|signoz-collector|signoz-schema-migrator)\s+migrate\s+(bootstrap|(a?sync)\s+up)\b/,
   ],
   ['signoz', /^(signoz-schema-migrator)\s+(sync|async)\b/],
-  ['sourcegraph', /^(migrator|sg)\s+(up|upgrade|upto)\b/],
+  ['sourcegraph', /^sg\s+migration\s+(up|upto)\b/],
+  ['custom', /^migrator\s+(up|upgrade|upto)\b/],
   // JavaScript
   ['prisma', /^prisma\b.*\s?(migrate\s+deploy|migrate\s+reset|db\s+push|db\s+execute)\b/],
   ['knex', /^knex\b.*\smigrate:(latest|up)\b/],
@@ -104,7 +106,7 @@ export const migrators: readonly Migrator[] = [
   ['umzug', /^umzug\s+up\b/],
   ['medusa', /^medusa\s+(db:migrate|migrations\s+run|db:setup)\b/],
   ['strapi', /^strapi\s+migrat\w*\b/],
-  ['directus', /^(directus|cli\.js)\s+(bootstrap|database\s+(migrate:latest|install))\b/],
+  ['directus', /^directus\s+(bootstrap|database\s+(migrate:latest|install))\b/],
   [
     'npm',
     /^(npm|yarn|pnpm|bun)(\s+-\S+)*(\s+run(-script)?)?\s+([\w-]+:)*(migrate|migrations?|db[:-]?migrate|prisma:migrate|db:push)([:-](up|latest|run|deploy|prod|production|all|db|postgres|clickhouse))*(\s|$)/,

@@ -4,6 +4,7 @@ import type { Connection, ContainerCommand, Wait } from './index.ts';
 import { polled, programOf, retries } from './inline.ts';
 import type { Awaited, Target } from './kubernetes.ts';
 import { kubectl } from './kubernetes.ts';
+import { idle } from './migrations.ts';
 import { touches } from './probes.ts';
 import { waiter } from './waiters.ts';
 
@@ -89,9 +90,13 @@ export function findWaits(
   variable: (command: Command) => (name: string) => string | undefined,
 ): FoundWait[] {
   const found: FoundWait[] = [];
+  let other = false;
   for (const command of commands) {
     if (found.length >= 200) break;
-    for (const awaited of awaitedBy(container, command, variable(command)))
+    const awaits = awaitedBy(container, command, variable(command));
+    const after = command.beside ? 'background' : other ? 'other' : undefined;
+    if (awaits.length === 0 && !idle.has(baseName(command.argv[0] ?? ''))) other = true;
+    for (const awaited of awaits)
       for (const target of awaited.targets) {
         const seconds = awaited.seconds;
         const base = {
@@ -101,15 +106,26 @@ export function findWaits(
           ...(awaited.givesUp && { givesUp: true as const }),
           at: place(command),
           text: lineOf(command),
+          ...(command.doubt !== undefined && { doubt: command.doubt }),
+          ...(after && { after }),
         };
         const wait = { ...base, ...target } as Wait;
-        const same = found.some(
-          (other) => JSON.stringify({ ...other.wait, text: '' }) === JSON.stringify({ ...wait, text: '' }),
-        );
+        const same = found.find(({ wait: known }) => plain(known) === plain(wait));
         if (!same) found.push({ wait, command });
+        // Both branches of a condition wait for it, or it is waited for a second time without any.
+        else if (!wait.doubt || opposite(wait.doubt, same.wait.doubt ?? '')) delete same.wait.doubt;
       }
   }
   return found;
+}
+
+/** A wait without what may differ where it stands twice. */
+function plain(wait: Wait): string {
+  return JSON.stringify({ ...wait, text: '', doubt: undefined, after: undefined });
+}
+
+function opposite(a: string, b: string): boolean {
+  return a !== b && a.replace(/^(?:if|unless) /, '') === b.replace(/^(?:if|unless) /, '');
 }
 
 function awaitedBy(

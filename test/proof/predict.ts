@@ -2,7 +2,7 @@ import { relative } from 'node:path';
 import { lint } from '../../src/lint.ts';
 import { buildRelease, type Release } from '../../src/model/index.ts';
 import { parseManifest, type Manifest, type Resource } from '../../src/parse/index.ts';
-import { afterInstall, simulate, type Before, type Step } from '../../src/simulate/index.ts';
+import { afterInstall, doubtOf, simulate, type Before, type Step } from '../../src/simulate/index.ts';
 import type { Obj } from './kinds.ts';
 
 /** What the linter says of a chart, in terms of what can be observed. */
@@ -165,7 +165,9 @@ function walk(said: Said, action: 'install' | 'upgrade', wait: boolean, past: Pa
     const named = (set: ReadonlySet<string>) => step.await.some((resource) => set.has(keyOf(resource)));
     // A warning: rights may come from elsewhere, so either outcome is as was said.
     if (named(said.forbidden) && !block) return stop(where, step, true);
-    if (block || named(said.endless)) return stop(where, step);
+    // A condition in a script that the chart does not decide: so does the cluster.
+    const perhaps = block?.causes.every((cause) => doubtOf(cause) !== undefined);
+    if (block || named(said.endless)) return stop(where, step, perhaps);
     done = step.hook ? [...done, step.hook.resource] : [];
     for (const resource of step.remove) there.delete(keyOf(resource));
   }
