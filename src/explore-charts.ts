@@ -4,16 +4,9 @@ import type { Finding } from './check/index.ts';
 import { coveringArray, switchesOf, type Setting } from './explore/index.ts';
 import { byPlace } from './check/by-place.ts';
 import { unjudgedFindings, type Unjudged } from './check/unjudged.ts';
-import {
-  internalFailure,
-  lint,
-  policyOf,
-  summarize,
-  type ChartResult,
-  type LintError,
-  type LintOptions,
-  type LintResult,
-} from './lint.ts';
+import { internalFailure, lint, policyOf, summarize } from './lint.ts';
+import type { LintOptions } from './options.ts';
+import type { ChartResult, LintError, LintResult } from './result.ts';
 import type { Location } from './place/index.ts';
 import { chartPlace } from './unrendered.ts';
 import { readSources } from './render/sources.ts';

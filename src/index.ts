@@ -1,7 +1,9 @@
 // The library's face.
-import type { LintOptions } from './lint.ts';
+import type { LintOptions } from './options.ts';
 
-export { lint, type ChartResult, type LintError, type LintOptions, type LintResult } from './lint.ts';
+export { lint } from './lint.ts';
+export type { LintOptions } from './options.ts';
+export type { ChartResult, LintError, LintResult } from './result.ts';
 // All that a rule may use: our own rules import the same file.
 export * from './rule.ts';
 /** Gives the options of `lint` their type, for a file that exports them. */

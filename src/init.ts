@@ -2,7 +2,9 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import { judge } from './judge.ts';
-import { lint, type LintError, type LintOptions } from './lint.ts';
+import { lint } from './lint.ts';
+import type { LintOptions } from './options.ts';
+import type { LintError } from './result.ts';
 import { tieOf, type Release, type Workload } from './model/index.ts';
 import type { Manifest } from './parse/index.ts';
 

@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
-import { PolicyError, readPolicy, type Dependencies, type FoundPolicy, type Policy } from './config/index.ts';
-import type { Finding, Suppressed } from './finding.ts';
+import { PolicyError, readPolicy, type FoundPolicy, type Policy } from './config/index.ts';
+import type { Finding } from './finding.ts';
 import type { Unjudged } from './check/unjudged.ts';
 import { boundaryOf } from './confine/boundary.ts';
 import { ConfineError } from './confine/index.ts';
@@ -17,129 +17,17 @@ import {
 import { lastManifests, lastRevision } from './from/index.ts';
 import { GitError } from './git/error.ts';
 import { repositoriesOf } from './git/repository.ts';
-import {
-  buildDependencies,
-  findHelm,
-  HelmError,
-  preload,
-  withAbsolutePaths,
-  type Helm,
-  type SetOption,
-} from './helm/index.ts';
+import { buildDependencies, findHelm, HelmError, preload, withAbsolutePaths, type Helm } from './helm/index.ts';
 import { splitManifests } from './parse/manifest.ts';
-import { renderChart, renderFolder, type RenderedChart, type RenderOptions } from './render/index.ts';
+import { renderChart, renderFolder, type RenderOptions } from './render/index.ts';
 import { internalError } from './internal-error.ts';
 import { policyChanged } from './policy-changed.ts';
 import { safeLine } from './report/safe.ts';
 import { inScenarios, scenariosOf, type Judged } from './scenarios.ts';
 import type { Judgement } from './judge.ts';
-import type { Severity } from './rule.ts';
-import type { Engine } from './simulate/index.ts';
 
-/** What to lint and how. Paths are taken relative to `cwd`. */
-export interface LintOptions {
-  paths: readonly string[];
-  cwd: string;
-  env: Readonly<Record<string, string | undefined>>;
-  readStdin?: () => Promise<Uint8Array>;
-  helm?: string;
-  offline?: boolean;
-  onDownload?: (message: string) => void;
-  valuesFiles?: readonly string[];
-  set?: readonly SetOption[];
-  namespace?: string;
-  releaseName?: string;
-  kubeVersion?: string;
-  apiVersions?: readonly string[];
-  skipSchemaValidation?: boolean;
-  /** Helm may use the network: for a `$ref` of values.schema.json, and for values files with an address in a policy. */
-  allowNetwork?: boolean;
-  actions?: readonly ('install' | 'upgrade')[];
-  engine?: Engine;
-  /** The Helm that installs the chart; where absent the one that is found, or `any` with the managed copy, with manifests and with other engines. */
-  helmVersion?: '3' | '4' | 'any';
-  /** `--wait`, `--atomic`, `--rollback-on-failure`. */
-  wait?: boolean;
-  /** The last revision: a chart folder, an archive, rendered YAML, or a git commit. */
-  from?: string;
-  /** The policy file; found upwards from each chart where absent, and none at all when `false`. */
-  config?: string | false;
-  /** The git ref at which the policy is read, so that a change is not judged by a policy of its own. */
-  policyFrom?: string;
-  /** Names of the scenarios to lint, of the policy's and `ci/`; all of them where absent, and none (these options alone) when `false`. */
-  scenarios?: readonly string[] | false;
-  /** Whose findings in subcharts are reported; the policy's, or `own`: not those of third-party dependencies. */
-  dependencies?: Dependencies;
-  /** Run `helm dependency build` first: writes `charts/`, and may need the network. */
-  dependencyBuild?: boolean;
-  /** Whether plugins of the policy are run, and Helm's for values files with an address of theirs; where absent, a policy with any is an error. */
-  plugins?: boolean;
-  /** Which rules are applied; the policy's, or `recommended`. */
-  preset?: 'recommended' | 'strict' | 'all';
-  /** Ids of rules: no others are applied, and these whatever the preset. */
-  only?: readonly string[];
-  /** Ids of rules whose findings are suppressed. */
-  ignoreRules?: readonly string[];
-  /** Severities by rule id, over those of the policy. */
-  severities?: Readonly<Record<string, Severity | 'off'>>;
-  /** Options by rule id, over the rules' own defaults. */
-  ruleOptions?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  /** Scenarios of one chart that are linted at most; 100 by default. */
-  maxScenarios?: number;
-  /** Seconds after which no further render begins; 600 by default. */
-  timeLimit?: number;
-  /** Told what each chart rendered to. */
-  onRender?: (path: string, rendered: Pick<RenderedChart, 'install' | 'upgrade'>) => void;
-  /** Told of each render to come and of each that is judged, with the chart's path and the scenario's name. */
-  onProgress?: (event: 'queued' | 'done', what: string) => void;
-  /** Report unused directives, annotations and baseline entries as warnings; as infos otherwise. */
-  reportUnused?: boolean;
-  /** Whether comments and annotations suppress findings; they do where absent. */
-  inlineConfig?: boolean;
-}
-
-/** What was found in one chart, or in one stream of manifests. */
-export interface ChartResult {
-  path: string;
-  name: string;
-  version: string;
-  findings: Finding[];
-  /** Findings that are not reported, each with what suppresses it. */
-  suppressed: Suppressed[];
-  /** The scenarios in which it was linted, where there are several. */
-  scenarios?: string[];
-  /** What Helm or the YAML parser remarked and what could not be read; never a finding. */
-  notes: string[];
-}
-
-/** A target that could not be linted; `message` is one line for people. */
-export interface LintError {
-  path: string;
-  message: string;
-  /** All that Helm said, or the stack of an internal error. */
-  detail?: string;
-  /** A fault of migrate-lint itself. */
-  internal?: true;
-  /** Helm has read the chart, and cannot render it. */
-  unrendered?: true;
-  /** Helm says that the chart is a library. */
-  library?: true;
-  /** The chart itself refuses to render so. */
-  refused?: true;
-  /** There is nothing to lint there, rather than something that cannot be linted. */
-  empty?: true;
-}
-
-/** The outcome of a run. */
-export interface LintResult {
-  charts: ChartResult[];
-  errors: LintError[];
-  /** Folders and charts with nothing to lint, with the reason: libraries, templates of charts. */
-  passedOver: PassedOver[];
-  summary: { errors: number; warnings: number; infos: number };
-  /** Findings below `error` that are left out of `charts` (`--quiet`). */
-  hidden?: number;
-}
+import type { LintOptions } from './options.ts';
+import type { ChartResult, LintError, LintResult } from './result.ts';
 
 /** Lints charts and manifests: discover → render → parse → model → simulate → check. What cannot be linted is told in `errors`. */
 export async function lint(options: LintOptions): Promise<LintResult> {

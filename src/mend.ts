@@ -8,7 +8,9 @@ import { applyEdits } from './fix/apply.ts';
 import type { Fix } from './fix/plan.ts';
 import { onlyChanges } from './fix/prove.ts';
 import { temporaryFolder } from './helm/index.ts';
-import { lint, type LintOptions, type LintResult } from './lint.ts';
+import { lint } from './lint.ts';
+import type { LintOptions } from './options.ts';
+import type { LintResult } from './result.ts';
 import type { Manifest } from './parse/index.ts';
 import { WriteError, writeWhole } from './write.ts';
 

@@ -7,7 +7,8 @@ import type { Finding } from './finding.ts';
 import type { UnjudgedSettings } from './check/unjudged.ts';
 import type { Policy } from './config/index.ts';
 import { DiscoverError, type ChartTarget } from './discover/index.ts';
-import type { ChartResult, LintError, LintOptions } from './lint.ts';
+import type { LintOptions } from './options.ts';
+import type { ChartResult, LintError } from './result.ts';
 import type { Location } from './place/index.ts';
 
 /** One way in which a chart is rendered and judged. */

@@ -3,7 +3,7 @@ import type { Unjudged } from './check/unjudged.ts';
 import { HelmError } from './helm/index.ts';
 import { shownFile, type Location } from './place/index.ts';
 import { dependencyOf } from './render/dependencies.ts';
-import type { LintOptions } from './lint.ts';
+import type { LintOptions } from './options.ts';
 import type { SourceFile } from './render/index.ts';
 import type { Outcome, Scenarios } from './scenarios.ts';
 

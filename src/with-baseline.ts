@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { activeRules } from './active-rules.ts';
-import { policyOf, summarize, type LintOptions, type LintResult } from './lint.ts';
+import { policyOf, summarize } from './lint.ts';
+import type { LintOptions } from './options.ts';
+import type { LintResult } from './result.ts';
 import { applyBaseline, parseBaseline, prunedBaseline, updatedBaseline } from './suppress/baseline.ts';
 import { writeWhole } from './write.ts';
 

@@ -3,7 +3,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { findPolicy, matchesPattern, readPolicy } from '../src/config/index.ts';
-import { lint, type LintOptions } from '../src/lint.ts';
+import { lint } from '../src/lint.ts';
+import type { LintOptions } from '../src/options.ts';
 import { migrationJob, scratchChart } from './chart/scratch.ts';
 import { helmBinary } from './helm/binaries.ts';
 

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { coveringArray, switchesOf } from '../src/explore/index.ts';
 import { explore } from '../src/explore-charts.ts';
-import { lint, type LintOptions } from '../src/lint.ts';
+import { lint } from '../src/lint.ts';
+import type { LintOptions } from '../src/options.ts';
 import { migrationJob, scratchChart } from './chart/scratch.ts';
 import { helmBinary } from './helm/binaries.ts';
 

@@ -1,6 +1,7 @@
 // The charts of the mission's sources, each with its verdict.
 import { beforeAll, describe, expect, it } from 'vitest';
-import { lint, type LintOptions } from '../src/lint.ts';
+import { lint } from '../src/lint.ts';
+import type { LintOptions } from '../src/options.ts';
 import { helmBinary, helmVersions } from './helm/binaries.ts';
 
 const optscale = (variant: string) => ({

@@ -4,7 +4,8 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { basename, join, relative } from 'node:path';
 import { expect, it } from 'vitest';
-import { lint, type LintOptions } from '../src/lint.ts';
+import { lint } from '../src/lint.ts';
+import type { LintOptions } from '../src/options.ts';
 import { expectations, ruleCharts } from './expectations.ts';
 import { helmBinary } from './helm/binaries.ts';
 

@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { rules } from '../rules/index.ts';
 import { rulePage, ruleText } from '../src/page.ts';
 import { suppressionChecks } from '../src/suppress/checks.ts';
-import { lint, type LintOptions } from '../src/lint.ts';
+import { lint } from '../src/lint.ts';
+import type { LintOptions } from '../src/options.ts';
 import { expectations, ruleCharts } from './expectations.ts';
 import { helmBinary, helmVersions } from './helm/binaries.ts';
 

@@ -2,7 +2,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { lint, type ChartResult, type LintOptions } from '../src/lint.ts';
+import { lint } from '../src/lint.ts';
+import type { LintOptions } from '../src/options.ts';
+import type { ChartResult } from '../src/result.ts';
 import { parseBaseline } from '../src/suppress/baseline.ts';
 import { withBaseline } from '../src/with-baseline.ts';
 import { Comments } from '../src/suppress/comments.ts';

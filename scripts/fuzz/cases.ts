@@ -1,7 +1,9 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { stringify } from 'yaml';
-import { lint, type LintOptions, type LintResult } from '../../src/lint.ts';
+import { lint } from '../../src/lint.ts';
+import type { LintOptions } from '../../src/options.ts';
+import type { LintResult } from '../../src/result.ts';
 import { mend } from '../../src/mend.ts';
 import { formats, report } from '../../src/report/index.ts';
 import policySchema from '../../schema/policy.schema.json' with { type: 'json' };

@@ -1,5 +1,7 @@
 import { createTwoFilesPatch } from 'diff';
-import { lint, type LintOptions, type LintResult } from '../lint.ts';
+import { lint } from '../lint.ts';
+import type { LintOptions } from '../options.ts';
+import type { LintResult } from '../result.ts';
 import { mend } from '../mend.ts';
 import { safe, safeLine } from '../report/safe.ts';
 import { forLog, onCi, warn } from './say.ts';

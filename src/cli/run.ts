@@ -1,6 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import type { SetOption } from '../helm/index.ts';
-import { lint, type LintOptions, type LintResult } from '../lint.ts';
+import { lint } from '../lint.ts';
+import type { LintOptions } from '../options.ts';
+import type { LintResult } from '../result.ts';
 import { report, type Format } from '../report/index.ts';
 import { safeLine } from '../report/safe.ts';
 import type { Severity } from '../rule.ts';

@@ -1,5 +1,5 @@
 import type { Finding } from '../check/index.ts';
-import type { LintResult } from '../lint.ts';
+import type { LintResult } from '../result.ts';
 import { short } from './safe.ts';
 
 /** A result whose every message is at most 1,000 characters long: names and texts of a chart may be as long as its author likes. */

@@ -1,4 +1,4 @@
-import type { LintResult } from '../lint.ts';
+import type { LintResult } from '../result.ts';
 import { suppressedLine } from '../suppress/line.ts';
 import { identities } from './identity.ts';
 import { said } from './said.ts';

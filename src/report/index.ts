@@ -1,4 +1,4 @@
-import type { LintResult } from '../lint.ts';
+import type { LintResult } from '../result.ts';
 import { bounded } from './bounded.ts';
 import type { StylishOptions } from './stylish.ts';
 

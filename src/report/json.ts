@@ -1,6 +1,6 @@
 import type { Finding, Suppressed } from '../finding.ts';
 import { countSuppressed } from '../suppress/line.ts';
-import type { LintResult } from '../lint.ts';
+import type { LintResult } from '../result.ts';
 import type { Location } from '../place/index.ts';
 import { safeJson } from './safe.ts';
 

@@ -1,5 +1,5 @@
 import type { Finding } from '../check/index.ts';
-import type { LintResult } from '../lint.ts';
+import type { LintResult } from '../result.ts';
 import { suppressedLine } from '../suppress/line.ts';
 import { safe, short } from './safe.ts';
 import { said } from './said.ts';

@@ -1,6 +1,7 @@
 // Controls; the soft hyphen; Arabic, Mongolian and zero-width marks; line separators; all that turns the direction of text or joins it
 // invisibly; annotation marks; what is no character; tags and variation selectors beyond the basic plane; halves of surrogate pairs.
 const unfit =
+  // eslint-disable-next-line no-misleading-character-class -- written as numbers, each stands for itself
   /[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\ufffe\uffff]|\udb40[\udc00-\udfff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
 /** The longest message of a report, in UTF-16 units. */

@@ -1,7 +1,7 @@
 import type { Log, Location as SarifLocation, ReportingDescriptor, Result } from 'sarif';
 import { rules as catalogue } from '../../rules/index.ts';
 import type { Finding, Suppressed } from '../finding.ts';
-import type { LintResult } from '../lint.ts';
+import type { LintResult } from '../result.ts';
 import { ruleText } from '../page.ts';
 import type { Location } from '../place/index.ts';
 import type { Severity } from '../rule.ts';

@@ -1,4 +1,4 @@
-import type { LintResult } from '../lint.ts';
+import type { LintResult } from '../result.ts';
 import { suppressedLine } from '../suppress/line.ts';
 
 /** Counts instead of findings: by rule and severity, the most frequent first; charts; what is suppressed. */

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { styleText } from 'node:util';
 import type { Finding } from '../check/index.ts';
-import type { LintResult } from '../lint.ts';
+import type { LintResult } from '../result.ts';
 import { suppressedLine } from '../suppress/line.ts';
 import { Frames } from './frame.ts';
 import { conditionsOf } from './said.ts';

@@ -1,5 +1,5 @@
 import type { Finding, Suppressed } from '../finding.ts';
-import type { LintResult } from '../lint.ts';
+import type { LintResult } from '../result.ts';
 import { suppressedLine } from '../suppress/line.ts';
 import { said } from './said.ts';
 import { marks, safe } from './safe.ts';

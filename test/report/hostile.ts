@@ -1,5 +1,6 @@
 import type { Finding } from '../../src/check/index.ts';
-import { summarize, type LintResult } from '../../src/lint.ts';
+import { summarize } from '../../src/lint.ts';
+import type { LintResult } from '../../src/result.ts';
 
 /** A finding as a rule would have written it, with these fields in place of its own. */
 export function written(more: Partial<Finding> = {}): Finding {

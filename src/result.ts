@@ -1,0 +1,45 @@
+import type { PassedOver } from './discover/index.ts';
+import type { Finding, Suppressed } from './finding.ts';
+
+/** What was found in one chart, or in one stream of manifests. */
+export interface ChartResult {
+  path: string;
+  name: string;
+  version: string;
+  findings: Finding[];
+  /** Findings that are not reported, each with what suppresses it. */
+  suppressed: Suppressed[];
+  /** The scenarios in which it was linted, where there are several. */
+  scenarios?: string[];
+  /** What Helm or the YAML parser remarked and what could not be read; never a finding. */
+  notes: string[];
+}
+
+/** A target that could not be linted; `message` is one line for people. */
+export interface LintError {
+  path: string;
+  message: string;
+  /** All that Helm said, or the stack of an internal error. */
+  detail?: string;
+  /** A fault of migrate-lint itself. */
+  internal?: true;
+  /** Helm has read the chart, and cannot render it. */
+  unrendered?: true;
+  /** Helm says that the chart is a library. */
+  library?: true;
+  /** The chart itself refuses to render so. */
+  refused?: true;
+  /** There is nothing to lint there, rather than something that cannot be linted. */
+  empty?: true;
+}
+
+/** The outcome of a run. */
+export interface LintResult {
+  charts: ChartResult[];
+  errors: LintError[];
+  /** Folders and charts with nothing to lint, with the reason: libraries, templates of charts. */
+  passedOver: PassedOver[];
+  summary: { errors: number; warnings: number; infos: number };
+  /** Findings below `error` that are left out of `charts` (`--quiet`). */
+  hidden?: number;
+}
