@@ -2,7 +2,9 @@ import { apiRefused } from './api-refused.ts';
 import { backoffLimit } from './backoff-limit.ts';
 import { boundedWait } from './bounded-wait.ts';
 import { concurrentMigrations } from './concurrent-migrations.ts';
+import { crdOrder } from './crd-order.ts';
 import { dependencyCycle } from './dependency-cycle.ts';
+import { hookClaim } from './hook-claim.ts';
 import { hookConversion } from './hook-conversion.ts';
 import { hookDeadlock } from './hook-deadlock.ts';
 import { hookDeletePolicy } from './hook-delete-policy.ts';
@@ -18,6 +20,7 @@ import { jobName } from './job-name.ts';
 import { jobSchema } from './job-schema.ts';
 import { lostExitCode } from './lost-exit-code.ts';
 import { missingJob } from './missing-job.ts';
+import { missingKey } from './missing-key.ts';
 import { notJudged } from './not-judged.ts';
 import { oneHookJob } from './one-hook-job.ts';
 import { plaintextCredential } from './plaintext-credential.ts';
@@ -39,7 +42,9 @@ export const rules: readonly Rule[] = [
   backoffLimit,
   boundedWait,
   concurrentMigrations,
+  crdOrder,
   dependencyCycle,
+  hookClaim,
   hookConversion,
   hookDeadlock,
   hookDeletePolicy,
@@ -55,6 +60,7 @@ export const rules: readonly Rule[] = [
   jobSchema,
   lostExitCode,
   missingJob,
+  missingKey,
   notJudged,
   oneHookJob,
   plaintextCredential,

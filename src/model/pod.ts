@@ -3,7 +3,8 @@ import type { Understanding } from '../tools/index.ts';
 import { list, map, str, strings } from './read.ts';
 
 /** The kinds of objects that a pod cannot start without when it names them. */
-export type ReferenceKind = 'Secret' | 'ConfigMap' | 'ServiceAccount' | 'PersistentVolumeClaim';
+export type ReferenceKind =
+  'Secret' | 'ConfigMap' | 'ServiceAccount' | 'PersistentVolumeClaim' | 'PriorityClass' | 'RuntimeClass';
 
 /** A pod's need of another object, by name. */
 export interface Reference {
@@ -13,7 +14,7 @@ export interface Reference {
   key?: string;
   /** `optional: true`: the pod starts without it. */
   optional: boolean;
-  via: 'env' | 'envFrom' | 'volume' | 'serviceAccountName';
+  via: 'env' | 'envFrom' | 'volume' | 'serviceAccountName' | 'priorityClassName' | 'runtimeClassName';
   /** The container that names it; absent for what the pod as a whole needs. */
   container?: Container;
   place: Place;
@@ -150,6 +151,13 @@ function podReferences(resource: Resource, pod: Pod): Reference[] {
       via: 'serviceAccountName',
       place: resource.place(...pod.path, key),
     });
+  }
+  for (const [key, kind] of [
+    ['priorityClassName', 'PriorityClass'],
+    ['runtimeClassName', 'RuntimeClass'],
+  ] as const) {
+    const name = str(pod.spec[key]);
+    if (name) out.push({ kind, name, optional: false, via: key, place: resource.place(...pod.path, key) });
   }
   list(pod.spec['volumes']).forEach((item, index) => {
     const volume = map(item);

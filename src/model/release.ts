@@ -66,6 +66,13 @@ export interface Release {
   podsAtOnce(workload: Workload): string | undefined;
 }
 
+/** Kinds whose objects are in no namespace, as far as others of a release name them. */
+const clusterScoped = new Set(['PriorityClass', 'RuntimeClass', 'StorageClass', 'Namespace']);
+
+function scopeOf(kind: string, namespace: string): string {
+  return clusterScoped.has(kind) ? '' : namespace;
+}
+
 /** Builds the model of a release from its resources. Test hooks are left out: Helm runs them on `helm test` only. */
 export function buildRelease(input: {
   name: string;
@@ -89,8 +96,8 @@ export function buildRelease(input: {
   const namespaceOf = (resource: Resource) => resource.namespace ?? namespace;
   const byName = new Map<string, Resource[]>();
   for (const resource of resources)
-    push(byName, `${resource.kind}/${namespaceOf(resource)}/${resource.name}`, resource);
-  const find: Release['find'] = (kind, wanted, where) => byName.get(`${kind}/${where}/${wanted}`) ?? [];
+    push(byName, `${resource.kind}/${scopeOf(resource.kind, namespaceOf(resource))}/${resource.name}`, resource);
+  const find: Release['find'] = (kind, wanted, where) => byName.get(`${kind}/${scopeOf(kind, where)}/${wanted}`) ?? [];
   const lookup: Lookup = (kind, wanted, near) => find(kind, wanted, namespaceOf(near)).at(-1);
 
   const tooLong: { variable: string; place: Place }[] = [];

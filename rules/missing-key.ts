@@ -1,0 +1,112 @@
+import { contents, defineRule, describe, list, map, str, type Report, type Resource } from '../src/rule.ts';
+
+export const missingKey = defineRule({
+  id: 'missing-key',
+  title: "A pod needs a key that the chart's ConfigMap or Secret does not have",
+  severity: 'error',
+  preset: 'recommended',
+  why: `A container whose environment names a key that its ConfigMap or Secret does not have is not started ("couldn't find key url in ConfigMap default/shop"), and a volume with such an item is not
+mounted ("references non-existent config key: url"). The pod stays in CreateContainerConfigError or ContainerCreating and uses up no retries: a hook hangs until Helm's timeout, and a workload is never ready. An
+object without any data is taken for one that something else fills in, and so is one that a command of the chart names: that is a warning.`,
+  fix: 'Write the key that the object has, add the key to the object, or mark the reference `optional: true` where the container can do without.',
+  off: 'When an operator or a Job adds the key to the object in the cluster.',
+  see: [
+    'https://kubernetes.io/docs/concepts/configuration/configmap/#configmaps-and-pods',
+    'https://kubernetes.io/docs/tasks/inject-data-application/distribute-credentials-secure/',
+  ],
+  *check({ release }) {
+    for (const { resource, pod, namespace } of [...release.workloads, ...release.tests]) {
+      for (const { kind, name, key, optional, place } of keysOf(resource, pod)) {
+        const found = release.find(kind, name, namespace);
+        if (optional || found.length === 0 || found.some((one) => has(one, key))) continue;
+        const source = found[0]!;
+        const keys = Object.keys(contents(source));
+        if (keys.length === 0 || filled(source)) continue;
+        const named = release.workloads.some(({ pod: other }) =>
+          other.containers.some(({ command, args }) => [...(command ?? []), ...(args ?? [])].join(' ').includes(name)),
+        );
+        yield {
+          at: place,
+          message: `${describe(resource)} needs key ${key} of ${kind} ${name}, which has ${list5(keys)}: the pod cannot start`,
+          because: [{ message: `${kind} ${name} is made here`, at: source.place('metadata', 'name') }],
+          severity: named || guarded(source) ? 'warning' : 'error',
+          resource,
+        } satisfies Report;
+      }
+    }
+  },
+});
+
+interface Key {
+  kind: 'ConfigMap' | 'Secret';
+  name: string;
+  key: string;
+  optional: boolean;
+  place: Report['at'];
+}
+
+/** The keys that a pod names: in the environment of its containers, and as items of its volumes. */
+function* keysOf(
+  resource: Resource,
+  pod: {
+    path: readonly (string | number)[];
+    spec: Readonly<Record<string, unknown>>;
+    references: readonly { kind: string; name: string; key?: string; optional: boolean; place: Report['at'] }[];
+  },
+): Iterable<Key> {
+  for (const { kind, name, key, optional, place } of pod.references)
+    if (key !== undefined && (kind === 'ConfigMap' || kind === 'Secret'))
+      yield { kind, name, key, optional, place: resource.place(...place.path.slice(0, -1), 'key') };
+  for (const [index, item] of list(pod.spec['volumes']).entries()) {
+    const volume = map(item);
+    const at = [...pod.path, 'volumes', index];
+    const sources = [
+      { value: volume, path: at },
+      ...list(map(volume['projected'])['sources']).map((source, n) => ({
+        value: map(source),
+        path: [...at, 'projected', 'sources', n],
+      })),
+    ];
+    for (const { value, path } of sources)
+      for (const [field, kind] of [
+        ['configMap', 'ConfigMap'],
+        ['secret', 'Secret'],
+      ] as const) {
+        const source = map(value[field]);
+        const name = str(source['name']) ?? str(source['secretName']);
+        if (!name) continue;
+        for (const [n, entry] of list(source['items']).entries()) {
+          const key = str(map(entry)['key']);
+          if (key)
+            yield {
+              kind,
+              name,
+              key,
+              optional: source['optional'] === true,
+              place: resource.place(...path, field, 'items', n, 'key'),
+            };
+        }
+      }
+  }
+}
+
+function has(source: Resource, key: string): boolean {
+  return contents(source)[key] !== undefined || map(source.get('binaryData'))[key] !== undefined;
+}
+
+/** Kubernetes itself fills these in. */
+function filled(source: Resource): boolean {
+  return source.get('type') === 'kubernetes.io/service-account-token';
+}
+
+/** Annotations of others than Helm may mean that a controller adds keys. */
+function guarded(source: Resource): boolean {
+  return Object.keys(source.annotations).some(
+    (key) => !/^(?:meta\.)?helm\.sh\/|^argocd\.argoproj\.io\/|^checksum|^kubernetes\.io\/description/.test(key),
+  );
+}
+
+function list5(keys: readonly string[]): string {
+  const shown = keys.slice(0, 5).join(', ');
+  return keys.length > 5 ? `${shown} and ${keys.length - 5} more` : shown;
+}
