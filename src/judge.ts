@@ -102,8 +102,14 @@ export function judge(input: JudgeInput): Judgement {
     : ([
         [install, ['install']],
         [upgrade, ['upgrade']],
-      ] as const))
-    unjudged.push(...release.tooLong.map(({ variable, place }) => tooLong(variable, place, of)));
+      ] as const)) {
+    // Commands are understood when a rule asks for them; here all are asked for.
+    void release.migrations;
+    unjudged.push(
+      ...release.tooLong.map(({ variable, place }) => tooLong(variable, place, of)),
+      ...release.unreadShell.map(({ container, place }) => unreadShell(container, place, of)),
+    );
+  }
   const judged = unjudged.filter((one) =>
     one.actions.some((action) => (actions as readonly string[]).includes(action)),
   );
@@ -143,6 +149,18 @@ function tooLong(variable: string, at: Place, actions: Unjudged['actions']): Unj
     at,
     cause: 'lost',
     help: `Shorten ${variable}, or mount it as a file.`,
+    actions,
+  };
+}
+
+/** A command that no bound could end: what it waits for and migrates may be more than what was read. */
+function unreadShell(container: string, at: Place, actions: Unjudged['actions']): Unjudged {
+  return {
+    what: `container ${container}`,
+    message: `The command of container ${container} was judged in part: its shell is nested too deep or too long to be read`,
+    at,
+    cause: 'lost',
+    help: 'Put the commands into a script of their own with less nesting, so that they can be read.',
     actions,
   };
 }

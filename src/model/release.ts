@@ -37,6 +37,8 @@ export interface Release {
   tests: readonly Workload[];
   /** `batch/v1` Jobs, hooks and ordinary ones. */
   jobs: readonly Workload[];
+  /** Containers whose shell is nested too deep or too long to be read as a whole; known once somebody has asked for them. */
+  unreadShell: readonly { container: string; place: Place }[];
   /** Environment variables whose expanded value is too long for any program; known once somebody has asked for them. */
   tooLong: readonly { variable: string; place: Place }[];
   namespaceOf(resource: Resource): string;
@@ -100,6 +102,7 @@ export function buildRelease(input: {
   const find: Release['find'] = (kind, wanted, where) => byName.get(`${kind}/${scopeOf(kind, where)}/${wanted}`) ?? [];
   const lookup: Lookup = (kind, wanted, near) => find(kind, wanted, namespaceOf(near)).at(-1);
 
+  const unreadShell: { container: string; place: Place }[] = [];
   const tooLong: { variable: string; place: Place }[] = [];
   const workloadOf = (resource: Resource): Workload[] => {
     const pod = readPod(resource, {
@@ -121,6 +124,7 @@ export function buildRelease(input: {
           workload: near.kind === 'Job' ? near.name : undefined,
           readFile: (path) => readMountedFile(path, raw, owner.spec, near, lookup),
         });
+        if (found.cut) unreadShell.push({ container: container.name, place: near.place(...container.path) });
         return knowledge?.understand?.(found, container) ?? found;
       },
     });
@@ -194,6 +198,7 @@ export function buildRelease(input: {
     tests: tests.flatMap(workloadOf),
     jobs,
     tooLong,
+    unreadShell,
     get migrations() {
       return migrations();
     },

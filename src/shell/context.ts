@@ -16,6 +16,8 @@ export interface ShellOptions {
   args?: readonly string[];
   errexit?: boolean;
   pipefail?: boolean;
+  /** Called where a bound ended the reading: commands may be missing. */
+  onCut?: () => void;
 }
 
 /** Why a status is lost. */
@@ -23,6 +25,8 @@ export type Lost = Command['lost'];
 /** One parse: its budget, what it found, and the way back into the tree. */
 export interface Run {
   budget: Budget;
+  /** A bound ended the reading of a text; functions that call themselves are followed only so far on purpose. */
+  cut: boolean;
   found: Command[];
   options: ShellOptions;
   walk: {
@@ -73,6 +77,8 @@ export interface Context {
   mark?: Mark;
   timeout?: number;
   depth: number;
+  /** The functions that are being called here, and whether one of them calls itself. */
+  calls?: { bodies: ReadonlySet<unknown>; again: boolean };
   /** What the list goes on with after the statement. */
   after: readonly Statement[];
 }
@@ -108,4 +114,9 @@ export function frameOf(context: Context, body: List, text: string): Frame {
     body: text,
     assignments: assignmentsOf(body, new Map(), context.run.budget),
   };
+}
+
+/** Notes that a bound ended the reading here; a function that calls itself may go on for ever and is no loss. */
+export function cut(context: Context): void {
+  if (!context.calls?.again) context.run.cut = true;
 }

@@ -1,6 +1,6 @@
 import type { PipelineNode, Redirection, SyntaxNode, Word, Command as Simple } from 'unbash';
 import type { Context, Lost, Shell } from './context.ts';
-import { doubtIn, effective, fork, frameOf, maxDepth, maxText } from './context.ts';
+import { cut, doubtIn, effective, fork, frameOf, maxDepth, maxText } from './context.ts';
 import type { Command, Script } from './index.ts';
 import { mark, testWords } from './loops.ts';
 import type { Scope } from './words.ts';
@@ -164,6 +164,7 @@ export function runWords(
 ): void {
   const name = argv[0];
   if (name === undefined || context.depth > maxDepth || context.run.budget.steps-- < 0) {
+    if (name !== undefined && context.depth > maxDepth) cut(context);
     if (redirects.length > 0) emit(argv, env, redirects, undefined, context);
     return;
   }
@@ -213,6 +214,10 @@ function callFunction(called: { body: SyntaxNode; source: string }, argv: readon
     back: status,
     after: [],
     mark: undefined,
+    calls: {
+      bodies: new Set([...(context.calls?.bodies ?? []), called.body]),
+      again: context.calls?.again === true || context.calls?.bodies.has(called.body) === true,
+    },
   };
   const body = called.body as PipelineNode;
   if (context.mark)

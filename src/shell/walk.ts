@@ -3,7 +3,7 @@ import type { AndOr, CommandNode, CompoundList, For, PipelineNode, Statement, Sy
 import { leave, walkAndOr, walkCase, walkIf } from './branches.ts';
 import { decide } from './conditions.ts';
 import type { Context, Lost, Run, Shell, ShellOptions } from './context.ts';
-import { doubtIn, effective, fork, frameOf, maxDepth, maxText } from './context.ts';
+import { cut, doubtIn, effective, fork, frameOf, maxDepth, maxText } from './context.ts';
 import { repeats, sleepSeconds, tries } from './counting.ts';
 import type { Command, Loop, Script } from './index.ts';
 import type { Exits, Frame, Mark } from './loops.ts';
@@ -16,6 +16,7 @@ const maxLoopWords = 40;
 function newRun(options: ShellOptions): Run {
   return {
     budget: { chars: 3_000_000, steps: 60_000, commands: 3000 },
+    cut: false,
     found: [],
     options,
     walk: { node: walk, list: walkList, pipe: walkPipe, text: walkText },
@@ -50,7 +51,7 @@ export function parseScript(
   options: ShellOptions = {},
 ): Command[] {
   const run = newRun(options);
-  guarded(() => walkText(script.text, newContext(run, script, env)));
+  guarded(run, () => walkText(script.text, newContext(run, script, env)));
   return run.found;
 }
 
@@ -64,23 +65,27 @@ export function parseArgv(
   const run = newRun(options);
   const whole = scriptOf(0);
   const context = newContext(run, { ...whole, text: argv.join(' ').slice(0, maxText) }, env);
-  guarded(() =>
+  guarded(run, () =>
     runWords([...argv], 0, {}, [], { ...context, at: { start: 0, end: context.script.text.length } }, scriptOf),
   );
   return run.found;
 }
 
-/** A text too deep for the stack gives what was found so far. */
-function guarded(act: () => void): void {
+/** A text too deep for the stack, or beyond another bound, gives what was found so far. */
+function guarded(run: Run, act: () => void): void {
   try {
     act();
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
+    run.cut = true;
   }
+  const { chars, steps, commands } = run.budget;
+  if (run.cut || chars < 0 || steps < 0 || commands < 0) run.options.onCut?.();
 }
 
 function walkText(text: string, context: Context): void {
-  if (context.depth > maxDepth) return;
+  if (context.depth > maxDepth) return cut(context);
+  if (text.length > maxText) cut(context);
   const source = text.length > maxText ? text.slice(0, maxText) : text;
   context.run.budget.chars -= source.length;
   if (context.run.budget.chars < 0) return;
@@ -88,8 +93,10 @@ function walkText(text: string, context: Context): void {
   try {
     tree = parse(source);
   } catch {
-    return;
+    return cut(context);
   }
+  // Other errors are the script's: a shell stumbles over them too.
+  if (tree.errors?.some(({ message }) => message.includes('depth exceeded'))) cut(context);
   const shebang = /^#!.*\s-\w*e/.test(tree.shebang ?? '');
   const inner: Context = { ...context, source, marks: new Map(), depth: context.depth + 1 };
   if (shebang && inner.script.origin === 'file') inner.shell.errexit = true;

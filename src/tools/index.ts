@@ -93,6 +93,8 @@ export interface Understanding {
   waits: Wait[];
   migrations: Migration[];
   connections: Connection[];
+  /** Its commands are nested too deep or too many: some of them were not read. */
+  cut?: true;
 }
 
 /** Reads a container's command: what it waits for, what it migrates, whom it talks to. */
@@ -109,7 +111,13 @@ export function understand(c: ContainerCommand): Understanding {
       index: fromCommand ? index : index - own,
     };
   };
-  const options = { wraps: startsAt, repeats: repeated, ...(c.readFile && { readFile: c.readFile }) };
+  const reading = { cut: false };
+  const options = {
+    wraps: startsAt,
+    repeats: repeated,
+    ...(c.readFile && { readFile: c.readFile }),
+    onCut: () => void (reading.cut = true),
+  };
   // Without a command the image's own program comes first; a bare option or sub-command is for it.
   const isForImage = own === 0 && argv.length > 0 && !/[/]|^(?:ba|da|a)?sh$/.test(argv[0] ?? '');
   const image = imageName(c.image);
@@ -149,7 +157,7 @@ export function understand(c: ContainerCommand): Understanding {
   const migrations = waits.some((wait) => wait.tool === 'kubernetes-entrypoint')
     ? []
     : findMigrations(container, commands, waiting, argv, place);
-  return { commands, waits, migrations, connections };
+  return { commands, waits, migrations, connections, ...(reading.cut && { cut: true as const }) };
 }
 
 /** `retry_while "CMD" 12 5` and its like repeat a command given as text or as a function's name. */
