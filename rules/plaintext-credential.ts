@@ -123,17 +123,20 @@ function inUrl(text: string): string | undefined {
 }
 
 function inWord(word: string, before: string): string | undefined {
-  const option = /(?:^|\s)--?[\w-]*(?:password|passwd|token|secret)=(["']?)([^\s"']{1,200})\1/i.exec(
-    word.slice(0, 20_000),
-  );
-  if (option && isLiteral(option[2]!) && !/^(true|false)$/i.test(option[2]!)) return 'a password or token';
+  const text = word.slice(0, 20_000);
+  const option = [
+    ...text.matchAll(/(?:^|\s)--?([\w-]*)=(?:"([^\s"']{1,200})"|'([^\s"']{1,200})'|([^\s"']{1,200}))/g),
+  ].find(([, name = '']) => /(?:password|passwd|token|secret)$/i.test(name));
+  const given = option && (option[2] ?? option[3] ?? option[4]!);
+  if (given !== undefined && isLiteral(given) && !/^(true|false)$/i.test(given)) return 'a password or token';
   if (/^--?[\w-]*(password|passwd)$/i.test(before) && !word.startsWith('-') && isLiteral(word))
     return 'a password or token';
-  const exported = /(?:^|[\s;])(?:export\s+)?(PGPASSWORD|MYSQL_PWD|REDISCLI_AUTH)=(["']?)([^\s"';]{1,200})\2/.exec(
-    word.slice(0, 20_000),
-  );
-  if (exported && isLiteral(exported[3]!)) return `a password (${exported[1]})`;
-  return inUrl(word.slice(0, 20_000));
+  const exported =
+    /(?:^|[\s;])(?:export\s+)?(PGPASSWORD|MYSQL_PWD|REDISCLI_AUTH)=(?:"([^\s"';]{1,200})"|'([^\s"';]{1,200})'|([^\s"';]{1,200}))/.exec(
+      text,
+    );
+  if (exported && isLiteral(exported[2] ?? exported[3] ?? exported[4]!)) return `a password (${exported[1]})`;
+  return inUrl(text);
 }
 
 /** Neither empty nor something that is put in later: `$VAR`, `$(VAR)`, `${VAR}`, `<password>`, `{{ x }}`, `%s`, `***`; nor a placeholder. */

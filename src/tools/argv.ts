@@ -21,9 +21,11 @@ export function masked(line: string): string {
   return line
     .replace(/(:\/\/[^\s:/@]{0,100}:)[^\s@]{1,200}@/g, '$1***@')
     .replace(
-      /((?:^|\s)(?:--?[\w-]{0,40}(?:password|passwd|passphrase|secret|token|api-?key)|--pass|--user|-u)[= ])(?!\$)([^\s:]*:)?\S+/gi,
-      (_all, head: string, user: string | undefined) =>
-        /--user|-u/i.test(head) && user === undefined ? _all : `${head}${user ?? ''}***`,
+      /((?:^|\s)(?:--?[\w-]{0,40}(?:password|passwd|passphrase|secret|token|api-?key)|--pass|--user|-u)[= ])(?!\$)(\S+)/gi,
+      (all, head: string, value: string) => {
+        const colon = value.slice(0, -1).indexOf(':');
+        return /--user|-u/i.test(head) && colon < 0 ? all : `${head}${value.slice(0, colon + 1)}***`;
+      },
     )
     .replace(/(^(?:\S*\/)?(?:mysql|mariadb|mysqladmin|mariadb-admin)\s.*\s-p)(?!\$|\s)\S+/, '$1***')
     .replace(/(^(?:\S*\/)?(?:redis-cli|valkey-cli)\s.*-a\s?)(?!\$)\S+/, '$1***');

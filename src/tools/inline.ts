@@ -22,15 +22,13 @@ export function programOf(
   return file === undefined ? undefined : readFile?.(file);
 }
 
-const value = String.raw`("[^"\n]{1,200}"|'[^'\n]{1,200}'|[^,()\n]{1,200}?)`;
-const port = String.raw`["']?(\d{2,5})["']?`;
+// A value begins and ends where nothing else of the call can: no part of the text is tried twice.
+const value = String.raw`([^,()\s][^,()\n]{0,201})(?:\n\s*)?`;
+const port = String.raw`["']?(\d{2,5})`;
 /** Calls that open a connection: host then port, or port then host. */
 const calls: readonly (readonly [RegExp, number, number])[] = [
   [
-    new RegExp(
-      String.raw`(?:create_connection|\bconnect(?:_ex)?)\(\s*\(\s*${value}\s*,\s*(?:int\()?${value}\)?\s*[,)]`,
-      'g',
-    ),
+    new RegExp(String.raw`(?:create_connection|\bconnect(?:_ex)?)\(\s*\(\s*${value},\s*(?:int\()?${value}[,)]`, 'g'),
     1,
     2,
   ],
@@ -43,11 +41,14 @@ const calls: readonly (readonly [RegExp, number, number])[] = [
     2,
   ],
   [
-    new RegExp(String.raw`(?:net\.connect|net\.createConnection|\.connect)\(\s*${port}\s*,\s*(["'][\w.-]+["'])`, 'g'),
+    new RegExp(
+      String.raw`(?:net\.connect|net\.createConnection|\.connect)\(\s*${port}["']?\s*,\s*(["'][\w.-]+["'])`,
+      'g',
+    ),
     2,
     1,
   ],
-  [new RegExp(String.raw`\bhost\s*[:=]\s*${value}\s*,\s*\n?\s*port\s*[:=]\s*(?:int\()?${port}`, 'g'), 1, 2],
+  [new RegExp(String.raw`\bhost\s*[:=]\s*${value},\s*port\s*[:=]\s*(?:int\()?${port}`, 'g'), 1, 2],
 ];
 
 /** Hosts that a short program polls, as far as its text shows them. */

@@ -7,7 +7,7 @@ export const harmless =
 
 /**
  * Matched against the command line with the directory of its first word taken off.
- * Every pattern starts at the beginning and has at most one open stretch: no backtracking to speak of.
+ * Every pattern starts at the beginning, so that a line is tried once.
  */
 export const migrators: readonly Migrator[] = [
   // Python
@@ -47,7 +47,7 @@ export const migrators: readonly Migrator[] = [
   ['sequel', /^sequel\s.*-m\s/],
   // JVM
   ['flyway', /^flyway\b.*\smigrate\b/],
-  ['flyway', /^java\s.*\bflyway\S*\.jar\b.*\smigrate\b/],
+  ['flyway', /^java\s(?=(.*?\bflyway\S*?\.jar\b))\1.*\smigrate\b/],
   [
     'liquibase',
     /^liquibase\b.*\s(update|update-count|update-to-tag|updateCount|migrate)\b/,
@@ -109,7 +109,7 @@ export const migrators: readonly Migrator[] = [
   ['directus', /^directus\s+(bootstrap|database\s+(migrate:latest|install))\b/],
   [
     'npm',
-    /^(npm|yarn|pnpm|bun)(\s+-\S+)*(\s+run(-script)?)?\s+([\w-]+:)*(migrate|migrations?|db[:-]?migrate|prisma:migrate|db:push)([:-](up|latest|run|deploy|prod|production|all|db|postgres|clickhouse))*(\s|$)/,
+    /^(npm|yarn|pnpm|bun)(\s+-\S+)*(\s+run(-script)?)?\s+([\w-]+:){0,8}(migrate|migrations?|db[:-]?migrate|prisma:migrate|db:push)([:-](up|latest|run|deploy|prod|production|all|db|postgres|clickhouse))*(\s|$)/,
   ],
   // .NET, PHP, Elixir, Rust and others
   ['dotnet-ef', /^dotnet(-ef|\s+ef)\s+database\s+update\b/],
