@@ -129,7 +129,11 @@ export async function policyFilesOf(target: ChartTarget, options: LintOptions, m
 async function foundPolicy(target: Target, options: LintOptions): Promise<FoundPolicy> {
   const { config, cwd, plugins, policyFrom, env, allowNetwork } = options;
   if (config === false) return {};
-  const { rules } = await import('../rules/index.ts');
+  const [{ rules: catalogue }, { suppressionChecks }] = await Promise.all([
+    import('../rules/index.ts'),
+    import('./suppress/checks.ts'),
+  ]);
+  const rules = [...catalogue, ...suppressionChecks];
   const found = await readPolicy({
     cwd,
     env,

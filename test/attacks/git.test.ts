@@ -295,7 +295,7 @@ describe("does not write through, or out of, a commit's tree", () => {
     writeFileSync(join(here.outside, 'secret'), 'TOKEN-1234\n');
     symlinkSync(join(here.outside, 'secret'), join(here.root, 'charts/shop/secret'));
     here.write({
-      'charts/shop/templates/x.yaml': `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ .Files.Get "secret" | default "no" | trim | lower }}\n`,
+      'charts/shop/templates/x.yaml': `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ .Files.Get "secret" | default "none" | trim | lower }}\n`,
     });
     const commit = here.commit();
     here.git('rm', '-q', 'charts/shop/secret');
