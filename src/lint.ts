@@ -3,7 +3,7 @@ import { PolicyError, readPolicy, type FoundPolicy, type Policy } from './config
 import type { Finding } from './finding.ts';
 import type { Unjudged } from './check/unjudged.ts';
 import { boundaryOf } from './confine/boundary.ts';
-import { ConfineError } from './confine/index.ts';
+import { ConfineError, unmisled } from './confine/index.ts';
 import { confined, type ConfinedChart } from './confined.ts';
 import {
   chartsInLibrary,
@@ -203,11 +203,11 @@ async function lintChart(
 ): Promise<Judged> {
   const render: RenderOptions = {
     valuesFiles: (options.valuesFiles ?? []).map((file) =>
-      /^[a-z][a-z0-9+.-]*:\/\//i.test(file) ? file : resolve(options.cwd, file),
+      /^[a-z][a-z0-9+.-]*:\/\//i.test(file) ? file : unmisled(file, options.cwd),
     ),
     set: (options.set ?? []).map(({ flag, value }) => ({
       flag,
-      value: flag === '--set-file' ? withAbsolutePaths(value, options.cwd) : value,
+      value: flag === '--set-file' ? withAbsolutePaths(value, (file) => unmisled(file, options.cwd)) : value,
     })),
     namespace: options.namespace,
     releaseName: options.releaseName ?? 'release-name',

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { activeRules } from './active-rules.ts';
+import { unmisled } from './confine/boundary.ts';
 import { policyOf, summarize } from './lint.ts';
 import type { LintOptions } from './options.ts';
 import type { LintResult } from './result.ts';
@@ -28,9 +29,9 @@ export async function withBaseline(
   { file, from, update = false, prune = false, onRemark }: BaselineRequest,
 ): Promise<LintResult> {
   const { cwd, reportUnused } = options;
-  const path = resolve(cwd, file);
+  const path = unmisled(file, cwd);
   const place = { file, cwd };
-  const here = existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+  const here = existsSync(path) ? textOf(path, file) : undefined;
   let text = from === undefined || update || prune ? here : await textAt(from, here, { file, onRemark }, options);
   if (text === undefined && !update) throw new Error(`${file}: no such baseline; --update-baseline writes one`);
   let baseline = text === undefined ? undefined : parseBaseline(file, text);
@@ -53,6 +54,17 @@ export async function withBaseline(
     }),
   );
   return { ...summarize(charts, result.errors, result.passedOver), hidden: result.hidden };
+}
+
+/** Larger than any list of findings. */
+const mostBytes = 64 * 1024 * 1024;
+
+function textOf(path: string, shown: string): string {
+  const stat = statSync(path);
+  // A device or a pipe has no end.
+  if (!stat.isFile()) throw new Error(`${shown}: no regular file, so not a baseline`);
+  if (stat.size > mostBytes) throw new Error(`${shown}: larger than ${mostBytes / 1048576} MiB, which no baseline is`);
+  return readFileSync(path, 'utf8');
 }
 
 async function textAt(

@@ -10,11 +10,17 @@ export const exit = { ok: 0, findings: 1, failed: 2 } as const;
 export async function main(argv: readonly string[]): Promise<number> {
   // The cheapest question is answered before anything is loaded.
   if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) return print(versionLine);
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    // The reader went away (`migrate-lint … | head`).
-    if (error.code === 'EPIPE') process.exit(exit.ok);
-    throw error;
-  });
+  // The reader went away (`migrate-lint … | head`): the exit code still counts. Anything else was not written, so nobody saw it.
+  let unwritten: NodeJS.ErrnoException | undefined;
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => error.code !== 'EPIPE' && (unwritten ??= error));
+  process.stderr.on('error', () => undefined);
+  const code = await ended(argv);
+  await new Promise((resolve) => setImmediate(resolve));
+  return unwritten === undefined ? code : complain(unwritten);
+}
+
+/** Runs the command line with what it prints still under way. */
+async function ended(argv: readonly string[]): Promise<number> {
   try {
     if (argv.includes('--verbose') && argv.some((word) => word === '--version' || word === '-V'))
       return print(await longVersion());

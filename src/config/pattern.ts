@@ -4,19 +4,18 @@ import { wildcard } from '../model/wildcard.ts';
 export function matchesPattern(pattern: string, text: string): boolean {
   const parts = pattern.replace(/^\.\//, '').split('/');
   const words = text.split('/');
-  const memo = new Map<string, boolean>();
-  const match = (p: number, w: number): boolean => {
-    const key = `${p} ${w}`;
-    const before = memo.get(key);
-    if (before !== undefined) return before;
-    const found =
-      p === parts.length
-        ? w === words.length
-        : parts[p] === '**'
-          ? match(p + 1, w) || (w < words.length && match(p, w + 1))
-          : w < words.length && wildcard(parts[p]!, words[w]!) && match(p + 1, w + 1);
-    memo.set(key, found);
-    return found;
-  };
-  return match(0, 0);
+  // Which beginnings of the text the pattern fits so far.
+  let fits = [true, ...words.map(() => false)];
+  for (const part of parts) {
+    if (part === '**')
+      fits = fits.map(
+        (
+          (so) => (one) =>
+            (so ||= one)
+        )(false),
+      );
+    else fits = [false, ...words.map((word, at) => fits[at]! && wildcard(part, word))];
+    if (!fits.includes(true)) return false;
+  }
+  return fits[words.length]!;
 }

@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, relative, sep } from 'node:path';
+import { dirname, relative, resolve, sep } from 'node:path';
 import { repositoriesOf } from '../git/repository.ts';
 import { isInside } from '../paths.ts';
 
@@ -42,4 +42,21 @@ export function whyOutside(path: string, boundary: string): string | undefined {
   }
   if (isWithin(boundary, real)) return undefined;
   return isInside(boundary, real) ? 'it leads into .git' : 'it leads out of the repository';
+}
+
+/**
+ * Why a file that was named may not be read: by its name it is in the repository of the working directory, and a link leads out of
+ * there, or into `.git`. A name that is outside itself is meant.
+ */
+export function whyMisled(path: string, cwd: string): string | undefined {
+  const root = repositoriesOf(cwd, cwd)[0]?.root;
+  const written = resolve(realpathSync(cwd), relative(cwd, resolve(cwd, path)));
+  return root !== undefined && isInside(root, written) ? whyOutside(written, root) : undefined;
+}
+
+/** The path, absolute. Throws {@link ConfineError} for one that is misled. */
+export function unmisled(path: string, cwd: string): string {
+  const why = whyMisled(path, cwd);
+  if (why !== undefined) throw new ConfineError(`${path}: not read: ${why}; name the real path where that is meant`);
+  return resolve(cwd, path);
 }

@@ -26,6 +26,8 @@ export interface ChartReach {
 /** Helm 3 and 4 follow links in a chart's folder (`sympath.Walk`), and so do these walks; deeper than this is a loop or a trap. */
 const maxDepth = 64;
 const maxEntries = 200_000;
+/** Bytes of a copy: a thousand links to one large file, which Helm need not read (.helmignore), would fill the disk. */
+const maxCopied = 256 * 1024 * 1024;
 
 interface Entry {
   /** From the chart's folder. */
@@ -51,14 +53,18 @@ export function reachOf(chart: string, boundary: string, shown: string): ChartRe
 
 /**
  * Copies a chart's folder: links are followed within the boundary and become regular files, so that nothing that is written to the copy
- * goes elsewhere; `.git` and `node_modules` are left out. Throws {@link ConfineError}.
+ * goes elsewhere; `.git` and `node_modules` are left out. Throws {@link ConfineError}, also for more than 256 MiB.
  */
 export function copyChart(chart: string, copy: string, boundary: string, shown = chart): void {
   mkdirSync(copy, { recursive: true });
+  let left = maxCopied;
   for (const { path, real, kind } of entriesOf(chart, boundary, shown, /^(?:\.git|node_modules)$/i)) {
     const to = join(copy, path);
     if (kind === 'folder') mkdirSync(to, { recursive: true });
-    else if (kind === 'file') writeFileSync(to, readRegular(real), { flag: 'wx' });
+    else if (kind === 'file') {
+      if ((left -= statSync(real).size) < 0) throw new ConfineError(`${shown}: too large to be copied`);
+      writeFileSync(to, readRegular(real), { flag: 'wx' });
+    }
   }
 }
 

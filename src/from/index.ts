@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { boundaryOf, reachOf } from '../confine/index.ts';
+import { boundaryOf, reachOf, unmisled } from '../confine/index.ts';
 import { GitError } from '../git/error.ts';
 import type { Helm, TemplateLimits } from '../helm/index.ts';
 import { splitManifests, type Manifest } from '../parse/manifest.ts';
@@ -8,7 +8,7 @@ import { renderChart, type RenderOptions } from '../render/index.ts';
 
 /** The last revision of manifests that were rendered elsewhere: rendered YAML too. Throws {@link GitError}. */
 export function lastManifests(from: string, cwd: string): LastRevision {
-  const path = resolve(cwd, from);
+  const path = unmisled(from, cwd);
   if (!statSync(path, { throwIfNoEntry: false })?.isFile())
     throw new GitError(`${from}: for rendered manifests the last revision is a file of rendered manifests`);
   const manifests = splitManifests(readFileSync(path, 'utf8'), path);
@@ -47,6 +47,7 @@ export async function lastRevision(
     throw new GitError(
       `${JSON.stringify(from)} is both a path and a git ref: write ./${from}, or the full name of the ref`,
     );
+  if (stat) unmisled(from, cwd);
   if (stat?.isFile() && /\.(ya?ml|json)$/.test(path)) {
     const manifests = splitManifests(readFileSync(path, 'utf8'), path);
     return { label: from, install: manifests, upgrade: manifests };

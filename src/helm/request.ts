@@ -1,4 +1,4 @@
-import { isAbsolute, resolve } from 'node:path';
+import { isAbsolute } from 'node:path';
 import type { HelmAccess } from './environment.ts';
 import { HelmError } from './error.ts';
 
@@ -84,14 +84,14 @@ function valuesFile(file: string): string {
   return /[",\r\n]/.test(file) ? `"${file.replaceAll('"', '""')}"` : file;
 }
 
-/** The value of `--set-file` with its paths taken relative to `cwd`: Helm itself runs elsewhere. Addresses stay as they are. */
-export function withAbsolutePaths(value: string, cwd: string): string {
+/** The value of `--set-file` with its paths as `absolute` makes them: Helm itself runs elsewhere. Addresses stay as they are. */
+export function withAbsolutePaths(value: string, absolute: (path: string) => string): string {
   return value.replace(
     /(^|,)((?:[^,=\\]|\\.)*)=((?:[^,\\]|\\.)*)/g,
     (_all, start: string, key: string, path: string) => {
       const plain = path.replace(/\\(.)/g, '$1');
-      const absolute = plain === '' || /^[a-z][a-z0-9+.-]*:\/\//i.test(plain) ? plain : resolve(cwd, plain);
-      return `${start}${key}=${absolute.replace(/[,\\]/g, '\\$&')}`;
+      const found = plain === '' || /^[a-z][a-z0-9+.-]*:\/\//i.test(plain) ? plain : absolute(plain);
+      return `${start}${key}=${found.replace(/[,\\]/g, '\\$&')}`;
     },
   );
 }

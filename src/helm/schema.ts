@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
+import { membersOf } from './tar.ts';
 import { oneLine, plain } from './text.ts';
 
 /** A reference of a `values.schema.json` that Helm would follow out of the chart. */
@@ -14,6 +15,7 @@ export interface ForeignReference {
 
 const schemaName = 'values.schema.json';
 const maxBytes = 16 * 1024 * 1024;
+const maxArchive = 128 * 1024 * 1024;
 const maxUnpacked = 256 * 1024 * 1024;
 const maxDepth = 16;
 
@@ -23,12 +25,25 @@ const maxDepth = 16;
  * its `$id` (tried with 3.17.3, 4.1.4 and 4.2.3).
  */
 export async function foreignReference(chart: string): Promise<ForeignReference | undefined> {
-  return isFolder(chart) ? inFolder(chart, '', 0) : inArchive(read(chart), basename(chart), 0);
+  const budget = { bytes: maxUnpacked };
+  return isFolder(chart)
+    ? inFolder(chart, '', 0, budget)
+    : inArchive(read(chart, maxArchive), basename(chart), 0, budget);
 }
 
-async function inFolder(chart: string, below: string, depth: number): Promise<ForeignReference | undefined> {
+/** How much more may be unpacked for one chart: archives in archives multiply. */
+interface Budget {
+  bytes: number;
+}
+
+async function inFolder(
+  chart: string,
+  below: string,
+  depth: number,
+  budget: Budget,
+): Promise<ForeignReference | undefined> {
   const file = join(below, schemaName);
-  const own = read(join(chart, file));
+  const own = read(join(chart, file), maxBytes);
   const found = own && referenceIn(own.toString('utf8'));
   if (found !== undefined) return { file, reference: found };
   const folder = join(below, 'charts');
@@ -37,9 +52,9 @@ async function inFolder(chart: string, below: string, depth: number): Promise<Fo
   for (const name of names) {
     const inside = join(folder, name);
     const found = isFolder(join(chart, inside))
-      ? await inFolder(chart, inside, depth + 1)
+      ? await inFolder(chart, inside, depth + 1, budget)
       : name.endsWith('.tgz')
-        ? await inArchive(read(join(chart, inside)), inside, depth + 1)
+        ? await inArchive(read(join(chart, inside), maxArchive), inside, depth + 1, budget)
         : undefined;
     if (found) return found;
   }
@@ -51,27 +66,29 @@ async function inArchive(
   bytes: Buffer | undefined,
   file: string,
   depth: number,
+  budget: Budget,
 ): Promise<ForeignReference | undefined> {
   if (!bytes) return undefined;
   if (depth > maxDepth) return { file, reference: 'archives nested too deep to be read' };
-  const { parseTar } = await import('nanotar');
-  let members;
   try {
-    members = parseTar(await promisify(gunzip)(bytes, { maxOutputLength: maxUnpacked }));
+    const tar = await promisify(gunzip)(bytes, { maxOutputLength: Math.max(1, budget.bytes) });
+    budget.bytes -= tar.length;
+    for (const { name, data } of membersOf(tar)) {
+      const isSchema = name.includes(schemaName);
+      const found = isSchema ? referenceIn(data.toString('utf8')) : undefined;
+      if (found !== undefined) return { file: `${file}/${name}`, reference: found };
+      const inner =
+        /\.tgz\b/.test(name) && isGzip(data) ? await inArchive(data, `${file}/${name}`, depth + 1, budget) : undefined;
+      if (inner) return inner;
+    }
   } catch {
-    // Helm does not read it either, or only what is too large for a chart.
-    return undefined;
-  }
-  for (const { name, data } of members) {
-    if (!data) continue;
-    const isSchema = name.includes(schemaName);
-    const found = isSchema ? referenceIn(Buffer.from(data).toString('utf8')) : undefined;
-    if (found !== undefined) return { file: `${file}/${name}`, reference: found };
-    const inner = name.endsWith('.tgz') ? await inArchive(Buffer.from(data), `${file}/${name}`, depth + 1) : undefined;
-    if (inner) return inner;
+    // Helm reads no further than the end of the archive, whatever follows: it may well read this one.
+    return { file, reference: 'what cannot be known: the archive is too large, or cannot be read as a whole' };
   }
   return undefined;
 }
+
+const isGzip = (bytes: Buffer) => bytes[0] === 0x1f && bytes[1] === 0x8b;
 
 /** The reference in a schema's text that leads out of it, as one line. */
 function referenceIn(text: string): string | undefined {
@@ -109,10 +126,10 @@ function isFolder(path: string): boolean {
 }
 
 /** Links are followed, as Helm follows them. */
-function read(path: string): Buffer | undefined {
+function read(path: string, most: number): Buffer | undefined {
   try {
     const stat = statSync(path);
-    return stat.isFile() && stat.size <= maxBytes ? readFileSync(path) : undefined;
+    return stat.isFile() && stat.size <= most ? readFileSync(path) : undefined;
   } catch {
     return undefined;
   }

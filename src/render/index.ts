@@ -33,7 +33,7 @@ export interface Rendered {
 }
 
 /**
- * A chart rendered for install and upgrade; the same object for both where no template tells them apart, where one of the two is
+ * A chart rendered for install and upgrade; the same object for both where they are the same, where one of the two is
  * not asked for, and where one of them fails.
  */
 export interface RenderedChart {
@@ -82,7 +82,10 @@ export async function renderChart(
   // The install render is under way; a failure of it must not go unhandled while the sources are read.
   install.catch(() => undefined);
   const sources = chart.archive ? readPacked(chart.absolute) : readSources(chart.absolute, chart.name);
-  const upgrade = actions.includes('upgrade') && (!sources || asksForAction(sources)) ? render(true) : install;
+  // Whether a template asks for the action cannot be known from its text: `tpl` renders what is put together at run time, out of any file.
+  const upgrade = actions.includes('upgrade')
+    ? Promise.all([install.catch(() => undefined), render(true)]).then(either)
+    : install;
   upgrade.catch(() => undefined);
   const drops = async (rendered: Promise<Rendered>) =>
     (await rendered.catch(() => undefined))?.droppedHooks.includes('crd-install') === true;
@@ -144,10 +147,7 @@ function request(chart: string, options: RenderOptions, isUpgrade: boolean): Tem
   };
 }
 
-/**
- * Whether any template can render differently for an upgrade: `.Release.IsUpgrade`, `.Release.IsInstall`, or `.Release` handed on
- * as a whole. `--is-upgrade` changes nothing else (Helm 3 and 4).
- */
-function asksForAction(sources: readonly SourceFile[]): boolean {
-  return sources.some(({ text }) => /\bIs(?:Upgrade|Install)\b|\.Release\b(?!\.)/.test(text));
+/** The upgrade's render, or the install's where both are the same. */
+function either([install, upgrade]: [Rendered | undefined, Rendered]): Rendered {
+  return install !== undefined && JSON.stringify(install) === JSON.stringify(upgrade) ? install : upgrade;
 }

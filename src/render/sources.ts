@@ -17,11 +17,26 @@ export interface SourceFile {
 const maxFileBytes = 5 * 1024 * 1024;
 const maxArchiveBytes = 64 * 1024 * 1024;
 
+/** How much more may be unpacked of one chart's archives: many copies of one small archive cost a repository nothing. */
+class Room {
+  private left = 256 * 1024 * 1024;
+
+  unpack(bytes: Uint8Array): Uint8Array {
+    const most = Math.min(maxArchiveBytes, this.left);
+    if (most <= 0) throw new Error('no room');
+    // What does not unpack costs as much.
+    this.left -= most;
+    const tar = gunzipSync(bytes, { maxOutputLength: most });
+    this.left += most - tar.length;
+    return tar;
+  }
+}
+
 /**
  * The templates, helpers and values of a chart and its subcharts, packed ones included. Symbolic links are not followed:
  * what they point to lies outside what the chart's author edits. Never throws: what cannot be read is left out.
  */
-export function readSources(folder: string, chart: string, depth = 0): SourceFile[] {
+export function readSources(folder: string, chart: string, depth = 0, room = new Room()): SourceFile[] {
   const out: SourceFile[] = [];
   const add = (relative: string) => {
     try {
@@ -38,7 +53,7 @@ export function readSources(folder: string, chart: string, depth = 0): SourceFil
   for (const entry of entries(join(folder, 'charts'))) {
     const below = `charts/${entry.name}`;
     if (entry.isDirectory()) {
-      for (const file of readSources(join(folder, below), `${chart}/${below}`, depth + 1))
+      for (const file of readSources(join(folder, below), `${chart}/${below}`, depth + 1, room))
         out.push({
           ...file,
           file: file.file && `${below}/${file.file}`,
@@ -46,7 +61,7 @@ export function readSources(folder: string, chart: string, depth = 0): SourceFil
         });
     } else if (entry.isFile() && entry.name.endsWith('.tgz')) {
       try {
-        for (const file of readArchive(readFileSync(join(folder, below)), `${chart}/charts`))
+        for (const file of readArchive(readFileSync(join(folder, below)), `${chart}/charts`, chartFile, room))
           out.push({ ...file, archive: below });
       } catch {
         // A broken archive: Helm says so.
@@ -71,7 +86,7 @@ export function readCrds(chart: { absolute: string; archive: boolean; name: stri
 
 const crdFile = /(^|\/)crds\/.*\.(ya?ml|json)$/;
 
-function crdsBelow(folder: string, chart: string, depth: number): SourceFile[] {
+function crdsBelow(folder: string, chart: string, depth: number, room = new Room()): SourceFile[] {
   const own = filesBelow(folder, 'crds')
     .filter((path) => crdFile.test(path))
     .flatMap((path): SourceFile[] => {
@@ -83,17 +98,17 @@ function crdsBelow(folder: string, chart: string, depth: number): SourceFile[] {
   if (depth > 8) return own;
   const below = entries(join(folder, 'charts')).flatMap((entry) => {
     const file = join(folder, 'charts', entry.name);
-    if (entry.isDirectory()) return crdsBelow(file, `${chart}/charts/${entry.name}`, depth + 1);
+    if (entry.isDirectory()) return crdsBelow(file, `${chart}/charts/${entry.name}`, depth + 1, room);
     return entry.isFile() && entry.name.endsWith('.tgz')
-      ? readArchive(readFileSync(file), `${chart}/charts`, crdFile)
+      ? readArchive(readFileSync(file), `${chart}/charts`, crdFile, room)
       : [];
   });
   return [...own, ...below];
 }
 
 /** The text files of a packed chart, named as Helm names them. Bounded in size; nothing is written to disk. */
-export function readArchive(bytes: Uint8Array, prefix = '', files = chartFile): SourceFile[] {
-  const tar = gunzipSync(bytes, { maxOutputLength: maxArchiveBytes });
+export function readArchive(bytes: Uint8Array, prefix = '', files = chartFile, room = new Room()): SourceFile[] {
+  const tar = room.unpack(bytes);
   const wanted = ({ name, size = 0 }: { name: string; size?: number }) => files.test(name) && size <= maxFileBytes;
   return parseTar(tar, { filter: wanted }).map((file) => ({
     path: prefix ? `${prefix}/${file.name}` : file.name,
