@@ -42,6 +42,24 @@ describe('exit codes', () => {
   });
 });
 
+describe('places', () => {
+  it('are found where the Chart.yaml needs a YAML parser and the folder has another name than the chart', () => {
+    const chart = scratchChart({
+      'Chart.yaml':
+        'apiVersion: v2\nname: "another-name"\nversion: 1.0.0\ndescription: "Sells: things"\nkeywords: [a, b]\n',
+      'templates/job.yaml': migrationJob().replace('spec:\n', '\nspec:\n  {{ "backoffLimit" }}: 50\n'),
+    });
+    const { charts } = JSON.parse(run([chart, '--format', 'json']).stdout) as {
+      charts: { findings: { rule: string; location: { line: number; precision?: string } }[] }[];
+    };
+    const template = readFileSync(join(chart, 'templates/job.yaml'), 'utf8').split('\n');
+    const line = template.findIndex((text) => text.includes('backoffLimit')) + 1;
+    const { location } = charts[0]!.findings.find(({ rule }) => rule === 'backoff-limit')!;
+    expect(location).toMatchObject({ line });
+    expect(location.precision).toBeUndefined();
+  });
+});
+
 describe('bad input gives one clear line and exit 2', () => {
   const cases: [string, () => { args: string[]; input?: string | Buffer }, RegExp][] = [
     [

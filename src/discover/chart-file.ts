@@ -14,7 +14,9 @@ const required = ['apiVersion', 'name', 'version'] as const;
 /** Reads a Chart.yaml as YAML; a broken one is left to Helm, which says what is wrong with it. */
 export async function readChartFile(text: string, folder: string): Promise<ChartFile> {
   const plain = plainKeys(text);
-  const { value, certain } = plain ? { value: plain, certain: true } : await parsed(text);
+  const { value, certain } = plain
+    ? { value: plain, certain: true }
+    : (await import('./parsed-keys.ts')).parsedKeys(text);
   const word = (key: string) => {
     const one = value[key];
     return typeof one === 'string' || typeof one === 'number' ? String(one) : '';
@@ -45,18 +47,4 @@ function plainKeys(text: string): Record<string, string> | undefined {
     out[key] = word;
   }
   return out;
-}
-
-/** The keys as a YAML parser sees them; not `certain` where it finds faults, which Helm's may not be. */
-async function parsed(text: string): Promise<{ value: Record<string, unknown>; certain: boolean }> {
-  const { parseDocument } = await import('yaml');
-  try {
-    const doc = parseDocument(text, { logLevel: 'silent', prettyErrors: false, uniqueKeys: false });
-    const value: unknown = doc.toJS({ maxAliasCount: 100 });
-    if (value !== null && typeof value === 'object')
-      return { value: value as Record<string, unknown>, certain: doc.errors.length === 0 };
-  } catch {
-    // Aliases without measure: Helm will say what it makes of them.
-  }
-  return { value: {}, certain: false };
 }
