@@ -61,7 +61,7 @@ function* namespaces(release: Release, timeline: Timeline): Iterable<Report> {
       message: `${describe(resource)}, a ${step.event} hook, is in Namespace ${namespace.name}, which ${whenCreated(namespace, timeline)}`,
       because: [{ message: 'the namespace is created here', at: namespace.place('metadata', 'name') }],
       resource,
-      help: `Take ${describe(namespace)} out of the chart and install with \`--create-namespace\`, or make it a ${step.event} hook with a lower weight and \`helm.sh/resource-policy: keep\`.`,
+      help: `Take ${describe(namespace)} out of the chart and install with \`--create-namespace\`, or run ${describe(resource)} after the release's resources (post-install,post-upgrade).`,
     };
   }
 }

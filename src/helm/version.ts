@@ -16,7 +16,8 @@ const timeoutMs = 15_000;
 
 /** Reads the text of `helm version`; throws `not-helm` for anything but Helm 3 or 4. */
 export function parseVersion(raw: string, path: string): HelmVersion {
-  const found = /^v?((\d+)\.\d+\.\d+\S*)$/.exec(raw.trim());
+  // Built by `go install`, Helm calls itself v4.3.
+  const found = /^v?((\d+)\.\d+(?:\.\d+\S*)?)$/.exec(raw.trim());
   const major = Number(found?.[2]);
   if (found && (major === 3 || major === 4)) return { raw: raw.trim(), major, version: found[1]! };
   if (found) throw new HelmError(`${path} is Helm ${found[1]!}; Helm 3 or 4 is needed`, { kind: 'not-helm' });

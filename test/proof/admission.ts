@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import { refusals, schemaFaults, words } from '../../src/api/index.ts';
 import { qualified } from './kinds.ts';
 import type { Loose, Obj, Resource } from './kinds.ts';
 
@@ -128,6 +129,25 @@ export function validate(of: Resource, object: Obj, before?: Obj): void {
   }
   if (of.id === 'jobs.batch') checkJob(object, refuse);
   if (before) checkImmutable(of, before, object, refuse);
+}
+
+/** What the real API server refuses in a new object (compared with it by `npm run validation`). */
+export function refuse(of: Resource, object: Obj): void {
+  const wrong = schemaFaults(object).find(({ kind }) => kind === 'type');
+  if (wrong)
+    throw new ApiError(400, 'BadRequest', `${of.kind} cannot be handled as a ${of.kind}: json: ${wrong.message}`);
+  for (const { path, text, applied } of refusals(object))
+    if (!applied) throw invalid(of, object.metadata.name, `${words(path)}: ${text}`);
+}
+
+/** What server-side apply refuses of a manifest before the API sees it. */
+export function checkApplied(object: Obj): void {
+  const fault =
+    schemaFaults(object).find(({ kind }) => kind !== 'type') ?? [...refusals(object)].find(({ applied }) => applied);
+  if (!fault) return;
+  const where = `${object.metadata.namespace ?? ''}/${object.metadata.name}; ${object.apiVersion}, Kind=${object.kind}`;
+  const cause = 'text' in fault ? fault.text : 'field not declared in schema';
+  throw new ApiError(500, '', `failed to create typed patch object (${where}): .${words(fault.path)}: ${cause}`);
 }
 
 /** The API server has filled in defaults before: one completion where neither completions nor parallelism is set. */

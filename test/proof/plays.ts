@@ -77,6 +77,10 @@ export function unplayableForReal(said: Said): string | undefined {
 /** Why a chart cannot be judged here: what it takes for granted is not there. */
 export function unplayable({ install, upgrade }: Said): string | undefined {
   for (const release of [install, upgrade]) {
+    if (release.resources.some(({ kind }) => /^(?:PriorityClass|RuntimeClass|CustomResourceDefinition)$/.test(kind)))
+      return 'a class or definition that our server does not ask for: play it with --cluster';
+    if (release.hooks.some(({ resource }) => resource.kind === 'PersistentVolumeClaim'))
+      return 'a claim that a finished pod holds: play it with --cluster';
     for (const { pod, namespace, resource } of release.workloads) {
       if (Object.keys(resource.labels).some((label) => label.startsWith('kueue.')))
         return 'a queue that resumes the Job';

@@ -19,7 +19,7 @@ export interface Said {
   leftOver: ReadonlySet<string>;
   /** Ordinary resources that a hook of their name is in the way of with Helm 3 (`hook-shared-resource`), as `Kind/name`. */
   shared: ReadonlySet<string>;
-  /** Workloads that ask the API server for what they may not see (`wait-permission`), as `Kind/name`. */
+  /** Workloads that stop unless something outside of the chart helps (`wait-permission`, warnings of `missing-key`), as `Kind/name`. */
   forbidden: ReadonlySet<string>;
 }
 
@@ -38,9 +38,17 @@ export interface Prediction {
 /** The last action, for the state that it left. */
 export type Past = 'nothing' | 'install' | 'failed install';
 
-const refusals = new Set(['hook-weight', 'restart-policy', 'job-schema', 'job-name']);
+const refusals = new Set([
+  'api-refused',
+  'crd-order',
+  'hook-weight',
+  'job-name',
+  'job-schema',
+  'resource-schema',
+  'restart-policy',
+]);
 /** Rules whose errors mean that a Job never ends. */
-const endless = new Set(['single-run', 'sidecar-completion']);
+const endless = new Set(['single-run', 'sidecar-completion', 'missing-key']);
 
 /** Lints a chart as a person would, and keeps the releases that were judged. */
 export async function read(chart: string, helm: string, valuesFiles: readonly string[]): Promise<Said> {
@@ -63,7 +71,9 @@ export async function read(chart: string, helm: string, valuesFiles: readonly st
   const all = charts.flatMap((one) => one.findings);
   const findings = all.filter(
     ({ rule, severity, message }) =>
-      severity === 'error' && (refusals.has(rule) || message.includes('Kubernetes refuses')),
+      // The server of the proof is of the newest Kubernetes whose fields are known.
+      (severity === 'error' || message.includes('unless the cluster is newer')) &&
+      (refusals.has(rule) || message.includes('Kubernetes refuses')),
   );
   const named = (rules: readonly string[], text: RegExp) =>
     new Set(
@@ -79,7 +89,9 @@ export async function read(chart: string, helm: string, valuesFiles: readonly st
     leftOver: named(['hook-delete-policy', 'hook-shared-resource'], /makes Helm 3 fail|an upgrade with Helm 3 fails/),
     shared: named(['hook-shared-resource'], /first install fails with Helm 3/),
     forbidden: new Set(
-      all.filter(({ rule }) => rule === 'wait-permission').map(({ resource }) => `${resource.kind}/${resource.name}`),
+      all.filter(
+        ({ rule, severity }) => rule === 'wait-permission' || (rule === 'missing-key' && severity === 'warning'),
+      ).map(({ resource }) => `${resource.kind}/${resource.name}`),
     ),
     endless: new Set(
       all
@@ -206,6 +218,7 @@ export function surroundings({ install, upgrade }: Said): { outside: string[]; e
             outside.add(`${host}:${port}`);
       }
       for (const { kind, name, key, optional } of pod.references) {
+        if (kind === 'PriorityClass' || kind === 'RuntimeClass') continue;
         if (optional || [install, upgrade].some((one) => one.find(kind, name, namespace).length > 0)) continue;
         const id = `${kind}/${name}`;
         const known = existing.get(id) ?? { apiVersion: 'v1', kind, metadata: { name, namespace } };

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { ApiError, checkTypes, invalid, notFound, setDefaults, validate } from './admission.ts';
+import { ApiError, checkApplied, checkTypes, invalid, notFound, refuse, setDefaults, validate } from './admission.ts';
 import type { WriteRequest } from './api-server.ts';
 import { qualified } from './kinds.ts';
 import type { Loose, Obj, Resource } from './kinds.ts';
@@ -131,6 +131,7 @@ export class Writer {
     }
     // Defaults must not hide what the chart left out.
     validate(of, object);
+    refuse(of, object);
     if (of.id === 'pods') this.#admitPod(object);
     metadata.uid = randomUUID();
     setDefaults(of, object, metadata.uid);
@@ -168,6 +169,7 @@ export class Writer {
     const manager = write.query.get('fieldManager') ?? 'unknown';
     body.metadata.name ??= write.name;
     checkTypes(of, body, true);
+    checkApplied(body);
     const live = this.#store.get(of.id, write.namespace, write.name ?? '');
     const sent = withoutNulls(body);
     if (sent.metadata) delete sent.metadata.managedFields;
