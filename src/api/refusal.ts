@@ -45,7 +45,7 @@ export function needs(key: string, format: Format = () => undefined, detail = ''
 export function each(key: string, format: Format): Check {
   return function* ({ value, path }) {
     for (const [index, item] of items(value[key]).entries()) {
-      const fault = format(item);
+      const fault = format(item ?? '');
       if (fault) yield { path: [...path, key, index], text: fault };
     }
   };

@@ -149,6 +149,7 @@ export const cases: readonly Case[] = [
     (one) => (pod(one).tolerations[0].operator = 'Exists'),
   ),
   wrong('Pod', 'must be a valid IP address', (one) => (pod(one).hostAliases[0].ip = 'db')),
+  wrong('Pod', 'must be a valid IP address', (one) => (pod(one).hostAliases[0].ip = 'a:b')),
   wrong('Service', 'Required value', (one) => delete one.spec.ports[0].name),
   wrong('Service', 'Duplicate value', (one) => (one.spec.ports[1].port = 80)),
   wrong('Service', "may not be used when `type` is 'ClusterIP'", (one) => (one.spec.ports[0].nodePort = 30_080)),
