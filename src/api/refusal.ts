@@ -97,7 +97,8 @@ export function applyKeys(
       }
       const parts = names.map((name) => {
         const [own, otherwise] = typeof name === 'string' ? [name, undefined] : name;
-        const found = obj(item)[own] ?? otherwise;
+        const given = obj(item)[own];
+        const found = given === undefined ? otherwise : given;
         return found === undefined ? undefined : `${own}=${JSON.stringify(found)}`;
       });
       if (parts.every((part) => part === undefined))
