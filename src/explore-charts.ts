@@ -122,7 +122,8 @@ async function exploreChart(
         'chart' in outcome && outcome.chart.findings.some(({ fingerprint }) => fingerprint === finding.fingerprint)
       );
     });
-    findings.push({ ...finding, only: `only with ${words(smallest)}` });
+    const severity = finding.severity === 'error' && lacksValue(finding) ? 'warning' : finding.severity;
+    findings.push({ ...finding, severity, only: `only with ${words(smallest)}` });
   }
   const internal = failed.filter(({ error }) => error.internal);
   const lost = unjudgedSettings({
@@ -145,6 +146,14 @@ async function exploreChart(
     },
     errors: internal.slice(0, 1).map(({ error }) => error),
   };
+}
+
+/** Whether a value that the setting needs too may be all that is missing: `ingress.enabled=true` beside `hosts: []`. */
+function lacksValue({ rule, message }: Finding): boolean {
+  return (
+    rule === 'api-refused' &&
+    /: Required value|: Invalid value: ""|must be specified|may not be empty|without a name/.test(message)
+  );
 }
 
 /** Settings that could not be linted, once for each reason, and how many were not tried. */
@@ -172,7 +181,8 @@ function unjudgedSettings({
       what: `setting ${reason}`,
       message: `${plural(those.length, 'setting')} of --explore ${those.length === 1 ? 'was' : 'were'} not judged, such as ${words(common.size > 0 ? common : first)}: ${reason}`,
       at,
-      cause: those[0]!.error.refused ? 'refused' : 'lost',
+      // A switch often needs values that only its user knows.
+      cause: 'refused',
       help: 'Pass the values that such a setting needs too (-f, --set), or correct the template.',
       actions,
     };

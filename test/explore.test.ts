@@ -42,15 +42,35 @@ it('names two switches where it takes two, and tells of settings that do not ren
   });
   const { charts } = await exploring({ paths: [chart], only: ['backoff-limit'] });
   expect(charts[0]!.findings.map(({ rule, only }) => [rule, only])).toEqual([
-    ['backoff-limit', 'only with a=true, b=true'],
     ['not-judged', undefined],
+    ['backoff-limit', 'only with a=true, b=true'],
   ]);
-  expect(charts[0]!.findings.at(-1)).toMatchObject({
+  expect(charts[0]!.findings[0]).toMatchObject({
     severity: 'warning',
     message: expect.stringMatching(
       /^\d settings? of --explore (?:was|were) not judged, such as mode=broken.*no such mode$/,
     ),
   });
+});
+
+it('gives a warning where a switch needs values that are not set, and an error where no value helps', async () => {
+  const service = (name: string, rest: string) =>
+    `---\napiVersion: v1\nkind: Service\nmetadata:\n  name: {{ .Release.Name }}-${name}\nspec:\n${rest}`;
+  const chart = scratchChart({
+    'values.yaml': 'open: false\nwrong: false\ntls: false\n',
+    'templates/services.yaml': `{{- if .Values.open }}
+${service('open', '  type: NodePort\n  ports:\n    {{- range .Values.ports }}\n    - port: {{ . }}\n    {{- end }}\n')}{{- end }}
+{{- if .Values.wrong }}
+${service('wrong', '  ports:\n    - port: 70000\n')}{{- end }}
+{{- if .Values.tls }}{{ .Values.certificate.name }}{{ end }}
+`,
+  });
+  const { charts } = await exploring({ paths: [chart] });
+  expect(charts[0]!.findings.map(({ rule, severity, only, message }) => [rule, severity, only, message])).toEqual([
+    ['not-judged', 'warning', undefined, expect.stringMatching(/such as tls=true: .*nil pointer/)],
+    ['api-refused', 'warning', 'only with open=true', expect.stringContaining('Required value')],
+    ['api-refused', 'error', 'only with wrong=true', expect.stringContaining('70000')],
+  ]);
 });
 
 it('keeps to the number of renders', async () => {
