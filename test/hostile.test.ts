@@ -81,7 +81,8 @@ async function start({ work, env }: Pick<Place, 'work' | 'env'>, file: string, a
     input,
     reject: false,
     stripFinalNewline: false,
-    timeout: 30_000,
+    // Only a guard: a busy machine takes its time.
+    timeout: 110_000,
   });
   return { status: exitCode ?? null, signal: signal ?? null, stdout, stderr };
 }
@@ -122,8 +123,8 @@ describe('links', () => {
       'a template that lies outside',
       {},
       [['../../../outside/secret.yaml', 'shop/templates/x.yaml']],
-      1,
-      /backoff-limit/,
+      2,
+      /templates\/x\.yaml is a link that may not be followed: it leads out of the repository/,
     ],
     [
       'a comment that names a file outside',
@@ -137,16 +138,34 @@ describe('links', () => {
       'a comment that names a link',
       source('shop/templates/_x.tpl'),
       [['/proc/self/environ', 'shop/templates/_x.tpl']],
-      1,
-      /backoff-limit/,
+      2,
+      /templates\/_x\.tpl is a link that may not be followed: it leads out of the repository/,
     ],
     ['a policy that is /etc/passwd', job, [['/etc/passwd', 'shop/.migrate-lint.yaml']], 2, /migrate-lint\.yaml/],
     ['a policy that leads to itself', job, [['.migrate-lint.yaml', 'shop/.migrate-lint.yaml']], 2, /symlink/],
-    ['a policy without an end', job, [['/dev/zero', 'shop/.migrate-lint.yaml']], 2, /no such policy file/],
+    [
+      'a policy without an end',
+      job,
+      [['/dev/zero', 'shop/.migrate-lint.yaml']],
+      2,
+      /is not read: it leads out of the repository/,
+    ],
     ['values without an end', job, [['/dev/zero', 'shop/values.yaml']], 2, /irregular file|values\.yaml/],
-    ['charts/ that lies outside', job, [['../../outside', 'shop/charts']], 2, /subchart secret\.yaml/],
+    [
+      'charts/ that lies outside',
+      job,
+      [['../../outside', 'shop/charts']],
+      2,
+      /charts is a link that may not be followed/,
+    ],
     ['a subchart that is the chart', job, [['..', 'shop/charts/shop']], 2],
-    ['templates/ that lies outside', {}, [['../../outside', 'shop/templates']], 1, /backoff-limit/],
+    [
+      'templates/ that lies outside',
+      {},
+      [['../../outside', 'shop/templates']],
+      2,
+      /templates is a link that may not be/,
+    ],
   ])('%s', async (_, files, links, code, said = /./) => {
     const here = place(shop(files));
     for (const [target, at] of links) link(here, target, at);
@@ -158,7 +177,7 @@ describe('links', () => {
     link(here, '/dev/zero', 'a/Chart.yaml');
     link(here, 'Chart.yaml', 'b/Chart.yaml');
     expect(await run(here, ['a'])).toMatchObject({ code: 2, stderr: 'migrate-lint: a/Chart.yaml: no regular file\n' });
-    expect(await run(here, ['b'])).toMatchObject({ code: 2, stderr: expect.stringContaining('no Chart.yaml') });
+    expect(await run(here, ['b'])).toMatchObject({ code: 2, stderr: 'migrate-lint: b: cannot be read (ELOOP)\n' });
   });
   it.concurrent('a chart folder that is one, an archive without an end, a folder in circles', async () => {
     const here = place(shop(job));
@@ -436,7 +455,7 @@ describe('a signal while Helm runs', () => {
       const count = join(here.env.HOME, 'count');
       const wrapper = script(
         join(here.env.HOME, 'helm'),
-        `echo x >> '${count}'; test "$(wc -l < '${count}')" -lt ${call} && exec '${helm}' "$@"; ln -s "$(command -v sleep)" '${slow}'; exec '${slow}' 300`,
+        `test "$1" = template || exec '${helm}' "$@"; echo x >> '${count}'; test "$(wc -l < '${count}')" -eq ${call} || exec '${helm}' "$@"; ln -s "$(command -v sleep)" '${slow}'; exec '${slow}' 300`,
       );
       const child = spawn(process.execPath, [join(program, 'cli.js'), 'shop', ...args], {
         cwd: here.work,
