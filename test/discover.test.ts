@@ -184,3 +184,13 @@ describe('Chart.yaml', () => {
     ).toBeDefined();
   });
 });
+
+it('ends, whatever a .helmignore says', async () => {
+  const deep = 'a'.repeat(60);
+  const path = folder({
+    ...faulty('shop'),
+    'shop/.helmignore': `${'*a'.repeat(25)}b\n`,
+    [`shop/charts/${deep}/Chart.yaml`]: chartYaml('inner'),
+  });
+  expect((await linted(path)).charts).toContain('shop backoff-limit error');
+});

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, type Dirent } from 'node:fs';
 import { basename, dirname, join, relative, sep } from 'node:path';
+import { wildcard } from '../model/wildcard.ts';
 
 /** A folder that was not searched, or a chart that is none of its own, with the reason. */
 export interface PassedOver {
@@ -61,14 +62,10 @@ function mayBeIgnored(folder: string, chart: string): boolean {
   const paths = ['charts', inside, `${inside}/Chart.yaml`, `${inside}/templates`];
   return patterns.some((pattern) => {
     const glob = pattern.replace(/^\/|\/$/g, '');
-    if (/[[\\]/.test(glob)) return true;
-    const fits = new RegExp(
-      `^${glob
-        .replace(/[.+^${}()|\]]/g, '\\$&')
-        .replace(/\*+/g, '[^/]*')
-        .replace(/\?/g, '[^/]')}$`,
-    );
-    return paths.some((path) => fits.test(path) || (!glob.includes('/') && fits.test(basename(path))));
+    // In doubt it fits; a star may cross a slash here.
+    if (/[[\\?]/.test(glob)) return true;
+    const fits = (path: string) => wildcard(glob.replace(/\*+/g, '*'), path);
+    return paths.some((path) => fits(path) || (!glob.includes('/') && fits(basename(path))));
   });
 }
 

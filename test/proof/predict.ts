@@ -89,9 +89,11 @@ export async function read(chart: string, helm: string, valuesFiles: readonly st
     leftOver: named(['hook-delete-policy', 'hook-shared-resource'], /makes Helm 3 fail|an upgrade with Helm 3 fails/),
     shared: named(['hook-shared-resource'], /first install fails with Helm 3/),
     forbidden: new Set(
-      all.filter(
-        ({ rule, severity }) => rule === 'wait-permission' || (rule === 'missing-key' && severity === 'warning'),
-      ).map(({ resource }) => `${resource.kind}/${resource.name}`),
+      all
+        .filter(
+          ({ rule, severity }) => rule === 'wait-permission' || (rule === 'missing-key' && severity === 'warning'),
+        )
+        .map(({ resource }) => `${resource.kind}/${resource.name}`),
     ),
     endless: new Set(
       all
