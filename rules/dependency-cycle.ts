@@ -5,6 +5,7 @@ import {
   doubtOf,
   doubtWords,
   explainCause,
+  linksOf,
   rootOf,
   type Cause,
   type Workload,
@@ -51,6 +52,5 @@ its timeout, and a Job that is part of the cycle never completes.`,
 
 /** The workloads that a chain of causes goes through. */
 function membersOf(cause: Cause): Workload[] {
-  const here = cause.lack.type === 'not-ready' ? [cause.lack.workload] : [];
-  return [...here, ...(cause.next ? membersOf(cause.next) : [])];
+  return linksOf(cause).flatMap(({ lack }) => (lack.type === 'not-ready' ? [lack.workload] : []));
 }

@@ -2,7 +2,7 @@ import { activeRules, type RuleChoice } from './active-rules.ts';
 import { check, type ActiveRule, type PlacedReport, type RuleFailure } from './check/index.ts';
 import type { Unjudged } from './check/unjudged.ts';
 import { knowledgeOf } from './config/knowledge.ts';
-import { buildRelease, jobsOfService, workloadsOfService, type Release } from './model/index.ts';
+import { buildRelease, jobsOfService, workloadsOfService, type Release, type Workload } from './model/index.ts';
 import { parseManifest, type Manifest, type Place, type Resource } from './parse/index.ts';
 import { generatedAnew, nameAgain, uniqueName } from './place/index.ts';
 import type { SourceFile } from './render/index.ts';
@@ -93,6 +93,7 @@ export function judge(input: JudgeInput): Judgement {
     crds: input.crds ?? [],
     onReport: input.onReport,
     onFailure: (failure) => failures.push(failure),
+    onUnexplained: (workloads, action) => unjudged.push(unexplained([...workloads], [action])),
     templates: input.sources ?? [],
     uniqueName: (resource) => uniqueName(resource, input.sources ?? [], secondName),
     generated: (resource) => generatedAnew(resource, input.sources ?? []),
@@ -139,6 +140,20 @@ function read(manifests: readonly Manifest[], unjudged: Unjudged[], actions: Unj
       });
     return resources;
   });
+}
+
+/** Workloads that can never become ready, for a reason that is too far away to be looked for. */
+function unexplained(workloads: readonly Workload[], actions: Unjudged['actions']): Unjudged {
+  const [{ resource }] = workloads as [Workload];
+  const others = workloads.length === 1 ? '' : ` (and ${workloads.length - 1} more workloads)`;
+  return {
+    what: 'chain of waits',
+    message: `Why ${resource.kind} ${resource.name}${others} cannot become ready was not judged: the chains of what waits for what are too long to follow to their end`,
+    at: resource.place('metadata', 'name'),
+    cause: 'lost',
+    help: 'Fix the other findings about workloads that wait, or lint the parts of the chart on their own.',
+    actions,
+  };
 }
 
 /** A variable whose value no program gets: what depends on it is not judged, all else is. */

@@ -40,6 +40,7 @@ export {
 export {
   doubtOf,
   needsOf,
+  linksOf,
   rootOf,
   schemaMigrators,
   type Block,

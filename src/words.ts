@@ -1,7 +1,16 @@
 // The words in which findings speak of resources and causes, so that all rules say the same thing alike.
 import type { Hook, Release, Workload } from './model/index.ts';
 import type { Place, Resource } from './parse/index.ts';
-import { doubtOf, rootOf, type Cause, type Lack, type Need, type Step, type Timeline } from './simulate/index.ts';
+import {
+  doubtOf,
+  linksOf,
+  rootOf,
+  type Cause,
+  type Lack,
+  type Need,
+  type Step,
+  type Timeline,
+} from './simulate/index.ts';
 
 /** `Job auth-migrations`. */
 export function describe(subject: Resource | Workload): string {
@@ -42,11 +51,23 @@ export function doubtWords(cause: Cause): string {
   return doubt === undefined ? '' : ` (only ${doubt})`;
 }
 
-/** Each link of a chain of causes as a sentence with its place, for `because`; `step` is the one that is blocked. */
+/** More sentences of a chain are not printed. */
+const longestChain = 20;
+
+/**
+ * Each link of a chain of causes as a sentence with its place, for `because`; `step` is the one that is blocked. Of a long chain the
+ * beginning and the end, with a count of what is left out.
+ */
 export function explainCause(cause: Cause, timeline: Timeline, step?: Step): { message: string; at: Place }[] {
-  const out = [{ message: needSentence(cause.need), at: cause.need.place }];
-  if (cause.next) return [...out, ...through(cause.lack), ...explainCause(cause.next, timeline, step)];
-  return [...out, { message: lackSentence(cause, timeline, step), at: placeOfLack(cause.lack) }];
+  const links = linksOf(cause);
+  const sentences = links.flatMap((link) => [
+    { message: needSentence(link.need), at: link.need.place },
+    ...(link.next ? through(link.lack) : [{ message: lackSentence(link, timeline, step), at: placeOfLack(link.lack) }]),
+  ]);
+  if (sentences.length <= longestChain) return sentences;
+  const [shown, end] = [sentences.slice(0, longestChain - 2), sentences.at(-1)!];
+  const left = sentences.length - shown.length - 1;
+  return [...shown, { message: `and ${left} more links`, at: sentences[shown.length]!.at }, end];
 }
 
 /** One link for each further cause: what stands behind the first and comes up once that is cured. */

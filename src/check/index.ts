@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { namesThatMatter, renamed, type Release } from '../model/index.ts';
+import { namesThatMatter, renamed, type Release, type Workload } from '../model/index.ts';
 import { parseManifest, templateManifests, type Place, type Resource } from '../parse/index.ts';
 import type { PolicyService, Report, Rule, RuleContext, Severity } from '../rule.ts';
 import { afterInstall, simulate, steadyState, type Before, type Engine, type Timeline } from '../simulate/index.ts';
@@ -55,6 +55,8 @@ export interface CheckInput {
   onReport?: () => void;
   /** Told of a rule that throws: the others go on. */
   onFailure: (failure: RuleFailure) => void;
+  /** Told of workloads whose chains of causes were not followed to their end. */
+  onUnexplained: (workloads: Iterable<Workload>, action: 'install' | 'upgrade') => void;
   templates: readonly { path: string; text: string }[];
   uniqueName: RuleContext['uniqueName'];
   generated: RuleContext['generated'];
@@ -88,6 +90,7 @@ function byName(input: CheckInput): PlacedReport[] {
       upgrade: renamed(input.upgrade, name),
       // Said of the first run already.
       onFailure: () => undefined,
+      onUnexplained: () => undefined,
     });
     return { name, findings: new Map(found.map((finding) => [exact(finding), finding])) };
   });
@@ -212,7 +215,12 @@ function contextOf(input: CheckInput, action: 'install' | 'upgrade'): () => Shar
         ? afterInstall(input.from.install, input.from.release)
         : afterInstall(input.install, input.upgrade),
   );
-  const play = (wait: boolean) => lazy(() => simulate(release, { action, engine: input.engine, wait }, before()));
+  const play = (wait: boolean) =>
+    lazy(() => {
+      const played = simulate(release, { action, engine: input.engine, wait }, before());
+      if (played.unexplained.size > 0) input.onUnexplained(played.unexplained, action);
+      return played;
+    });
   const timeline = play(input.wait);
   const waiting = input.wait ? timeline : play(true);
   const leaving = new Map(

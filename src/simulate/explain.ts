@@ -28,7 +28,11 @@ export function explain(need: Need, world: World): Cause {
 
 /** The condition on which a cause holds, as a script has it (`if [ "$MODE" = init ]`); absent where nothing is in doubt. */
 export function doubtOf(cause: Cause): string | undefined {
-  return doubtIn(cause.need) ?? (cause.next && doubtOf(cause.next));
+  for (const { need } of linksOf(cause)) {
+    const doubt = doubtIn(need);
+    if (doubt !== undefined) return doubt;
+  }
+  return undefined;
 }
 
 function doubtIn(need: Need): string | undefined {
@@ -56,7 +60,11 @@ function search(need: Need, world: World, certain: boolean): Cause | undefined {
       deepest = node;
       if (lack.type !== 'not-ready') return chain(node, false);
       looked += 1;
-      if (looked > leastPatience && (world.patience -= 1) < 0) return certain ? undefined : chain(first, false);
+      if (looked > leastPatience && (world.patience -= 1) < 0) {
+        if (certain) return undefined;
+        world.unexplained.add(need.workload);
+        return chain(first, false);
+      }
       const { workload } = lack;
       if (seen.has(workload)) continue;
       seen.add(workload);
@@ -75,9 +83,14 @@ function search(need: Need, world: World, certain: boolean): Cause | undefined {
   }
 }
 
+/** The links of a chain, from a need to its end. */
+export function linksOf(cause: Cause): Cause[] {
+  const links = [cause];
+  for (let link = cause.next; link; link = link.next) links.push(link);
+  return links;
+}
+
 /** The last link of a chain. */
 export function rootOf(cause: Cause): Cause {
-  let root = cause;
-  while (root.next) root = root.next;
-  return root;
+  return linksOf(cause).at(-1)!;
 }

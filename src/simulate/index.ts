@@ -5,7 +5,7 @@ import { doubtfulNeeds } from './need.ts';
 import { plan, type PlanOptions, type Step } from './plan.ts';
 import { World } from './world.ts';
 
-export { doubtOf, rootOf, type Cause } from './explain.ts';
+export { doubtOf, linksOf, rootOf, type Cause } from './explain.ts';
 export { plan, type Engine, type PlanOptions, type Step } from './plan.ts';
 export { needsOf, type Need } from './need.ts';
 export { schemaMigrators } from './target.ts';
@@ -29,6 +29,8 @@ export interface Timeline {
   missed: readonly Block[];
   /** Workloads that are not ready when all steps are through, and never will be. */
   stuck: readonly Block[];
+  /** Workloads whose chains of causes were too long to follow to their end: the first link alone is known, and no cycle is seen. */
+  unexplained: ReadonlySet<Workload>;
   /** The step that creates a resource; `undefined` when none of this action does. */
   createdBy(resource: Resource): Step | undefined;
   /** The step at whose end a resource is deleted. */
@@ -99,6 +101,7 @@ export function simulate(release: Release, options: PlanOptions, before: Before 
         causes: world.unmet(workload).map((need) => explain(need, world)),
       }))
       .filter(({ causes }) => causes.length > 0),
+    unexplained: world.unexplained,
     createdBy: firstOf(steps, ({ create }) => create),
     removedBy: firstOf(steps, ({ remove }) => remove),
   };

@@ -43,6 +43,8 @@ export class World {
   private readonly lacking = new Map<Workload, number>();
   /** How many more links of chains of causes are looked at in this play; in proportion to the release. */
   patience: number;
+  /** Workloads of which nobody knows why they cannot become ready: patience ended first. */
+  readonly unexplained = new Set<Workload>();
 
   constructor(release: Release) {
     this.release = release;
