@@ -246,10 +246,9 @@ describe('hostile input', () => {
     ['here-documents', times('cat <<E\n', 20_000)],
     ['brackets', times('[[ ( ', 20_000)],
     ['null bytes', times('\0;', 1000)],
-  ])('%s ends soon and throws nothing', (_name, text) => {
-    const before = performance.now();
+  ])('%s ends and throws nothing', (_name, text) => {
+    // That it ends is the test's own time limit's to see; how many steps it takes, `linear.test.ts`'s.
     const found = run(text);
-    expect(performance.now() - before).toBeLessThan(2500);
     expect(found.length).toBeLessThanOrEqual(3000);
     expect(JSON.stringify(found.map(({ argv }) => argv)).length).toBeLessThan(8_000_000);
   });
