@@ -327,6 +327,12 @@ describe('migrations', () => {
     ['a script', { command: ['./migrate.sh'] }, 'command'],
     ['another script', { command: ['python', '-u', '/mnt/db_migrations.py'] }, 'command'],
     ['an unknown program', { name: 'db-init', command: ['/app/start'] }, 'command'],
+    ['a program told not to migrate', { name: 'db-init', command: ['snuba', 'bootstrap', '--no-migrate'] }, undefined],
+    [
+      'a program told to migrate',
+      { name: 'db-init', command: ['snuba', 'bootstrap', '--no-migrate=false'] },
+      'command',
+    ],
     ['a bare sub-command', { args: ['migrate'] }, 'args'],
     ["the workload's name", { workload: 'rel-migration', command: [], args: [] }, 'image'],
     ['a switch', { env: { KONG_MIGRATE: 'yes' } }, 'env'],

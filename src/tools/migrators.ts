@@ -3,7 +3,7 @@ export type Migrator = readonly [tool: string, is: RegExp, not?: RegExp];
 
 /** Never a migration, whatever the tool. */
 export const harmless =
-  /(?:^|\s)(?:--(?:check(?!-)|dry-?run|dryrun|help|plan|pending|pretend|show-sql-only|sql|version|no-auto-upgrade|list|status)(?!=false)\b|help\b)/;
+  /(?:^|\s)(?:--(?:check(?!-)|(?:no|skip)-migrat\w*|dry-?run|dryrun|help|plan|pending|pretend|show-sql-only|sql|version|no-auto-upgrade|list|status)(?!=false)\b|help\b)/;
 
 /**
  * Matched against the command line with the directory of its first word taken off.
