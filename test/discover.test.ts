@@ -101,6 +101,7 @@ describe('a folder of charts', () => {
     const result = await linted(path);
     expect(result.charts).toEqual(found('four', 'lib/node_modules/two'));
     expect(result.passedOver).toEqual([
+      'five: a link to a chart; name it to lint it',
       'node_modules: installed packages are not searched; name a chart there to lint it',
     ]);
   });
@@ -193,4 +194,17 @@ it('ends, whatever a .helmignore says', async () => {
     [`shop/charts/${deep}/Chart.yaml`]: chartYaml('inner'),
   });
   expect((await linted(path)).charts).toContain('shop backoff-limit error');
+});
+
+it('--files: any file below a chart stands for it, since a template can read it', () => {
+  const path = folder({ ...faulty('shop'), 'shop/sql/001.sql': 'create table a ();', 'shop/rendered/a.yaml': '' });
+  expect(runCli(['--files', 'shop/sql/001.sql', '--rule', 'backoff-limit'], { cwd: path }).code).toBe(1);
+  expect(runCli(['--files', 'shop/rendered/a.yaml'], { cwd: path }).code).toBe(0);
+});
+
+it('lists a link to a chart that it does not follow', async () => {
+  const path = folder({ ...faulty('charts/shop'), ...faulty('elsewhere/other') });
+  symlinkSync('../elsewhere/other', join(path, 'charts/other'));
+  const { passedOver } = await linted(join(path, 'charts'), path);
+  expect(passedOver).toEqual(['charts/other: a link to a chart; name it to lint it']);
 });

@@ -20,8 +20,10 @@ export function chartFoldersBelow(folder: string): { folders: string[]; passedOv
     const entries = entriesOf(here);
     if (entries.some((entry) => entry.name === 'Chart.yaml' && !entry.isDirectory())) folders.push(here);
     for (const entry of entries) {
-      if (!entry.isDirectory() || entry.name === '.git') continue;
       const path = join(here, entry.name);
+      if (entry.isSymbolicLink() && existsSync(join(path, 'Chart.yaml')))
+        passedOver.push({ path, reason: 'a link to a chart; name it to lint it' });
+      if (!entry.isDirectory() || entry.name === '.git') continue;
       if (entry.name === 'node_modules' && entries.some(({ name }) => name === 'package.json'))
         passedOver.push({ path, reason: 'installed packages are not searched; name a chart there to lint it' });
       else open.push(path);

@@ -140,17 +140,20 @@ async function find(arg: string, { cwd, readStdin }: DiscoverOptions): Promise<F
 
 /** The charts that own these files, as {@link discover} takes them; a file that belongs to no chart is passed over. */
 export function chartsOfFiles(files: readonly string[], cwd: string): string[] {
-  return [...new Set(files.flatMap((file) => owningChart(resolve(cwd, file), cwd) ?? []))];
+  return [...new Set(files.flatMap((file) => owningChart(resolve(cwd, file), cwd, true) ?? []))];
 }
 
-/** The outermost chart below the working directory's repository that a file belongs to: a subchart is linted with its parent. */
-function owningChart(path: string, cwd: string): string | undefined {
+/**
+ * The outermost chart below the working directory's repository that a file belongs to: a subchart is linted with its parent. `any` file below a
+ * chart counts, for a template can read it (`.Files.Get`); else only what lies where charts have their own files.
+ */
+function owningChart(path: string, cwd: string, any = false): string | undefined {
   let found: string | undefined;
   for (let folder = dirname(path); ; folder = dirname(folder)) {
     const inside = relative(folder, path).split(sep);
     if (
       existsSync(join(folder, 'Chart.yaml')) &&
-      (inside.length === 1 || ['templates', 'charts', 'crds', 'files', 'ci'].includes(inside[0]!)) &&
+      (any || inside.length === 1 || ['templates', 'charts', 'crds', 'files', 'ci'].includes(inside[0]!)) &&
       !/^(rendered|manifests?)\b/.test(inside[0]!)
     )
       found = folder;
