@@ -1,6 +1,6 @@
 // What the API server refuses of a resource, as rules report it.
 import { knownUpTo, refusals, schemaFaults, typeOf, words, type SchemaFault } from './api/index.ts';
-import type { Release } from './model/index.ts';
+import type { Hook, Release } from './model/index.ts';
 import type { Resource } from './parse/index.ts';
 import type { Report } from './rule.ts';
 import { describe, plural } from './words.ts';
@@ -57,12 +57,10 @@ function consequence({ kind }: SchemaFault, helmVersion: 3 | 4 | undefined): str
 /** What the API server refuses of a resource, in its own words, and what has happened by then. */
 export function* apiRefusals(resource: Resource, release: Release, helmVersion: 3 | 4 | undefined): Iterable<Report> {
   const hook = release.hookFor(resource);
-  const before = hook
-    ? []
-    : release.hooks.filter(({ events }) => events.some((event) => /^pre-(?:install|upgrade)$/.test(event)));
-  const migrated = before.filter((one) => release.migrations.some(({ workload }) => workload.hook === one));
+  let found: Hook[] | undefined;
   for (const { path, text, applied } of refusals(contentOf(resource))) {
     if (applied && helmVersion === 3) continue;
+    const migrated = hook ? [] : (found ??= migratingBefore(release));
     const long = /no more than (\d+) characters/.exec(text);
     const value = resource.get(...path);
     // The release's own name has a share in it: a shorter one may fit.
@@ -87,4 +85,12 @@ export function* apiRefusals(resource: Resource, release: Release, helmVersion: 
       }),
     };
   }
+}
+
+/** The hooks that migrate before the release's own resources are created. */
+function migratingBefore(release: Release): Hook[] {
+  const migrating = new Set(release.migrations.map(({ workload }) => workload.hook));
+  return release.hooks.filter(
+    (hook) => migrating.has(hook) && hook.events.some((event) => /^pre-(?:install|upgrade)$/.test(event)),
+  );
 }

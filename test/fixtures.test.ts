@@ -67,7 +67,10 @@ describe.each(helmVersions)('Helm %s', (version) => {
   it('atlas: a name that carries the time', async () =>
     expect(await counted(chart('atlas'))).toEqual({ 'hook-delete-policy warning': 1 }));
   it('sql-migrate, stage one: three replicas migrate at once', async () =>
-    expect(await counted(chart('sql-migrate-init'))).toEqual({ 'concurrent-migrations warning': 1 }));
+    expect(await counted(chart('sql-migrate-init'))).toEqual({
+      'concurrent-migrations warning': 1,
+      'one-hook-job warning': 1,
+    }));
   it('sql-migrate, stage two: the ConfigMap is there too late, and holds the password', async () => {
     expect(await counted(chart('sql-migrate-configmap'))).toEqual({ 'hook-reference error': 1 });
     expect(await counted({ ...chart('sql-migrate-configmap'), preset: 'strict' })).toMatchObject({

@@ -40,7 +40,10 @@ describe('writes nothing outside of the repository', () => {
     runner.link(file, victim);
     const { code, stderr } = await runner.lint(args);
     expect([text(), code]).toEqual([old, 2]);
-    expect(stderr).toMatch(/report\.json is a link that leaves the repository, to .*victim; nothing was written/);
+    // A baseline is read before it is written.
+    expect(stderr).toMatch(
+      /report\.json(?: is a link that leaves the repository, to .*victim; nothing was written|: not read: it leads out of the repository)/,
+    );
     expect(lstatSync(join(runner.checkout, file)).isSymbolicLink()).toBe(true);
   });
 
