@@ -68,12 +68,19 @@ export function* apiRefusals(resource: Resource, release: Release, helmVersion: 
       long !== null &&
       typeof value === 'string' &&
       value.length - (value.split(release.name).length - 1) * (release.name.length - 1) <= Number(long[1]);
+    // `lookup` finds nothing without a cluster: what a template takes over from an old Secret is empty in a render.
+    const lookedUp = resource.kind === 'Secret' && text.includes('Required value');
+    const doubt = share
+      ? ` (under the release name ${release.name})`
+      : lookedUp
+        ? ', unless the template looks the value up in the cluster'
+        : '';
     const who =
       applied && helmVersion === undefined ? 'Helm 4' : text.startsWith('resource name') ? 'Helm' : 'Kubernetes';
     yield {
       at: value !== null && typeof value === 'object' ? resource.key(...path) : resource.place(...path),
-      message: `${who} refuses ${describe(resource)}: ${words(path)}: ${text}${share ? ` (under the release name ${release.name})` : ''}`,
-      severity: share || (applied && helmVersion === undefined) ? 'warning' : 'error',
+      message: `${who} refuses ${describe(resource)}: ${words(path)}: ${text}${doubt}`,
+      severity: doubt !== '' || (applied && helmVersion === undefined) ? 'warning' : 'error',
       resource,
       ...(migrated.length > 0 && {
         because: [
