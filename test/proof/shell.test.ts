@@ -171,7 +171,7 @@ describe.skipIf(!availability.available)('waits in a real shell', { concurrent: 
       '! kill -9 1 2> /dev/null || true',
     ];
     const paths = {
-      volumeMounts: [{ name: 'v', mountPath: `/../../../tmp/${mark}`, subPath: `../../../../tmp/${mark}` }],
+      volumeMounts: [{ name: 'v', mountPath: `/../../../tmp/${mark}`, subPath: `tmp/${mark}` }],
     };
     const script = `${checks.join(' && ')} && (sleep 9999999 & sleep 9999999 & true) && while :; do sleep 9999999; done`;
     const seen = await install(
