@@ -29,9 +29,13 @@ if (early > 110)
 const cli = readFileSync('dist/cli.js', 'utf8');
 if (!cli.startsWith('#!')) writeFileSync('dist/cli.js', `#!/usr/bin/env node\n${cli}`);
 chmodSync('dist/cli.js', 0o755);
-for (const [file, { bytes }] of Object.entries(result.metafile.outputs))
-  if (file.endsWith('.js')) process.stdout.write(`${file} ${Math.round(bytes / 1024)} kB\n`);
+const code = Object.entries(result.metafile.outputs).filter(([file]) => file.endsWith('.js'));
+const size = code.reduce((sum, [, { bytes }]) => sum + bytes, 0);
+process.stdout.write(
+  `dist: ${code.length} files, ${Math.round(size / 1024)} kB, ${early} kB of them before Helm starts\n`,
+);
 if (process.argv.includes('--analyze')) {
+  for (const [file, { bytes }] of code) process.stdout.write(`${file} ${Math.round(bytes / 1024)} kB\n`);
   const inputs = Object.values(result.metafile.outputs)
     .flatMap((output) => Object.entries(output.inputs))
     .sort((a, b) => b[1].bytesInOutput - a[1].bytesInOutput);

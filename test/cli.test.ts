@@ -1,6 +1,6 @@
 // The command line as people use it: the built file, run as a process.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Ajv } from 'ajv';
@@ -315,6 +315,59 @@ it('--version, rules, explain and completion answer', () => {
   expect(JSON.parse(run(['rules', '--format', 'json']).stdout).length).toBeGreaterThan(20);
   expect(run(['explain', 'hook-deadlock']).stdout).toContain('## How to mend it');
   for (const shell of ['bash', 'zsh', 'fish']) expect(run(['completion', shell]).stdout).toContain('migrate-lint');
+});
+
+describe('commands', () => {
+  it('take --help, and refuse options that are not theirs', () => {
+    expect(run(['rules', '--help'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^Usage: migrate-lint rules /),
+    });
+    expect(run(['explain', '--help'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('explain [options] [rule]'),
+    });
+    expect(run(['--help']).stdout).toMatch(/Commands:\n {2}init .*\n/);
+    for (const [args, message] of [
+      [['rules', '--quiet'], "unknown option '--quiet'"],
+      [['rules', '--nosuch'], "unknown option '--nosuch'"],
+      [['rules', '--format', 'markdown'], 'Allowed choices are text, json'],
+      [['rules', 'more'], 'too many arguments'],
+      [['completion'], "missing required argument 'shell'"],
+      [['--quiet', 'rules'], 'rules: no such file or folder; as a command it is the first word'],
+    ] as const)
+      expect([args, run([...args], { cwd: folder })]).toEqual([
+        args,
+        { code: 2, stdout: '', stderr: expect.stringContaining(message) },
+      ]);
+  });
+
+  it('are not taken for a folder of charts of their name, nor a folder for them', () => {
+    const parent = mkdtempSync(join(folder, 'named-'));
+    cpSync('fixtures/rules/backoff-limit/bad', join(parent, 'rules'), { recursive: true });
+    expect(run(['rules'], { cwd: parent })).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(/^migrate-lint: rules is a command, .*: write \.\/rules to lint it.*\n$/),
+    });
+    const only = ['--rule', 'backoff-limit'];
+    for (const args of [
+      ['./rules', ...only],
+      [...only, 'rules'],
+      [...only, '--', 'rules'],
+      ['rules', '--files', ...only],
+    ])
+      expect([args, run(args, { cwd: parent }).code]).toEqual([args, args.includes('--files') ? 0 : 1]);
+  });
+
+  it('run beside a folder of their name that holds no chart', () => {
+    const parent = mkdtempSync(join(folder, 'named-'));
+    mkdirSync(join(parent, 'rules'));
+    expect(run(['rules'], { cwd: parent })).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('hook-deadlock'),
+    });
+  });
 });
 
 it('takes no program from the folder that is linted', () => {

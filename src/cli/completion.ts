@@ -3,7 +3,9 @@ import { program } from './program.ts';
 
 /** Completion scripts for shells, made from the command line's own grammar. */
 export function completion(shell: string): string | undefined {
-  const known = program(() => undefined).options;
+  const root = program(() => undefined);
+  const known = root.options;
+  const names = root.commands.map((command) => command.name()).join(' ');
   const options = known
     .map(({ long }) => long ?? '')
     .filter(Boolean)
@@ -21,7 +23,7 @@ export function completion(shell: string): string | undefined {
     explain|--rule) COMPREPLY=($(compgen -W "${ids}" -- "$current")); return ;;
     completion) COMPREPLY=($(compgen -W "bash zsh fish" -- "$current")); return ;;
 ${choices.map(({ long, words }) => `    ${long}) COMPREPLY=($(compgen -W "${words}" -- "$current")); return ;;\n`).join('')}  esac
-  if [[ "$current" == -* ]]; then COMPREPLY=($(compgen -W "${options}" -- "$current")); else COMPREPLY=($(compgen -W "init rules explain completion" -- "$current") $(compgen -f -- "$current")); fi
+  if [[ "$current" == -* ]]; then COMPREPLY=($(compgen -W "${options}" -- "$current")); else COMPREPLY=($(compgen -W "${names}" -- "$current") $(compgen -f -- "$current")); fi
 }
 complete -o filenames -F _migrate_lint migrate-lint
 `;
@@ -32,13 +34,13 @@ _migrate_lint() {
     explain|--rule) compadd ${ids}; return ;;
     completion) compadd bash zsh fish; return ;;
 ${choices.map(({ long, words }) => `    ${long}) compadd ${words}; return ;;\n`).join('')}  esac
-  if [[ "$PREFIX" == -* ]]; then compadd -- ${options}; else compadd init rules explain completion; _files; fi
+  if [[ "$PREFIX" == -* ]]; then compadd -- ${options}; else compadd ${names}; _files; fi
 }
 compdef _migrate_lint migrate-lint
 `;
     case 'fish':
       return [
-        'complete -c migrate-lint -n __fish_use_subcommand -a "init rules explain completion"',
+        `complete -c migrate-lint -n __fish_use_subcommand -a "${names}"`,
         `complete -c migrate-lint -n "__fish_seen_subcommand_from explain" -xa "${ids}"`,
         'complete -c migrate-lint -n "__fish_seen_subcommand_from completion" -xa "bash zsh fish"',
         ...known.flatMap(({ long, argChoices }) =>

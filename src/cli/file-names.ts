@@ -19,7 +19,10 @@ export async function withFileNames(argv: readonly string[]): Promise<Arguments>
   const dashed = before.filter((word) => /^-./.test(word) && entry(word) !== undefined);
   if (dashed.length === 0) return { argv: [...argv], files: [] };
   const { program } = await import('./program.ts');
-  const known = new Set(program(() => undefined).options.flatMap(({ short, long }) => [short, long]));
+  const root = program(() => undefined);
+  const known = new Set(
+    [root, ...root.commands].flatMap(({ options }) => options.flatMap(({ short, long }) => [short, long])),
+  );
   const files = dashed.filter((word) => known.has(/^--[^=]*|^-./.exec(word)![0]));
   if (!before.includes('--files')) {
     if (files.length === 0) return { argv: [...argv], files: [] };

@@ -1,4 +1,4 @@
-import { near } from '../config/near.ts';
+import { entry } from '../paths.ts';
 import { withFileNames } from './file-names.ts';
 import { version, versionLine } from './version.ts';
 import { warn } from './say.ts';
@@ -25,11 +25,10 @@ async function ended(argv: readonly string[]): Promise<number> {
     if (argv.includes('--verbose') && argv.some((word) => word === '--version' || word === '-V'))
       return print(await longVersion());
     const { argv: words, files } = await withFileNames(argv);
-    const other = await otherCommand(words);
-    if (other !== undefined) return other;
+    await refuseAmbiguous(words);
     const { program } = await import('./program.ts');
     let code: number = exit.ok;
-    await program((result) => (code = result)).parseAsync(spelled(words), { from: 'user' });
+    await program((result) => (code = result), words).parseAsync(spelled(words), { from: 'user' });
     if (files.length === 0) return code;
     const { safeLine } = await import('../report/safe.ts');
     for (const file of files)
@@ -41,36 +40,20 @@ async function ended(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** `init`, `rules`, `explain RULE`, `completion SHELL`; `undefined` for the command line proper. */
-async function otherCommand([name, ...args]: readonly string[]): Promise<number | undefined> {
-  switch (name) {
-    case 'init': {
-      const { init } = await import('./init.ts');
-      return init(args);
-    }
-    case 'rules': {
-      const { listRules } = await import('./catalogue.ts');
-      return print(listRules(args[0] === '--format' ? args[1] : args[0]?.replace(/^--format=/, '')));
-    }
-    case 'explain': {
-      const { explain, ruleNames } = await import('./catalogue.ts');
-      const page = explain(args[0] ?? '', Math.min(process.stdout.columns ?? 100, 100));
-      if (page !== undefined) return print(page);
-      throw new Error(
-        args[0] === undefined
-          ? 'explain which rule? migrate-lint rules lists them'
-          : `there is no rule ${args[0]}${near(args[0], ruleNames) || '; migrate-lint rules lists them'}`,
-      );
-    }
-    case 'completion': {
-      const { completion } = await import('./completion.ts');
-      const script = completion(args[0] ?? '');
-      if (script === undefined) throw new Error('completion for which shell? bash, zsh or fish');
-      return print(script);
-    }
-    default:
-      return undefined;
-  }
+/** A folder with charts that has the name of a command: to run the command would be to pass what was meant to be linted. */
+async function refuseAmbiguous(words: readonly string[]): Promise<void> {
+  const { commandOf } = await import('./program.ts');
+  const name = commandOf(words);
+  if (name === undefined || !entry(name)) return;
+  const { discover } = await import('../discover/index.ts');
+  const { targets } = await discover([name], {
+    cwd: process.cwd(),
+    readStdin: () => Promise.resolve(new Uint8Array()),
+  });
+  if (targets.length > 0)
+    throw new Error(
+      `${name} is a command, and here also the name of something to lint: write ./${name} to lint it, or run the command in another folder`,
+    );
 }
 
 /** `--explore=3` in full: as a flag `--explore` takes no value, so that no chart can be taken for one. */

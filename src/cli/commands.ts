@@ -1,0 +1,47 @@
+import { Argument, Option, type Command } from 'commander';
+import { near } from '../config/near.ts';
+import { exit } from './main.ts';
+
+/** Adds the commands beside linting. `done` gets the exit code of the one that is run; each loads its code when it is. */
+export function addCommands(program: Command, done: (code: number) => void): void {
+  const print = (text: string) => (process.stdout.write(text), done(exit.ok));
+  program.commandsGroup('Commands:');
+  program
+    .command('init')
+    .description('write a commented first .migrate-lint.yaml, from what the charts show')
+    .argument('[charts...]', 'as for linting', ['.'])
+    .option('--stdout', 'print it')
+    .option('--helm <path>', 'the Helm program')
+    .option('--offline', 'never download Helm')
+    .action(async (charts: string[], flags: { stdout?: boolean; helm?: string; offline?: boolean }) => {
+      const { init } = await import('./init.ts');
+      done(await init(charts, flags));
+    });
+  program
+    .command('rules')
+    .description('list all rules')
+    .addOption(new Option('--format <format>', 'report format').choices(['text', 'json']).default('text'))
+    .action(async ({ format }: { format: string }) => {
+      const { listRules } = await import('./catalogue.ts');
+      print(listRules(format));
+    });
+  program
+    .command('explain')
+    .description('print the page of a rule')
+    .argument('[rule]', 'its id')
+    .action(async (rule?: string) => {
+      const { explain, ruleNames } = await import('./catalogue.ts');
+      if (rule === undefined) throw new Error('explain which rule? migrate-lint rules lists them');
+      const page = explain(rule, Math.min(process.stdout.columns ?? 100, 100));
+      if (page !== undefined) return print(page);
+      throw new Error(`there is no rule ${rule}${near(rule, ruleNames) || '; migrate-lint rules lists them'}`);
+    });
+  program
+    .command('completion')
+    .description('print a completion script')
+    .addArgument(new Argument('<shell>', 'your shell').choices(['bash', 'zsh', 'fish']))
+    .action(async (shell: string) => {
+      const { completion } = await import('./completion.ts');
+      print(completion(shell)!);
+    });
+}

@@ -1,0 +1,50 @@
+import { InvalidArgumentError } from 'commander';
+import type { Severity } from '../rule.ts';
+
+/** The values of an option that may be given several times. */
+export const collect = (value: string, before: string[]): string[] => [...before, value];
+
+/** The same, where each may be a list: `a,b`. */
+export const collectList = (value: string, before: string[]): string[] => [
+  ...before,
+  ...value.split(',').filter(Boolean),
+];
+
+/** One of `choices`, and those before it. */
+export const oneOf =
+  (choices: readonly string[]) =>
+  (value: string, before: string[] | undefined): string[] => {
+    if (!choices.includes(value)) throw new InvalidArgumentError(`Allowed choices are ${choices.join(', ')}.`);
+    return [...(before ?? []), value];
+  };
+
+/** A strength of `--explore`. */
+export function strength(value: string): number {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 1 || number > 6)
+    throw new InvalidArgumentError('It is a whole number from 1 to 6.');
+  return number;
+}
+
+/** A whole number from 1. */
+export function positive(value: string): number {
+  const number = count(value);
+  if (number === 0) throw new InvalidArgumentError('It is at least 1.');
+  return number;
+}
+
+/** A whole number from 0. */
+export function count(value: string): number {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 0) throw new InvalidArgumentError('It is a whole number.');
+  return number;
+}
+
+type Level = Severity | 'off';
+
+/** `RULE=LEVEL`. */
+export function severity(value: string, before: Record<string, Level>): Record<string, Level> {
+  const [, rule, level] = /^([^=]+)=(error|warning|info|off)$/.exec(value) ?? [];
+  if (rule === undefined) throw new InvalidArgumentError('Write RULE=error, RULE=warning, RULE=info or RULE=off.');
+  return { ...before, [rule]: level as Level };
+}
