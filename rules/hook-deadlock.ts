@@ -56,26 +56,30 @@ post-install,post-upgrade hook. Or make what it waits for part of the same event
         };
       }
     }
-    yield* inVain(timeline);
+    yield* inVain(timeline, action === 'upgrade' && !from);
   },
 });
 
-/** Waits that hold nothing up for certain: they give up, or they ask for what is in a database. */
-function* inVain(timeline: Timeline): Iterable<Report> {
+/**
+ * Waits that hold nothing up for certain: they give up, or they ask for what is in a database. What an earlier revision put there is there:
+ * at an upgrade of the same chart nothing is missing.
+ */
+function* inVain(timeline: Timeline, isThere: boolean): Iterable<Report> {
   for (const { step, workload, causes } of timeline.missed) {
     if (step.phase === 'resources') continue;
     const blocked = timeline.blocks.find((block) => block.workload === workload)?.causes.map(targetOf) ?? [];
     const cause = causes.find((one) => !blocked.includes(targetOf(one)));
     if (cause?.need.type !== 'wait') continue;
     const { need } = cause;
-    const { seconds, text } = need.wait;
+    const { seconds, text, kind } = need.wait;
+    if (kind === 'content' && isThere) continue;
     const report = {
       at: need.place,
       because: explainCause(cause, timeline, step),
       severity: 'warning' as const,
       resource: workload.resource,
     };
-    if (need.wait.kind === 'content')
+    if (kind === 'content')
       yield {
         ...report,
         message: `${describe(workload)} waits for what ${targetOf(cause)} puts into the database, ${endOf(cause, timeline, step)}: it never ends, unless something else puts it there`,

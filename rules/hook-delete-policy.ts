@@ -17,6 +17,7 @@ With \`hook-succeeded\` alone only failed Jobs are left over. \`hook-failed\` de
     'https://helm.sh/docs/topics/charts_hooks/#hook-deletion-policies',
   ],
   *check({ release, newName }) {
+    const migrating = new Set(release.migrations.map(({ workload }) => workload.resource));
     for (const hook of release.hooks) {
       const { resource, writtenPolicies } = hook;
       if (!writtenPolicies) continue;
@@ -75,13 +76,25 @@ With \`hook-succeeded\` alone only failed Jobs are left over. \`hook-failed\` de
         };
       }
       const expires = resource.kind === 'Job' && int(resource.get('spec', 'ttlSecondsAfterFinished')) !== undefined;
-      if (runs && unique && hook.policies.has('before-hook-creation') && !expires) {
+      if (!runs || !unique || !hook.policies.has('before-hook-creation')) continue;
+      const fixedName = `Give the ${resource.kind} a fixed name, which before-hook-creation cleans up`;
+      const newEachTime = `${describe(resource)} has a new name each time (${unique}), so before-hook-creation never finds the old one`;
+      if (!expires) {
         yield {
           at,
-          message: `${describe(resource)} has a new name each time (${unique}), so before-hook-creation never finds the old one and ${hook.policies.has('hook-succeeded') ? 'failed' : 'finished'} ${resource.kind}s pile up`,
+          message: `${newEachTime} and ${hook.policies.has('hook-succeeded') ? 'failed' : 'finished'} ${resource.kind}s pile up`,
           severity: 'warning',
           resource,
-          help: `Give the ${resource.kind} a fixed name, which before-hook-creation cleans up${resource.kind === 'Job' ? '; or write ttlSecondsAfterFinished: 86400 into its spec' : ''}.`,
+          help: `${fixedName}${resource.kind === 'Job' ? '; or write ttlSecondsAfterFinished: 86400 into its spec' : ''}.`,
+        };
+      } else if (migrating.has(resource) && int(resource.get('spec', 'activeDeadlineSeconds')) === undefined) {
+        // The TTL counts from a Job's end: one that Helm's timeout left running has none.
+        yield {
+          at,
+          message: `${newEachTime}: a migration that still runs after Helm's timeout goes on beside that of the next upgrade`,
+          severity: 'warning',
+          resource,
+          help: `${fixedName}; or write activeDeadlineSeconds: 240 into its spec, less than Helm's timeout.`,
         };
       }
     }

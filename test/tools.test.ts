@@ -140,6 +140,10 @@ describe('a wait for what is in a database', () => {
     ['until cqlsh store -e "describe keyspaces"; do :; done', false],
     ['until psql -h store -c "select 1"; do :; done', false],
     ['until mysql -h store -e "SELECT 1" | grep 1; do :; done', false],
+    ['until clickhouse-client -h store -q "select 1 from system.clusters"; do :; done', false],
+    ['until clickhouse-client -h store -q "select 1 from system.tables"; do :; done', true],
+    ['until psql -h store -c "select 1 from pg_stat_replication"; do :; done', false],
+    ['until mysql -h store -e "select 1 from mysql.user"; do :; done', true],
   ])('%s', (text, content) =>
     expect(briefly(sh(text)).some((wait) => wait.includes('what is in store'))).toBe(content),
   );
@@ -360,6 +364,7 @@ describe('migrations', () => {
     ['mysql -h db shop < /sql/V1.sql', 'SQL files (mysql)'],
     ['for f in /sql/*.sql; do psql -f "$f"; done', 'SQL files (psql)'],
     ['cqlsh db -f /schema/v001.cql', 'SQL files (cqlsh)'],
+    ['datahub-upgrade -u SystemUpdateNonBlocking', 'datahub'],
     ['anchore-manager db --db-connect postgresql://db/anchore upgrade --dontask', 'anchore'],
   ])('%s', (text, tool) => expect(sh(text).migrations).toMatchObject([{ tool }]));
   it.each([['psql -h db -f /backup/dump.sql'], ['psql -h db -c "select 1"'], ['mysql < /restore/shop.sql']])(

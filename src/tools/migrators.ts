@@ -129,6 +129,8 @@ export const migrators: readonly Migrator[] = [
   ['clickhouse-migrations', /^clickhouse-migrations?\b.*\smigrate\b/],
   ['cassandra-migrate', /^cassandra-migrate\b.*\smigrate\b/],
   ['make', /^(make|just|task|mage)\s.*\b(db[:-])?(migrate|migrations?|migrate[-_]up|migrateup)(\s|$)/],
+  // https://docs.datahub.com/docs/docker/datahub-upgrade: the image's entry point is the upgrade's own program.
+  ['datahub', /^datahub-upgrade\b.*\s(?:-u|--upgrade-id)[\s=](?:SystemUpdate\w*|NoCodeDataMigration)\b/],
   ['anchore', /^anchore-(?:enterprise-)?manager\b.*\sdb\b.*\s(upgrade|pre-upgrade)(\s|$)/],
   ['custom', /^(db|database)\s+(migrate|upgrade)(\s|$)/],
 ];

@@ -175,12 +175,21 @@ function awaitedTargets(
 }
 
 /**
+ * Tables that each server has from its start and that say how it is, not what a migration made in it: ClickHouse's `system`, MySQL's `mysql`,
+ * `sys` and `performance_schema`, PostgreSQL's statistics and settings, Oracle's views, Cassandra's `system`.
+ */
+const serversOwn =
+  /^(?:system\.(?!(?:tables|columns|databases|users|schema_\w+)$)|(?:mysql\.(?!(?:user|db)$)|sys\.|performance_schema\.)|(?:pg_catalog\.)?pg_(?:stat\w*|settings|replication\w*|is_in_recovery)$|v\$|dual$)/i;
+
+/**
  * Whether a client asks for a table, keyspace or row, not only whether the database answers: a query on a table fails until the table is there; a
  * listing (`show tables`) needs a filter behind it that looks for one.
  */
 function asksForContent({ argv, script, end }: Command): boolean {
   const says = (pattern: RegExp) => argv.some((word) => word.length < 2000 && pattern.test(word));
-  if (says(/\bfrom\s+[\w."`]|\bto_regclass\b|\bdescribe\s+(?:table|keyspace)\s+\w/i)) return true;
+  const asked = argv.flatMap((word) => (word.length < 2000 ? [...word.matchAll(/\bfrom\s+([\w."`$]+)/gi)] : []));
+  if (asked.some(([, table]) => !serversOwn.test(table!.replace(/["`]/g, '')))) return true;
+  if (says(/\bto_regclass\b|\bdescribe\s+(?:table|keyspace)\s+\w/i)) return true;
   const filtered = /^[^|\n]{0,40}\|\s*(?:[ef]?grep|rg|awk)\s/.test(script.text.slice(end, end + 80));
   return filtered && says(/\bdescribe\b|\bshow\s+(?:tables|databases|keyspaces)\b|\\d[tn]?\b/i);
 }
