@@ -5,6 +5,7 @@ export const backoffLimit = defineRule({
   title: 'A migration Job leaves its retries to chance',
   severity: 'error',
   preset: 'recommended',
+  fixable: true,
   why: `Without \`backoffLimit\` Kubernetes retries a failed Job six times, after 10 s, 20 s, 40 s … up to 6 minutes: about ten minutes in all. Helm gives up after
 its timeout of 5 minutes, so a broken migration shows as "timed out waiting for the condition" instead of "BackoffLimitExceeded", and goes on being retried
 after the release has failed. It is an error because no release is better for it, not because an install must fail. Hooks that do not migrate are judged in the preset \`strict\` only.`,

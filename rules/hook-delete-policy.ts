@@ -5,6 +5,7 @@ export const hookDeletePolicy = defineRule({
   title: 'A delete policy that leaves an old hook in the way, or deletes what is still needed',
   severity: 'error',
   preset: 'recommended',
+  fixable: true,
   why: `Without the annotation Helm deletes the old hook before it creates the new one. Any \`helm.sh/hook-delete-policy\` at all, even an empty or misspelt one, turns
 that default off. A Job that is left over then stands in the way of the next run. Helm 3 fails with "jobs.batch … already exists". Helm 4 applies the Job to the old one: where the old one is complete and unchanged it
 takes that for success and skips the migration without a word; where the old one failed it fails again at once with "resource Job/… not ready. status: Failed … failed: 1/1", even when the cause is fixed.

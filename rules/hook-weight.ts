@@ -14,6 +14,7 @@ export const hookWeight = defineRule({
   title: 'A weight or another annotation of a hook that is not what it looks like',
   severity: 'error',
   preset: 'recommended',
+  fixable: true,
   why: `Helm reads \`helm.sh/hook-weight\` with Go's strconv.Atoi and takes 0 for whatever that refuses ("1.5", " 5", "high"), without a word. Annotations and labels are strings:
 an unquoted number or boolean renders and lints clean and fails at install with "json: cannot unmarshal number into Go struct field
 ObjectMeta.metadata.annotations of type string".`,

@@ -5,6 +5,7 @@ export const jobSchema = defineRule({
   title: 'A Job has fields that the Job API does not know, or values of the wrong type',
   severity: 'error',
   preset: 'recommended',
+  fixable: true,
   why: `A value of the wrong type is refused: "Job in version "v1" cannot be handled as a Job: json: cannot unmarshal number into Go struct field
 EnvVar.spec.template.spec.containers.env.value of type string". \`helm template\` and \`helm lint\` do not notice, and a pre-install hook fails only when it is its turn. Helm 4 applies on the
 server's side, which also refuses a field that the API does not know: ".spec.backOffLimit: field not declared in schema". With Helm 3 the API server leaves it out and at most warns, so the limit or deadline that

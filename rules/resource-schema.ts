@@ -5,6 +5,7 @@ export const resourceSchema = defineRule({
   title: 'A resource has fields that its API does not know, or values of the wrong type',
   severity: 'error',
   preset: 'recommended',
+  fixable: true,
   why: `A value of the wrong type is refused: "Deployment in version "v1" cannot be handled as a Deployment: json: cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type int32".
 Helm 4 applies on the server's side, which also refuses a field that the API does not know (\`imagePullpolicy\`): "failed to create typed patch object (default/web; apps/v1, Kind=Deployment):
 .spec.template.spec.containers[name="web"].imagePullpolicy: field not declared in schema". Helm creates ordinary resources after the pre-install and pre-upgrade hooks, so the migration has run when the release fails. With Helm 3 the

@@ -5,6 +5,7 @@ export const restartPolicy = defineRule({
   title: 'A restart policy that Kubernetes refuses, that never ends, or that loses logs',
   severity: 'error',
   preset: 'recommended',
+  fixable: true,
   why: `A Job's pods are restarted by the Job: Kubernetes refuses \`Always\`, which is also what an omitted policy means ("spec.template.spec.restartPolicy: Required value: valid values:
 "OnFailure", "Never""). A Pod as a hook takes \`Always\` (also when it says nothing) and never succeeds: its containers are started again whenever they end, until Helm's timeout. With
 \`OnFailure\` the kubelet restarts the container in the same pod, and when \`backoffLimit\` is reached the pod is deleted, with the log of the failed migration. What is not idempotent (a script of

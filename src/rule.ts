@@ -161,6 +161,8 @@ export interface Rule<Options = Readonly<Record<string, unknown>>> {
   severity: Severity;
   /** The presets that switch it on, each including those before it. */
   preset: 'recommended' | 'strict' | 'all';
+  /** Some of its findings have a safe fix. */
+  fixable?: true;
   /** What happens in the cluster, in Helm's or Kubernetes' own error text. */
   why: string;
   /** What to write instead. */

@@ -96,7 +96,9 @@ const charts = [
     .filter((name) => name !== 'rules')
     .map((name) => join('fixtures', name)),
   ...readdirSync('fixtures/rules').flatMap((rule) =>
-    readdirSync(join('fixtures/rules', rule)).map((name) => join('fixtures/rules', rule, name)),
+    readdirSync(join('fixtures/rules', rule))
+      .filter((name) => !name.endsWith('.txt'))
+      .map((name) => join('fixtures/rules', rule, name)),
   ),
 ].sort();
 const rows = Object.entries(table).flatMap(([option, cases]) => cases.map((args) => ({ option, args })));
