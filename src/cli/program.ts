@@ -132,7 +132,8 @@ export function program(done: (code: number) => void, words?: readonly string[])
       const { run } = await import('./run.ts');
       done(await run(charts.length > 0 ? charts : ['.'], { ...flags, sets }));
     });
-  if (!words || commandOf(words) !== undefined || words.includes('--help') || words.includes('-h')) addCommands(command, done);
+  if (!words || commandOf(words) !== undefined || words.includes('--help') || words.includes('-h'))
+    addCommands(command, done);
   return command;
 }
 
