@@ -20,6 +20,7 @@ const stages = [
   'check',
   'suppress',
   'report',
+  'plan',
 ];
 
 const later = (stage) => stages.slice(stages.indexOf(stage) + 1);

@@ -1,10 +1,11 @@
 import { activeRules, type RuleChoice } from './active-rules.ts';
 import { check, type ActiveRule, type PlacedReport, type RuleFailure } from './check/index.ts';
+import { playing, type Play } from './check/play.ts';
 import type { Unjudged } from './check/unjudged.ts';
 import { knowledgeOf } from './config/knowledge.ts';
 import { buildRelease, jobsOfService, workloadsOfService, type Release, type Workload } from './model/index.ts';
 import { parseManifest, type Manifest, type Place, type Resource } from './parse/index.ts';
-import { generatedAnew, nameAgain, uniqueName } from './place/index.ts';
+import { generatedAnew, nameAgain, stableName, uniqueName } from './place/index.ts';
 import type { SourceFile } from './render/index.ts';
 import type { Engine } from './simulate/index.ts';
 
@@ -43,6 +44,12 @@ export interface Judgement {
   failures: RuleFailure[];
   install: Release;
   upgrade: Release;
+  /** Plays these releases, as the rules saw them. */
+  play: Play;
+  /** The name of a resource with `*` for what is new at each render. */
+  stableName: (resource: Resource) => string;
+  /** The actions that were judged. */
+  actions: readonly ('install' | 'upgrade')[];
   /** The rules that were applied, and those that are off. */
   rules: readonly ActiveRule[];
 }
@@ -73,19 +80,20 @@ export function judge(input: JudgeInput): Judgement {
     others &&
     ((resource: Resource) =>
       nameAgain((install.resources.includes(resource) ? install : upgrade).resources, others)(resource));
+  const unique = (resource: Resource) => uniqueName(resource, input.sources ?? [], secondName);
   const failures: RuleFailure[] = [];
+  const from = input.from && {
+    label: input.from.label,
+    install: build(read(input.from.install, [], [])),
+    release: build(read(input.from.upgrade, [], [])),
+  };
+  const releases = { install, upgrade, engine: input.engine ?? 'helm', wait: input.wait ?? false, from };
+  const play = playing(releases);
   const reports = check({
-    install,
-    upgrade,
-    engine: input.engine ?? 'helm',
-    wait: input.wait ?? false,
+    ...releases,
+    play,
     helmVersion: input.helmMajor,
     nameGiven: input.releaseName !== undefined,
-    from: input.from && {
-      label: input.from.label,
-      install: build(read(input.from.install, [], [])),
-      release: build(read(input.from.upgrade, [], [])),
-    },
     actions,
     rules,
     services: policy?.services ?? [],
@@ -95,7 +103,7 @@ export function judge(input: JudgeInput): Judgement {
     onFailure: (failure) => failures.push(failure),
     onUnexplained: (workloads, action) => unjudged.push(unexplained([...workloads], [action])),
     templates: input.sources ?? [],
-    uniqueName: (resource) => uniqueName(resource, input.sources ?? [], secondName),
+    uniqueName: unique,
     generated: (resource) => generatedAnew(resource, input.sources ?? []),
   });
   for (const [release, of] of same
@@ -121,6 +129,9 @@ export function judge(input: JudgeInput): Judgement {
     failures,
     install,
     upgrade,
+    play,
+    stableName: (resource) => stableName(resource.name, unique(resource), secondName?.(resource)),
+    actions,
     rules,
   };
 }

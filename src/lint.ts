@@ -26,6 +26,7 @@ import { safeLine } from './report/safe.ts';
 import { inScenarios, scenariosOf, type Judged } from './scenarios.ts';
 import type { Judgement } from './judge.ts';
 
+import type { JudgedChart } from './onlooker.ts';
 import type { LintOptions } from './options.ts';
 import type { ChartResult, LintError, LintResult } from './result.ts';
 
@@ -274,12 +275,14 @@ async function lintChart(
     options.cwd,
   );
   judgement.unjudged.push(...lost);
-  const locate = await locateInChart(placesOf(judgement), {
+  const { path, name, version } = target;
+  const onlooker = options.onJudged?.(lookedAt({ path, name, version }, judgement, options, helmMajor, from?.label));
+  const locate = await locateInChart([...placesOf(judgement), ...(onlooker?.places ?? [])], {
     ...where,
     valuesFiles: render.valuesFiles,
     renders,
   });
-  const { name, version } = target;
+  onlooker?.located(locate);
   options.onRender?.(target.path, rendered);
   const files = rendered.sources.map((source) => ({ file: shownFile(source, target, options.cwd), text: source.text }));
   return {
@@ -303,6 +306,17 @@ async function lintChart(
   };
 }
 
+/** A judgement for an onlooker. */
+function lookedAt(
+  chart: JudgedChart['chart'],
+  { play, stableName, reports, actions }: Judgement,
+  { engine = 'helm', wait = false }: LintOptions,
+  helmMajor: 3 | 4 | undefined,
+  from: string | undefined,
+): JudgedChart {
+  return { chart, actions, engine, wait, helmMajor, from, play, stableName, reports };
+}
+
 /** Rules that failed, a line each. */
 function ruleFailures({ failures }: Judgement, path: string): LintError[] {
   return failures.map(({ rule, error }) =>
@@ -317,18 +331,22 @@ async function lintManifests(
 ): Promise<Judged> {
   const { judgeAll, locateInManifests, settle } = await import('./settle.ts');
   const manifests = splitManifests(target.text, target.path);
+  const helmMajor = await majorOf(options);
   const judgement = judgeAll(
     {
       install: manifests,
       upgrade: manifests,
       ...options,
-      helmMajor: await majorOf(options),
+      helmMajor,
       policy,
       from: options.from === undefined ? undefined : lastManifests(options.from, options.cwd),
     },
     options.cwd,
   );
   const { install, notes, unjudged } = judgement;
+  options
+    .onJudged?.(lookedAt({ path: target.path, name: '', version: '' }, judgement, options, helmMajor, options.from))
+    .located(locateInManifests);
   if (install.resources.length === 0)
     throw new DiscoverError(target.path, `${target.path}: ${unjudged[0]?.message ?? 'holds no Kubernetes manifests'}`);
   return {

@@ -1,5 +1,6 @@
 import type { Dependencies } from './config/index.ts';
 import type { SetOption } from './helm/index.ts';
+import type { JudgedChart, Onlooker } from './onlooker.ts';
 import type { RenderedChart } from './render/index.ts';
 import type { Severity } from './rule.ts';
 import type { Engine } from './simulate/index.ts';
@@ -58,6 +59,8 @@ export interface LintOptions {
   timeLimit?: number;
   /** Told what each chart rendered to. */
   onRender?: (path: string, rendered: Pick<RenderedChart, 'install' | 'upgrade'>) => void;
+  /** Looks at each chart that was judged, once for each scenario. */
+  onJudged?: (judged: JudgedChart) => Onlooker;
   /** Told of each render to come and of each that is judged, with the chart's path and the scenario's name. */
   onProgress?: (event: 'queued' | 'done', what: string) => void;
   /** Report unused directives, annotations and baseline entries as warnings; as infos otherwise. */

@@ -157,12 +157,17 @@ export async function inScenarios(
     runs.map(async (run, index): Promise<Outcome> => {
       // What was rendered is told in the order of the scenarios, whichever is done first.
       const late: (() => void)[] = (told[index] = []);
-      const { onRender: tell, ...options } = run.options;
+      const { onRender: tell, onJudged: look, ...options } = run.options;
       const onRender: LintOptions['onRender'] = tell && ((...args) => void late.push(() => tell(...args)));
+      const scenario = runs.length > 1 ? { name: run.name, index } : undefined;
+      const onJudged: LintOptions['onJudged'] =
+        look && ((judged) => look({ ...judged, ...(scenario && { scenario }) }));
       try {
         return {
           run,
-          judged: await bounded(async () => (Date.now() > until ? undefined : lintOne({ ...options, onRender }))),
+          judged: await bounded(async () =>
+            Date.now() > until ? undefined : lintOne({ ...options, onRender, onJudged }),
+          ),
         };
       } catch (error) {
         return { run, failed: { error, told: failure(error) } };

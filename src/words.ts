@@ -137,29 +137,34 @@ function needSentence(need: Need): string {
   const who = need.container
     ? `${need.container.role === 'main' ? 'container' : `${need.container.role} container`} ${need.container.name} of ${describe(need.workload)}`
     : describe(need.workload);
+  return `${who} ${needWords(need)}`;
+}
+
+/** What a pod does with what it needs: `waits for elk:9200 (nc)`, `needs Secret db (env)`. */
+export function needWords(need: Need): string {
   switch (need.type) {
     case 'reference':
-      return `${who} needs ${need.reference.kind} ${need.reference.name} (${need.reference.via})`;
+      return `needs ${need.reference.kind} ${need.reference.name} (${need.reference.via})`;
     case 'connection':
-      return `${who} migrates the database at ${need.connection.host}${need.connection.port ? `:${need.connection.port}` : ''}`;
+      return `migrates the database at ${need.connection.host}${need.connection.port ? `:${need.connection.port}` : ''}`;
     case 'wait': {
       const { wait } = need;
       const tool = ` (${wait.tool})`;
       switch (wait.kind) {
         case 'host':
-          return `${who} waits for ${wait.host}${wait.port ? `:${wait.port}` : ''}${tool}`;
+          return `waits for ${wait.host}${wait.port ? `:${wait.port}` : ''}${tool}`;
         case 'service':
-          return `${who} waits for Service ${wait.name}${tool}`;
+          return `waits for Service ${wait.name}${tool}`;
         case 'job':
-          return `${who} waits for Job ${wait.name ?? wait.selector ?? ''}${tool}`;
+          return `waits for Job ${wait.name ?? wait.selector ?? ''}${tool}`;
         case 'pod':
-          return `${who} waits for pod ${wait.name ?? wait.selector ?? ''}${tool}`;
+          return `waits for pod ${wait.name ?? wait.selector ?? ''}${tool}`;
         case 'workload':
-          return `${who} waits for the rollout of ${wait.resource} ${wait.name}${tool}`;
+          return `waits for the rollout of ${wait.resource} ${wait.name}${tool}`;
         case 'content':
-          return `${who} waits for what a query finds in the database at ${wait.host}${tool}`;
+          return `waits for what a query finds in the database at ${wait.host}${tool}`;
         case 'schema':
-          return `${who} waits for the migrated schema${tool}`;
+          return `waits for the migrated schema${tool}`;
       }
     }
   }

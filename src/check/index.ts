@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto';
 import { namesThatMatter, renamed, type Release, type Workload } from '../model/index.ts';
 import { parseManifest, templateManifests, type Place, type Resource } from '../parse/index.ts';
 import type { PolicyService, Report, Rule, RuleContext, Severity } from '../rule.ts';
-import { afterInstall, simulate, steadyState, type Before, type Engine, type Timeline } from '../simulate/index.ts';
+import { simulate, steadyState, type Engine, type Timeline } from '../simulate/index.ts';
 import { planFix, valueForKey, type TextOf } from '../fix/plan.ts';
 import type { Locate } from '../place/index.ts';
 import { dependencyOf } from '../render/dependencies.ts';
 import { joinAlike } from './alike.ts';
+import { playing, type Play } from './play.ts';
 import type { FileLine, Finding, Suppression } from '../finding.ts';
 import type { Unjudged } from './unjudged.ts';
 
@@ -46,6 +47,7 @@ export interface CheckInput {
   /** Whether the user named the release: else what depends on the name is tried with others. */
   nameGiven: boolean;
   from?: { label: string; install: Release; release: Release };
+  play: Play;
   actions: readonly ('install' | 'upgrade')[];
   rules: readonly ActiveRule[];
   services: readonly PolicyService[];
@@ -84,10 +86,11 @@ function byName(input: CheckInput): PlacedReport[] {
   const names = [...new Set([...namesThatMatter(input.install), ...namesThatMatter(input.upgrade)])];
   if (names.length === 0) return findings;
   const others = names.map((name) => {
+    const releases = { install: renamed(input.install, name), upgrade: renamed(input.upgrade, name) };
     const found = collect({
       ...input,
-      install: renamed(input.install, name),
-      upgrade: renamed(input.upgrade, name),
+      ...releases,
+      play: playing({ ...input, ...releases }),
       // Said of the first run already.
       onFailure: () => undefined,
       onUnexplained: () => undefined,
@@ -207,17 +210,9 @@ function contextOf(input: CheckInput, action: 'install' | 'upgrade'): () => Shar
     let value: { made: T } | undefined;
     return () => (value ??= { made: make() }).made;
   };
-  // Before an upgrade stands the last revision: the one that --from names, else a steady state of this very chart.
-  const before = lazy((): Before =>
-    action === 'install'
-      ? { resources: [] }
-      : input.from
-        ? afterInstall(input.from.install, input.from.release)
-        : afterInstall(input.install, input.upgrade),
-  );
   const play = (wait: boolean) =>
     lazy(() => {
-      const played = simulate(release, { action, engine: input.engine, wait }, before());
+      const played = input.play(action, wait).timeline;
       if (played.unexplained.size > 0) input.onUnexplained(played.unexplained, action);
       return played;
     });

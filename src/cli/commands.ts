@@ -1,6 +1,9 @@
 import { Argument, Option, type Command } from 'commander';
 import { near } from '../config/near.ts';
+import type { SetOption } from '../helm/index.ts';
 import { exit } from './main.ts';
+import type { PlanFlags } from './plan.ts';
+import { helmOptions, releaseOptions, valuesOptions } from './shared-options.ts';
 
 /** Adds the commands beside linting. `done` gets the exit code of the one that is run; each loads its code when it is. */
 export function addCommands(program: Command, done: (code: number) => void): void {
@@ -17,6 +20,20 @@ export function addCommands(program: Command, done: (code: number) => void): voi
       const { init } = await import('./init.ts');
       done(await init(charts, flags));
     });
+  const sets: SetOption[] = [];
+  const planning = program
+    .command('plan')
+    .description('print how a chart rolls out: hooks in their order, what they wait for, and where it stops')
+    .argument('<charts...>', 'as for linting')
+    .option('--all', 'list every resource, and every hook that is not reached')
+    .option('-o, --output-file <file>', 'write it to a file')
+    .option('--color', 'colour even where the output is no terminal')
+    .option('--no-color', 'no colour')
+    .action(async (charts: string[], flags: Omit<PlanFlags, 'sets'>) => {
+      const { plan } = await import('./plan.ts');
+      done(await plan(charts, { ...flags, sets }));
+    });
+  helmOptions(releaseOptions(valuesOptions(planning, sets)));
   program
     .command('rules')
     .description('list all rules')

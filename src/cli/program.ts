@@ -12,7 +12,7 @@ import { versionLine } from './version.ts';
 import { warn } from './say.ts';
 
 /** The names of the commands beside linting. Each is a command as the first word only: behind an option it is a path. */
-export const commandNames = ['init', 'rules', 'explain', 'completion'] as const;
+export const commandNames = ['plan', 'init', 'rules', 'explain', 'completion'] as const;
 
 /**
  * The command line's grammar: linting is what it does without a command. `done` gets the exit code. `words` are the arguments, which say

@@ -1,5 +1,4 @@
 import { writeFileSync } from 'node:fs';
-import type { SetOption } from '../helm/index.ts';
 import { lint } from '../lint.ts';
 import type { LintOptions } from '../options.ts';
 import type { LintResult } from '../result.ts';
@@ -8,44 +7,23 @@ import { safeLine } from '../report/safe.ts';
 import type { Severity } from '../rule.ts';
 import { countSuppressed, suppressedByRepository } from '../suppress/line.ts';
 import { writeWhole } from '../write.ts';
+import { colored } from './color.ts';
 import { exit } from './main.ts';
+import { optionsOf, type RenderFlags } from './options.ts';
 import { Progress } from './progress.ts';
 import { version } from './version.ts';
 import { forLog, warn } from './say.ts';
 
 /** The options of the command line, as commander parsed them. */
-export interface Flags {
-  values: string[];
-  sets: SetOption[];
-  namespace?: string;
-  releaseName?: string;
-  kubeVersion?: string;
-  apiVersions: string[];
-  skipSchemaValidation?: boolean;
-  allowNetwork?: boolean;
-  action: 'install' | 'upgrade' | 'both';
-  from?: string;
-  engine?: 'helm' | 'argocd' | 'flux';
-  helmVersion?: '3' | '4' | 'any';
-  wait?: boolean;
-  atomic?: boolean;
-  rollbackOnFailure?: boolean;
-  config?: string | boolean;
-  policyFrom?: string;
+export interface Flags extends RenderFlags {
   preset?: 'recommended' | 'strict' | 'all';
   rule: string[];
   ignore: string[];
   severity: Record<string, Severity | 'off'>;
-  scenario: string[];
-  scenarios: boolean;
   dependencies?: 'all' | 'own' | 'none';
-  dependencyBuild?: boolean;
-  plugins?: boolean;
   explore?: boolean;
   exploreStrength?: number;
   maxRenders: number;
-  maxScenarios?: number;
-  timeLimit?: number;
   allowEmpty?: boolean;
   changedSince?: string;
   files?: boolean;
@@ -69,14 +47,12 @@ export interface Flags {
   color?: boolean;
   fix?: boolean;
   fixDryRun?: boolean;
-  helm?: string;
-  offline?: boolean;
 }
 
 /** Lints what the command line names, prints the reports, and gives the exit code. */
 export async function run(charts: string[], flags: Flags): Promise<number> {
   const begun = performance.now();
-  const options = await optionsOf(charts, flags);
+  const options = await lintOptionsOf(charts, flags);
   if (options.paths.length === 0) {
     if (!flags.quiet)
       warn(`migrate-lint: no chart changed${flags.changedSince === undefined ? '' : ` since ${flags.changedSince}`}\n`);
@@ -151,37 +127,10 @@ async function look(options: LintOptions, flags: Flags): Promise<LintResult> {
   return mendCharts(options, result, flags.fixDryRun === true);
 }
 
-async function optionsOf(charts: string[], flags: Flags): Promise<LintOptions> {
+async function lintOptionsOf(charts: string[], flags: Flags): Promise<LintOptions> {
   const options: LintOptions = {
-    paths: charts,
-    cwd: process.cwd(),
-    env: process.env,
-    readStdin,
-    helm: flags.helm,
-    offline: flags.offline,
-    onDownload: (message) => warn(`${message}\n`),
-    // Helm reads a comma-separated list there.
-    valuesFiles: flags.values.flatMap((value) => value.split(',')),
-    set: flags.sets,
-    namespace: flags.namespace,
-    releaseName: flags.releaseName,
-    kubeVersion: flags.kubeVersion,
-    apiVersions: flags.apiVersions,
-    skipSchemaValidation: flags.skipSchemaValidation,
-    allowNetwork: flags.allowNetwork,
-    actions: flags.action === 'both' ? ['install', 'upgrade'] : [flags.action],
-    from: flags.from,
-    engine: flags.engine,
-    helmVersion: flags.helmVersion,
-    wait: flags.wait || flags.atomic || flags.rollbackOnFailure,
-    config: flags.config === false ? false : typeof flags.config === 'string' ? flags.config : undefined,
-    policyFrom: flags.policyFrom,
-    scenarios: flags.scenarios ? flags.scenario : false,
-    maxScenarios: flags.maxScenarios,
-    timeLimit: flags.timeLimit,
+    ...optionsOf(charts, flags),
     dependencies: flags.dependencies,
-    dependencyBuild: flags.dependencyBuild,
-    plugins: flags.plugins,
     preset: flags.preset,
     only: flags.rule.length > 0 ? flags.rule : undefined,
     ignoreRules: flags.ignore,
@@ -269,14 +218,6 @@ function codeOf({ charts, errors, summary }: LintResult, flags: Flags): number {
     : exit.ok;
 }
 
-/** Colour on a terminal only; NO_COLOR and FORCE_COLOR as their conventions say. */
-function colored(flag: boolean | undefined): boolean {
-  if (flag !== undefined) return flag;
-  if (process.env['NO_COLOR']) return false;
-  if (process.env['FORCE_COLOR'] && process.env['FORCE_COLOR'] !== '0') return true;
-  return process.stdout.isTTY === true && process.env['TERM'] !== 'dumb';
-}
-
 /** Terminals that are known to follow OSC 8 links; others may print them. */
 function hyperlinks(): boolean {
   const { TERM_PROGRAM, VTE_VERSION, WT_SESSION, KITTY_WINDOW_ID, CI } = process.env;
@@ -288,15 +229,4 @@ function hyperlinks(): boolean {
       WT_SESSION !== undefined ||
       KITTY_WINDOW_ID !== undefined)
   );
-}
-
-async function readStdin(): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
-    chunks.push(chunk);
-    size += chunk.length;
-    if (size > 65 * 1024 * 1024) break;
-  }
-  return Buffer.concat(chunks);
 }

@@ -33,6 +33,18 @@ export function uniqueName(
   return undefined;
 }
 
+/** A name with `*` for what is new each time; `again` is the name in a second render, where there was one. */
+export function stableName(name: string, unique: UniqueName | undefined, again?: string): string {
+  if (unique === 'time') return name.replace(/\d{6,}(?:-?\d{4,6})?|20\d{2}-[01]\d-[0-3]\d/g, '*');
+  if (unique !== 'random') return name;
+  if (again === undefined || again === name) return name.replace(/[a-zA-Z0-9]{4,}$/, '*');
+  let start = 0;
+  while (name[start] === again[start]) start += 1;
+  // What two random texts have in common by chance is random too.
+  start = Math.max(name.lastIndexOf('-', start - 1), name.lastIndexOf('.', start - 1)) + 1;
+  return `${name.slice(0, start)}*`;
+}
+
 /** Whether any hook or Job can have a name with a random part: then a second render tells. */
 export function mayBeRandom(manifests: readonly Manifest[], sources: readonly SourceFile[]): boolean {
   if (!sources.some(({ text }) => chance.test(text))) return false;

@@ -7,8 +7,8 @@ import { World } from './world.ts';
 
 export { doubtOf, linksOf, rootOf, type Cause } from './explain.ts';
 export { plan, type Engine, type PlanOptions, type Step } from './plan.ts';
-export { needsOf, type Need } from './need.ts';
-export { schemaMigrators } from './target.ts';
+export { doubtfulNeeds, needsOf, type Need } from './need.ts';
+export { schemaMigrators, targetOf, type Target } from './target.ts';
 export type { Lack } from './world.ts';
 
 /** A step that can never end: the workload that it waits for, and each of its needs that nothing will meet. */

@@ -1,0 +1,77 @@
+import type { SetOption } from '../helm/index.ts';
+import type { LintOptions } from '../options.ts';
+import { warn } from './say.ts';
+
+/** The options that say how charts are rendered and their releases played, as commander parsed them. */
+export interface RenderFlags {
+  values: string[];
+  sets: SetOption[];
+  namespace?: string;
+  releaseName?: string;
+  kubeVersion?: string;
+  apiVersions: string[];
+  skipSchemaValidation?: boolean;
+  allowNetwork?: boolean;
+  action: 'install' | 'upgrade' | 'both';
+  from?: string;
+  engine?: 'helm' | 'argocd' | 'flux';
+  helmVersion?: '3' | '4' | 'any';
+  wait?: boolean;
+  atomic?: boolean;
+  rollbackOnFailure?: boolean;
+  config?: string | boolean;
+  policyFrom?: string;
+  scenario: string[];
+  scenarios: boolean;
+  dependencyBuild?: boolean;
+  plugins?: boolean;
+  maxScenarios?: number;
+  timeLimit?: number;
+  helm?: string;
+  offline?: boolean;
+}
+
+/** What they mean to the linter. */
+export function optionsOf(charts: string[], flags: RenderFlags): LintOptions {
+  return {
+    paths: charts,
+    cwd: process.cwd(),
+    env: process.env,
+    readStdin,
+    helm: flags.helm,
+    offline: flags.offline,
+    onDownload: (message) => warn(`${message}\n`),
+    // Helm reads a comma-separated list there.
+    valuesFiles: flags.values.flatMap((value) => value.split(',')),
+    set: flags.sets,
+    namespace: flags.namespace,
+    releaseName: flags.releaseName,
+    kubeVersion: flags.kubeVersion,
+    apiVersions: flags.apiVersions,
+    skipSchemaValidation: flags.skipSchemaValidation,
+    allowNetwork: flags.allowNetwork,
+    actions: flags.action === 'both' ? ['install', 'upgrade'] : [flags.action],
+    from: flags.from,
+    engine: flags.engine,
+    helmVersion: flags.helmVersion,
+    wait: flags.wait || flags.atomic || flags.rollbackOnFailure,
+    config: flags.config === false ? false : typeof flags.config === 'string' ? flags.config : undefined,
+    policyFrom: flags.policyFrom,
+    scenarios: flags.scenarios ? flags.scenario : false,
+    maxScenarios: flags.maxScenarios,
+    timeLimit: flags.timeLimit,
+    dependencyBuild: flags.dependencyBuild,
+    plugins: flags.plugins,
+  };
+}
+
+async function readStdin(): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size > 65 * 1024 * 1024) break;
+  }
+  return Buffer.concat(chunks);
+}

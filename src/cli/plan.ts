@@ -1,0 +1,35 @@
+import { lint } from '../lint.ts';
+import { Planner } from '../plan/index.ts';
+import { safeLine } from '../report/safe.ts';
+import { writeWhole } from '../write.ts';
+import { colored } from './color.ts';
+import { exit } from './main.ts';
+import { optionsOf, type RenderFlags } from './options.ts';
+import { forLog, warn } from './say.ts';
+
+/** The options of `migrate-lint plan`, as commander parsed them. */
+export interface PlanFlags extends RenderFlags {
+  all?: boolean;
+  color?: boolean;
+  outputFile?: string;
+}
+
+/** Prints how the charts roll out; resolves to 0, or to 2 where it could not do its job. */
+export async function plan(charts: string[], flags: PlanFlags): Promise<number> {
+  const planner = new Planner();
+  const result = await lint({ ...optionsOf(charts, flags), onJudged: planner.onJudged });
+  const plans = planner.plans(result);
+  const color = flags.outputFile === undefined && colored(flags.color);
+  if (plans.length > 0) {
+    const { text } = await import('../plan/text.ts');
+    const drawn = text(plans, { color, all: flags.all === true });
+    if (flags.outputFile === undefined) process.stdout.write(forLog(drawn));
+    else writeWhole(flags.outputFile, drawn);
+  }
+  for (const { message } of result.errors) warn(`migrate-lint: ${safeLine(message)}\n`);
+  if (result.errors.length > 0) return exit.failed;
+  if (plans.length > 0) return exit.ok;
+  const [first] = result.passedOver;
+  warn(`migrate-lint: there is nothing to plan${first ? safeLine(`: ${first.path}: ${first.reason}`) : ''}\n`);
+  return exit.failed;
+}

@@ -1,0 +1,254 @@
+import { beside, plural } from '../words.ts';
+import { Lines, type Cell } from './lines.ts';
+import type { At, Phase, Plan, PlanNeed, PlanResource, PlanStep, Rollout } from './plan.ts';
+
+/** How a plan is printed. */
+export interface TextOptions {
+  color: boolean;
+  /** Everything is listed: each resource, and each hook that is not reached. */
+  all: boolean;
+}
+
+/** Hooks that are not reached and listed one by one. */
+const mostNotReached = 2;
+
+/** Plans for people: a block for each phase, at most 100 columns wide, alike in each run. */
+export function text(plans: readonly Plan[], options: TextOptions): string {
+  const lines = new Lines(options.color);
+  for (const plan of plans)
+    for (const rollout of plan.rollouts) {
+      lines.blank();
+      new RolloutText(plan, rollout, lines, options).write();
+    }
+  return lines.toString();
+}
+
+const marks = { passes: '✓', stops: '✗', 'may-stop': '?' } as const;
+const styles = { passes: 'green', stops: 'red', 'may-stop': 'yellow' } as const;
+
+class RolloutText {
+  private readonly byId: ReadonlyMap<string, PlanResource>;
+  private readonly plan: Plan;
+  private readonly rollout: Rollout;
+  private readonly lines: Lines;
+  private readonly options: TextOptions;
+
+  constructor(plan: Plan, rollout: Rollout, lines: Lines, options: TextOptions) {
+    this.plan = plan;
+    this.rollout = rollout;
+    this.lines = lines;
+    this.options = options;
+    this.byId = new Map(rollout.resources.map((resource) => [resource.id, resource]));
+  }
+
+  write(): void {
+    const { plan, rollout, lines } = this;
+    const { outcome } = rollout;
+    lines.text(0, titleOf(plan, rollout), 'bold', 2);
+    lines.text(0, `${marks[outcome.state]} ${outcome.text}`, [styles[outcome.state], 'bold'], 2);
+    lines.blank();
+    for (const phase of rollout.phases) this.phase(phase);
+    this.others();
+  }
+
+  private phase(phase: Phase): void {
+    const { lines } = this;
+    const title: Cell = { text: `${String(phase.number).padStart(2)}  ${phase.title}`, style: 'bold' };
+    const created = phase.steps.reduce((sum, { create }) => sum + create.length, 0);
+    if (created === 0) return lines.row(0, title, { text: 'none', style: 'dim' });
+    const isHooks = phase.steps.every(({ create }) => create.every((id) => this.byId.get(id)?.hook));
+    lines.row(0, title, { text: phase.reached ? phase.how : 'not reached', style: phase.reached ? 'dim' : 'yellow' });
+    if (!isHooks) lines.text(4, `${plural(created, 'resource')}: ${this.kinds(phase)}`, undefined, 6);
+    const steps = phase.steps.map((step) => ({
+      step,
+      resources: step.create.flatMap((id) => this.byId.get(id) ?? []),
+    }));
+    const left = steps.filter(({ step }) => step.state === 'not-reached' && !this.options.all);
+    const listed = isHooks
+      ? steps.filter(
+          (one) => left.length <= mostNotReached + 1 || !left.includes(one) || left.indexOf(one) < mostNotReached,
+        )
+      : steps;
+    for (const { step, resources } of listed)
+      for (const resource of resources)
+        if (isHooks || this.isShown(resource, step)) this.resource(resource, step, isHooks);
+    const more = isHooks ? steps.slice().filter((one) => !listed.includes(one)) : [];
+    if (more.length > 0) {
+      const names = more.flatMap(({ resources }) =>
+        resources.map(({ kind, name }) => (kind === 'Job' ? name : `${kind} ${name}`)),
+      );
+      lines.text(6, `…  ${more.length} more hooks not reached: ${names.join(', ')}`, 'dim', 9);
+    }
+    for (const step of phase.steps)
+      if (step.remove.length > 0 && step.state !== 'not-reached' && step.state !== 'stops')
+        lines.text(6, `then deleted (hook-succeeded): ${this.removed(step, created)}`, 'dim', 9);
+  }
+
+  /** Of the resources those that something is wrong with; a wave's hooks too, and under `--all` every one. */
+  private isShown(resource: PlanResource, { state }: PlanStep): boolean {
+    if (this.options.all || resource.stuck) return true;
+    if (state === 'not-reached') return false;
+    return resource.hook !== undefined || lacks(resource).length > 0;
+  }
+
+  private resource(resource: PlanResource, step: PlanStep, isHook: boolean): void {
+    const { kind, name, hook, at, migrates } = resource;
+    const weight = isHook ? `${String(hook?.weight ?? 0).padStart(4)}  ` : '      ';
+    const label = `${weight}${kind} ${name || '(without a name)'}${migrates && kind !== 'Job' ? ' (migrates)' : ''}`;
+    this.lines.row(3, { text: label }, this.fate(resource, step), this.place(at));
+    if (step.state === 'not-reached' && !this.options.all) return;
+    const facts = factsOf(resource);
+    if (isHook && facts) this.lines.text(11, facts, 'dim', 13);
+    for (const need of lacks(resource)) this.need(need);
+    this.met(resource.needs);
+  }
+
+  /** What is there when it is needed, in a line for each time at which it came. */
+  private met(needs: readonly PlanNeed[]): void {
+    const groups = new Map<string, { verb: string; when: string; names: string[] }>();
+    for (const { text, type, state, when } of needs) {
+      if (state !== 'met' && state !== 'outside') continue;
+      const [, waits = '', name = text] =
+        /^(needs|waits for|migrates(?: through)?) (.*?)(?: \(\w+\))?$/.exec(text) ?? [];
+      const verb = type === 'reference' ? 'uses' : waits;
+      const group = groups.get(verb + when) ?? { verb, when, names: [] };
+      groups.set(verb + when, group);
+      if (!group.names.includes(name)) group.names.push(name);
+    }
+    for (const { verb, when, names } of groups.values())
+      this.lines.text(11, `${verb} ${listed(names)}: ${when}`, 'dim', 13);
+  }
+
+  /** What becomes of a resource in its step. */
+  private fate(resource: PlanResource, step: PlanStep): Cell {
+    const waited = step.await.includes(resource.id);
+    const lacking = lacks(resource).filter(({ state }) => state === 'unmet');
+    if (step.state === 'not-reached') return { text: 'not reached', style: 'yellow' };
+    if (waited && lacking.length > 0) {
+      const sure = lacking.some(({ doubt, because }) => doubt === undefined && because.length > 0);
+      const ends = resource.kind === 'Job' || resource.kind === 'Pod';
+      return sure && step.state === 'stops'
+        ? { text: ends ? '✗ never finishes' : '✗ never ready', style: 'red' }
+        : { text: ends ? '? may never finish' : '? may never be ready', style: 'yellow' };
+    }
+    if (resource.stuck)
+      return {
+        text: lacking.every(({ doubt }) => doubt !== undefined) ? '? may never be ready' : '! never ready',
+        style: 'yellow',
+      };
+    return waited || step.await.length > 0 || !resource.hook
+      ? { text: '✓', style: 'green' }
+      : { text: '✓ not waited for', style: 'green' };
+  }
+
+  private need({ text, state, when, doubt, at }: PlanNeed): void {
+    const style = state === 'unmet' ? 'red' : state === 'in-vain' ? 'yellow' : 'dim';
+    const condition = doubt === undefined ? '' : `, only ${doubt}`;
+    const words = state === 'in-vain' ? `in vain: ${when}` : when;
+    this.lines.row(
+      11,
+      { text, ...(state === 'met' || state === 'outside' ? { style: 'dim' as const } : {}) },
+      { text: words + condition, style },
+      this.place(at),
+    );
+  }
+
+  /** Findings that are not about where it stops. */
+  private others(): void {
+    const { findings } = this.rollout;
+    const count = (severity: string, noun: string) => {
+      const number = findings.filter((finding) => finding.severity === severity).length;
+      return number > 0 ? [plural(number, noun)] : [];
+    };
+    const parts = [...count('error', 'error'), ...count('warning', 'warning')];
+    if (parts.length === 0) return;
+    const rules = [...new Set(findings.filter(({ severity }) => severity !== 'info').map(({ rule }) => rule))].sort();
+    this.lines.blank();
+    this.lines.text(
+      0,
+      `migrate-lint ${this.plan.chart.path} reports ${parts.join(' and ')}: ${rules.join(', ')}`,
+      'dim',
+      2,
+    );
+  }
+
+  private kinds(phase: Phase): string {
+    const counts = new Map<string, number>();
+    for (const { create } of phase.steps)
+      for (const id of create) {
+        const kind = this.byId.get(id)?.kind ?? '';
+        counts.set(kind, (counts.get(kind) ?? 0) + 1);
+      }
+    return [...counts]
+      .sort(([a, many], [b, more]) => more - many || (a < b ? -1 : 1))
+      .map(([kind, count]) => `${count} ${count === 1 ? kind : pluralOf(kind)}`)
+      .join(', ');
+  }
+
+  private removed({ remove }: PlanStep, created: number): string {
+    if (remove.length === created && created > 2) return `all ${created}`;
+    return beside(
+      remove.map((id) => this.nameOf(id)),
+      this.options.all ? Infinity : 3,
+    );
+  }
+
+  private nameOf(id: string): string {
+    const resource = this.byId.get(id);
+    return resource ? `${resource.kind} ${resource.name}` : id;
+  }
+
+  private place({ file, line }: At): string {
+    const { path } = this.plan.chart;
+    return `${file.startsWith(`${path}/`) ? file.slice(path.length + 1) : file}:${line}`;
+  }
+}
+
+/** `shop 1.0.0 · install · Helm 4, no --wait`. */
+export function titleOf({ chart, scenarios, engine, helm, wait, from }: Plan, { actions }: Rollout): string {
+  const name = chart.name ? `${chart.name} ${chart.version}` : chart.path;
+  const by =
+    engine === 'argocd'
+      ? 'Argo CD'
+      : engine === 'flux'
+        ? 'Flux'
+        : `Helm ${helm ?? '3 or 4'}, ${wait ? '' : 'no '}--wait`;
+  const parts = [
+    name,
+    actions.join(' and ') + (from !== undefined && actions.includes('upgrade') ? ` from ${from}` : ''),
+    by,
+    scenarios ? `${scenarios.length === 1 ? 'scenario' : 'scenarios'} ${scenarios.join(', ')}` : '',
+  ];
+  return parts.filter(Boolean).join(' · ');
+}
+
+/** `Services elk:9200, mongo:80`: the kind once where all have one. */
+function listed(names: readonly string[]): string {
+  const kind = /^[A-Z]\w* /.exec(names[0] ?? '')?.[0];
+  return kind !== undefined && names.length > 1 && names.every((name) => name.startsWith(kind))
+    ? `${pluralOf(kind.trim())} ${names.map((name) => name.slice(kind.length)).join(', ')}`
+    : names.join(', ');
+}
+
+/** A hook's delete policy and limits. */
+function factsOf({ hook, activeDeadlineSeconds, backoffLimit }: PlanResource): string {
+  const policies = hook
+    ? `${hook.deletePolicies.join(', ') || 'never deleted'}${hook.isDefaultPolicy ? ' (default)' : ''}`
+    : '';
+  return [
+    policies && `delete policy: ${policies}`,
+    activeDeadlineSeconds !== undefined && `ends after ${activeDeadlineSeconds} s`,
+    backoffLimit !== undefined && (backoffLimit === 1 ? '1 retry' : `${backoffLimit} retries`),
+  ]
+    .filter(Boolean)
+    .join('; ');
+}
+
+function lacks({ needs }: PlanResource): PlanNeed[] {
+  return needs.filter(({ state }) => state === 'unmet' || state === 'in-vain');
+}
+
+function pluralOf(kind: string): string {
+  if (/[^aeiou]y$/.test(kind)) return kind.replace(/y$/, 'ies');
+  return /(?:s|x|ch)$/.test(kind) ? `${kind}es` : `${kind}s`;
+}
