@@ -27,7 +27,7 @@ const later = (stage) => stages.slice(stages.indexOf(stage) + 1);
 const forbid = (files, rooms, message) => ({
   files,
   rules: {
-    'no-restricted-imports': ['error', { patterns: [{ regex: `(^|/)(${rooms.join('|')})(/|\\.ts$)`, message }] }],
+    'no-restricted-imports': ['error', { patterns: [{ regex: `(^|/)((${rooms.join('|')})/|cli\\.ts$)`, message }] }],
   },
 });
 
