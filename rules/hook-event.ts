@@ -77,7 +77,7 @@ The migration is never run. An annotation on the pod template, among the labels 
 
 /** Manifests that Helm dropped: it logs each annotation as it came out, and no file. */
 function* dropped({ droppedHooks, templates, sources, crds, release }: RuleContext): Iterable<Report> {
-  const files = sources.filter(({ path }) => /\/templates\/.*\.(?:ya?ml|tpl|json)$/.test(path));
+  const files = sources.filter(({ path }) => /\/templates\/.*\.(?:ya?ml|tpl|json)$|\/values\.yaml$/.test(path));
   const all = templates();
   const found = all.filter(
     (resource) =>
@@ -93,12 +93,13 @@ function* dropped({ droppedHooks, templates, sources, crds, release }: RuleConte
       ...places.map((resource) => ({ resource, at: resource.place(annotation.hook) })),
     ];
     for (const { resource, at } of literal) {
-      if (isShipped(resource, value, crds)) continue;
+      if (isShipped(resource, value, crds, all)) continue;
+      const isValue = isValues(resource);
       yield {
         at,
         resource,
-        message: `Helm ignores this ${resource.kind}: ${unknownWords(value)}`,
-        help: adviceFor(value, resource.kind),
+        message: `Helm ignores ${isValue ? 'the manifest that takes this annotation' : `this ${resource.kind}`}: ${unknownWords(value)}`,
+        help: adviceFor(value, isValue ? 'manifest' : resource.kind),
       };
     }
     // `crds/` is what Helm 3 and 4 install; the template is there for Helm 2.
@@ -129,15 +130,30 @@ function* dropped({ droppedHooks, templates, sources, crds, release }: RuleConte
   }
 }
 
-/** Whether a CustomResourceDefinition with `crd-install` (Helm 2) comes out of `crds/` as well, where Helm 3 and 4 look for it. */
-function isShipped(resource: Resource, value: string, crds: RuleContext['crds']): boolean {
+/**
+ * Whether a CustomResourceDefinition with `crd-install` (Helm 2) comes out of `crds/` as well, where Helm 3 and 4 look for it. An annotation
+ * in values stands for the CustomResourceDefinitions of the chart whose templates name no annotation of their own.
+ */
+function isShipped(resource: Resource, value: string, crds: RuleContext['crds'], all: readonly Resource[]): boolean {
   if (value.trim() !== 'crd-install' || crds.length === 0) return false;
-  const chart = resource.manifest.source?.replace(/\/templates\/.*$/, '') ?? '';
+  const chart = resource.manifest.source?.replace(/\/(?:templates\/.*|values\.yaml)$/, '') ?? '';
   const mine = crds.filter(({ path }) => path.startsWith(`${chart}/crds/`));
-  const name = resource.name;
-  return name === '' || blanked.test(name)
-    ? mine.length > 0
-    : mine.some(({ text }) => text.split('\n').some((line) => line.trim().replace(/["']/g, '') === `name: ${name}`));
+  const ships = ({ name }: Resource) =>
+    name === '' || blanked.test(name)
+      ? mine.length > 0
+      : mine.some(({ text }) => text.split('\n').some((line) => line.trim().replace(/["']/g, '') === `name: ${name}`));
+  if (!isValues(resource)) return ships(resource);
+  const meant = all.filter(
+    ({ kind, manifest, annotations }) =>
+      kind === 'CustomResourceDefinition' &&
+      manifest.source?.startsWith(`${chart}/templates/`) === true &&
+      annotations[annotation.hook] === undefined,
+  );
+  return meant.length > 0 ? meant.every(ships) : mine.length > 0;
+}
+
+function isValues({ manifest: { source } }: Resource): boolean {
+  return source?.endsWith('/values.yaml') === true;
 }
 
 /** What to write instead of an annotation that Helm does not know. */

@@ -19,7 +19,7 @@ import { GitError } from './git/error.ts';
 import { repositoriesOf } from './git/repository.ts';
 import { buildDependencies, findHelm, HelmError, preload, withAbsolutePaths, type Helm } from './helm/index.ts';
 import { splitManifests } from './parse/manifest.ts';
-import { renderChart, renderFolder, type RenderOptions } from './render/index.ts';
+import { renderChart, renderFolder, renderMarked, type RenderOptions } from './render/index.ts';
 import { internalError } from './internal-error.ts';
 import { policyChanged } from './policy-changed.ts';
 import { safeLine } from './report/safe.ts';
@@ -249,7 +249,7 @@ async function lintChart(
   const renders = [...new Set([rendered.install, rendered.upgrade])].map(
     ({ manifests }, index) =>
       new MarkedRender(target, rendered.sources, manifests, (folder) =>
-        renderFolder(folder, helm, render, index === 1, { env: options.env }),
+        renderMarked(folder, helm, render, index === 1, { env: options.env }),
       ),
   );
   // What a template makes up differs in another render, and nothing else does.

@@ -150,8 +150,11 @@ function asksCluster({ kind, detail = '', file }: HelmError, sources: readonly S
   return sources.some(({ path, text }) => named.has(path) && /\blookup\s/.test(text));
 }
 
-/** Where Helm says that it failed; the chart's own file where it names none. */
-export function placeOf({ file, line, column }: HelmError, { chart, sources, cwd }: UnrenderedChart): Location {
+/** Where Helm says that it failed; the chart's own file where it names none. Of a refusal in a helper Helm names the template that includes it. */
+export function placeOf(error: HelmError, { chart, sources, cwd }: UnrenderedChart): Location {
+  const { file, line, column } = error;
+  const own = refusalIn(error, sources);
+  if (own) return { file: shownFile(own.source, chart, cwd), line: own.line, column: own.column };
   const source = sources.find(({ path }) => path === file);
   if (source)
     return {
@@ -161,6 +164,21 @@ export function placeOf({ file, line, column }: HelmError, { chart, sources, cwd
       ...(!line && { precision: 'block' }),
     };
   return chartPlace(chart, cwd);
+}
+
+/** The only line of the chart that refuses (`fail`, `required`) in these very words. */
+function refusalIn({ detail = '', refused }: HelmError, sources: readonly SourceFile[]) {
+  const words = refused ? /execution error at \([^)\n]*\): ([^"\n]{8,})/.exec(detail)?.[1]?.trim() : undefined;
+  if (words === undefined) return undefined;
+  const found = sources
+    .filter(({ path, text }) => path.includes('/templates/') && text.includes(words))
+    .flatMap((source) =>
+      source.text.split('\n').flatMap((text, index) => {
+        const at = /\b(?:fail|required)\b/.test(text) ? text.indexOf(`"${words}"`) : -1;
+        return at === -1 ? [] : [{ source, line: index + 1, column: at + 1 }];
+      }),
+    );
+  return found.length === 1 ? found[0] : undefined;
 }
 
 /** A chart as a whole: its Chart.yaml, or its archive. */

@@ -60,7 +60,7 @@ function tried(chart: number): [string, Mutation][] {
 
 it(
   'puts at least 95 of 100 findings at the very line, and all into the right block',
-  { timeout: 600_000 },
+  { timeout: process.env['PLACES'] === 'all' ? 1_800_000 : 600_000 },
   async () => {
     const { path } = await helmBinary('4.2.3');
     const root = 'fixtures/rules';
@@ -102,8 +102,7 @@ it(
     for (const miss of misses) process.stdout.write(`  ${miss}\n`);
     expect(all - plain.all).toBeGreaterThanOrEqual(process.env['PLACES'] === 'all' ? 200 : 100);
     expect(exact / all).toBeGreaterThanOrEqual(0.95);
-    // Five of all are known to be lost: hooks whose event is written by values, and one line in a named template.
-    expect(lost.length / all, lost.join('\n')).toBeLessThanOrEqual(0.01);
+    expect(lost).toEqual([]);
   },
 );
 

@@ -5,13 +5,13 @@ import { oneLine, plain } from './text.ts';
 // A recursion gives thousands of frames; the outermost place is at the head, the cause at the tail.
 const half = 32 * 1024;
 
-type Reading = [message: string, parts: Omit<HelmErrorParts, 'detail'>];
+type Reading = [message: string, parts: Omit<HelmErrorParts, 'detail' | 'rendered'>];
 
 /**
  * The error behind a failed `helm template`, from its stderr. The texts are those of Helm 3.17.3, 4.1.4 and 4.2.3.
- * `chart` is named in the advice about dependencies.
+ * `chart` is named in the advice about dependencies; `rendered` is what Helm printed all the same.
  */
-export function readCause(stderr: string, chart: string): HelmError {
+export function readCause(stderr: string, chart: string, rendered = ''): HelmError {
   const detail = plain(stderr).trim();
   const lines = detail.split('\n');
   const start = lines.findIndex((line) => line.startsWith('Error: '));
@@ -23,11 +23,11 @@ export function readCause(stderr: string, chart: string): HelmError {
   const text = all.length <= 2 * half ? all : `${all.slice(0, half)}\n${all.slice(-half)}`;
   for (const read of readers) {
     const found = read(text, chart);
-    if (found) return new HelmError(oneLine(found[0]), { ...found[1], detail });
+    if (found) return new HelmError(oneLine(found[0]), { ...found[1], detail, rendered });
   }
   // Without its `Error:` Helm did not get to speak for itself: the first line has to do.
   const rest = start < 0 ? text.split('\n', 1)[0]! : text;
-  return new HelmError(oneLine(rest) || 'Helm failed without a word', { kind: 'other', detail });
+  return new HelmError(oneLine(rest) || 'Helm failed without a word', { kind: 'other', detail, rendered });
 }
 
 const readers: ((text: string, chart: string) => Reading | undefined)[] = [

@@ -29,6 +29,8 @@ export interface HelmErrorParts {
   refused?: boolean;
   /** Everything Helm wrote on stderr, without control characters. */
   detail?: string;
+  /** What Helm rendered that is not valid YAML, a block for each template; empty but for a request with `debug`. */
+  rendered?: string;
   cause?: unknown;
 }
 
@@ -41,6 +43,7 @@ export class HelmError extends Error {
   readonly missingDependencies?: string[];
   readonly refused: boolean;
   readonly detail?: string;
+  readonly rendered?: string;
 
   constructor(message: string, parts: HelmErrorParts) {
     super(message, parts.cause === undefined ? undefined : { cause: parts.cause });
@@ -52,5 +55,6 @@ export class HelmError extends Error {
     this.missingDependencies = parts.missingDependencies;
     this.refused = parts.refused === true;
     this.detail = parts.detail;
+    this.rendered = parts.rendered;
   }
 }

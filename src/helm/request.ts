@@ -23,6 +23,8 @@ export interface TemplateRequest {
   includeCrds?: boolean;
   isUpgrade?: boolean;
   skipTests?: boolean;
+  /** Helm prints what it rendered also where that is not valid YAML: {@link HelmError.rendered}. */
+  debug?: boolean;
   /** Helm may use the network, for a `$ref` of values.schema.json. */
   allowNetwork?: boolean;
 }
@@ -56,6 +58,7 @@ export function templateArguments(request: TemplateRequest): string[] {
   if (request.includeCrds) args.push('--include-crds');
   if (request.isUpgrade) args.push('--is-upgrade');
   if (request.skipTests) args.push('--skip-tests');
+  if (request.debug) args.push('--debug');
   args.push('--', request.releaseName, chartPath(request.chart));
   return args;
 }

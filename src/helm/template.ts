@@ -58,7 +58,7 @@ export async function template(helm: Helm, request: TemplateRequest, limits: Tem
   // Both are rare with a real Helm, so the question costs nothing in the common case.
   if (failed ? !/^Error: /m.test(result.stderr) : !/^# Source: /m.test(result.stdout.slice(0, 65_536)))
     await helm.version();
-  if (failed) throw readCause(result.stderr, request.chart);
+  if (failed) throw readCause(result.stderr, request.chart, result.stdout);
   const { droppedHooks, warnings } = readLog(result.stderr);
   if (foreign)
     warnings.push(

@@ -70,14 +70,14 @@ export function templateManifests(path: string, text: string): Manifest[] {
 }
 
 /**
- * The lines of a template that write `key: value` with this very value, each as a manifest of its own that holds nothing else than that line
- * and the `kind` before it. Branches of a condition may write the same key twice: read as one document, only the last one would count.
+ * The lines of a template or of values that write `key: value` with this very value, each as a manifest of its own that holds nothing else than
+ * that line and the `kind` before it. Branches of a condition may write the same key twice: read as one document, only the last one would count.
  */
 export function linesWith(path: string, text: string, key: string, value: string): Manifest[] {
   const lines = text.split('\n');
   return lines.flatMap((line, index): Manifest[] => {
-    const [, indent = '', written = ''] = /^([ \t]*)["']?([^"'\s:]+)["']?:/.exec(line) ?? [];
-    if (written !== key || !line.includes(value)) return [];
+    const [all = '', indent = '', written = ''] = /^([ \t]*)["']?([^"'\s:]+)["']?:/.exec(line) ?? [];
+    if (written !== key || !holds(line.slice(all.length), value)) return [];
     const kind = lines.slice(0, index).findLastIndex((other) => /^kind:\s*[\w"']+\s*$/.test(other));
     if (index === 0) return [];
     const from = kind === -1 ? index - 1 : kind;
@@ -85,4 +85,9 @@ export function linesWith(path: string, text: string, key: string, value: string
     const kept = [first, ...Array.from({ length: index - from - 1 }, () => ''), line].join('\n');
     return [{ text: kept, file: path, line: from + 1, source: path, template: true }];
   });
+}
+
+/** Whether the text behind a key can print a value; nothing at all prints an empty one. */
+function holds(text: string, value: string): boolean {
+  return value.trim() === '' ? /^\s*(?:#|$)|""|''|\bnull\b|~/.test(text) : text.includes(value);
 }

@@ -38,7 +38,7 @@ export async function locateInChart(places: readonly Place[], context: ChartPlac
   if (!context.chart.archive) {
     for (const render of context.renders) {
       if (!render.manifests.some((manifest) => wanted.has(manifest) && !maps.has(manifest))) continue;
-      for (const [manifest, map] of await render.lines()) maps.set(manifest, map);
+      for (const [manifest, map] of await render.lines(wanted)) maps.set(manifest, map);
     }
   }
   const sources = new Map(context.sources.map((source) => [source.path, new Source(source, context)]));
@@ -83,14 +83,14 @@ class Source {
 
 /** How findings name a file of a chart: relative to the working directory; in an archive, behind its name and a colon. */
 export function shownFile(
-  { path, file, archive }: SourceFile,
+  { path, file, archive, inside: packed }: SourceFile,
   chart: { absolute: string; archive: boolean },
   cwd: string,
 ): string {
   const inside = path.split('/').slice(1).join('/');
   if (file !== undefined) return relative(cwd, join(chart.absolute, file));
-  if (archive) return relative(cwd, `${join(chart.absolute, archive)}:${inside}`);
-  return relative(cwd, chart.archive ? `${chart.absolute}:${path}` : join(chart.absolute, inside));
+  if (archive) return relative(cwd, `${join(chart.absolute, archive)}:${packed ?? inside}`);
+  return relative(cwd, chart.archive ? `${chart.absolute}:${packed ?? path}` : join(chart.absolute, inside));
 }
 
 function locate(

@@ -10,7 +10,8 @@ export interface TemplateLine {
 
 const open = '\ue000';
 const close = '\ue001';
-const mark = new RegExp(` #${open}([0-9a-z]+)${close}`, 'g');
+// Helm trims the blank of a mark that begins a document.
+const mark = new RegExp(`(?:^| )#${open}([0-9a-z]+)${close}`, 'g');
 
 /** Numbers template lines; a mark is a YAML comment that carries the number through the render. */
 export class Marks {

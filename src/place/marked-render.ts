@@ -2,20 +2,20 @@ import { writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { copyChart } from '../confine/index.ts';
 import { temporaryFolder } from '../helm/index.ts';
-import { splitManifests, type Manifest } from '../parse/index.ts';
+import type { Manifest } from '../parse/index.ts';
 import type { SourceFile } from '../render/index.ts';
 import { Marks, markTemplate, type TemplateLine } from './mark.ts';
 
 /** For each line of a document (from 0) the template lines that wrote it, innermost first; `undefined` where that is unknown. */
 export type LineMap = readonly (readonly TemplateLine[] | undefined)[];
 
-/** Renders a chart folder with the options of the clean render; resolves to Helm's output. */
-export type RenderFolder = (folder: string) => Promise<string>;
+/** Renders a chart folder with the options of the clean render, valid YAML or not; resolves to the documents. */
+export type RenderFolder = (folder: string) => Promise<readonly Manifest[]>;
 
 /**
  * Where the lines of rendered documents come from, told by Helm itself: a copy of the chart, each template line of which carries a
  * mark in a YAML comment, is rendered once more. A line is trusted only where the marked render, its marks taken away, says the same
- * as the clean one; there are none where the marked copy does not render.
+ * as the clean one. A document that does not align has no lines; there are none where the marked copy does not render.
  */
 export class MarkedRender {
   private readonly chart: { absolute: string; boundary: string };
@@ -41,21 +41,23 @@ export class MarkedRender {
     this.full ??= this.marked(true);
   }
 
-  async lines(): Promise<Map<Manifest, LineMap>> {
+  /** The lines of documents; those of `wanted` as far as they can be had. */
+  async lines(wanted: ReadonlySet<Manifest>): Promise<Map<Manifest, LineMap>> {
     this.start();
     const map = this.mapOf(await this.full);
+    if (this.manifests.every((manifest) => map.has(manifest) || !wanted.has(manifest))) return map;
     // A helper whose text is computed with (compared, cut) may not bear marks: once more without those.
-    return map.size > 0 ? map : this.mapOf(await this.marked(false));
+    return new Map([...this.mapOf(await this.marked(false)), ...map]);
   }
 
   private mapOf(marked: Marked | undefined): Map<Manifest, LineMap> {
-    return marked ? align(this.manifests, splitManifests(marked.output, ''), marked.marks) : new Map();
+    return marked ? align(this.manifests, marked.manifests, marked.marks) : new Map();
   }
 
   private async marked(defines: boolean): Promise<Marked | undefined> {
     const marks = new Marks();
     try {
-      return { marks, output: await withMarkedCopy(this.chart, this.sources, marks, defines, this.render) };
+      return { marks, manifests: await withMarkedCopy(this.chart, this.sources, marks, defines, this.render) };
     } catch {
       return undefined;
     }
@@ -64,7 +66,7 @@ export class MarkedRender {
 
 interface Marked {
   marks: Marks;
-  output: string;
+  manifests: readonly Manifest[];
 }
 
 async function withMarkedCopy(
@@ -73,7 +75,7 @@ async function withMarkedCopy(
   marks: Marks,
   defines: boolean,
   render: RenderFolder,
-): Promise<string> {
+): Promise<readonly Manifest[]> {
   const temporary = temporaryFolder();
   try {
     const copy = join(temporary.path, basename(folder) || 'chart');
@@ -89,31 +91,81 @@ async function withMarkedCopy(
   }
 }
 
+/** The twin of a document is the one at the same place among those of its source, or of the others the one that is most like it. */
 function align(clean: readonly Manifest[], marked: readonly Manifest[], marks: Marks): Map<Manifest, LineMap> {
-  const bySource = new Map<string, Manifest[]>();
-  for (const manifest of marked) {
-    const key = manifest.source ?? '';
-    bySource.set(key, [...(bySource.get(key) ?? []), manifest]);
+  const twins = new Map<string, Twin[]>();
+  for (const { source = '', text } of marked) {
+    const twin = { runs: runs(text.split('\n').map((line) => marks.read(line))), taken: false };
+    const list = twins.get(source);
+    if (list) list.push(twin);
+    else twins.set(source, [twin]);
   }
-  const taken = new Map<string, number>();
+  const seen = new Map<string, number>();
   const out = new Map<Manifest, LineMap>();
   for (const manifest of clean) {
     const key = manifest.source ?? '';
-    const index = taken.get(key) ?? 0;
-    taken.set(key, index + 1);
-    const twin = bySource.get(key)?.[index];
-    const map = twin && compare(manifest.text.split('\n'), twin.text.split('\n'), marks);
-    if (map) out.set(manifest, map);
+    const index = seen.get(key) ?? 0;
+    seen.set(key, index + 1);
+    const all = twins.get(key) ?? [];
+    const lines = manifest.text.split('\n');
+    let best: { twin: Twin; map: LineMap; wrong: number } | undefined;
+    for (const twin of [...all.slice(index, index + 1), ...all.slice(0, mostTwins)]) {
+      if (twin.taken || best?.wrong === 0) continue;
+      const found = compare(lines, twin.runs);
+      if (found && found.wrong < (best?.wrong ?? Infinity)) best = { twin, ...found };
+    }
+    if (!best) continue;
+    best.twin.taken = true;
+    out.set(manifest, best.map);
   }
   return out;
 }
 
-function compare(clean: readonly string[], marked: readonly string[], marks: Marks): LineMap | undefined {
-  const read = marked.map((line) => marks.read(line));
-  if (read.length !== clean.length) return undefined;
-  const map = read.map(({ text, lines }, index) => (same(clean[index]!, text) ? lines : undefined));
+/** With how many documents of a source one is compared. */
+const mostTwins = 50;
+
+/** A marked document. */
+interface Twin {
+  runs: readonly Run<{ text: string; lines: readonly TemplateLine[] }>[];
+  taken: boolean;
+}
+
+/** A line that holds text, with the blank ones before it. */
+interface Run<T> {
+  blanks: T[];
+  line?: T;
+}
+
+/** The lines of a clean document and how many of them read differently; `undefined` where the marked one is not the same document. */
+function compare(clean: readonly string[], found: Twin['runs']): { map: LineMap; wrong: number } | undefined {
+  const wanted = runs(clean.map((text, at) => ({ text, at })));
+  if (wanted.length !== found.length) return undefined;
+  const map: (readonly TemplateLine[] | undefined)[] = clean.map(() => undefined);
+  let wrong = 0;
+  wanted.forEach((run, index) => {
+    const twin = found[index]!;
+    // A line that prints nothing may be gone in one of them: Helm trims documents, and a mark keeps what it stands in.
+    run.blanks.forEach(({ at }, order) => (map[at] = twin.blanks[order]?.lines));
+    if (!run.line || !twin.line) map.push(...twin.blanks.slice(run.blanks.length).map(({ lines }) => lines));
+    else if (same(run.line.text, twin.line.text)) map[run.line.at] = twin.line.lines;
+    else wrong += 1;
+  });
   // A document that reads differently in many lines was made by something that counts its own text.
-  return map.filter((lines) => lines === undefined).length * 5 > map.length ? undefined : map;
+  return wrong * 5 > wanted.length ? undefined : { map, wrong };
+}
+
+/** What follows the last line of text is a run without one. Helm's own comment is left out. */
+function runs<T extends { text: string }>(lines: readonly T[]): Run<T>[] {
+  const out: Run<T>[] = [{ blanks: [] }];
+  for (const line of lines) {
+    if (line.text.trim() === '') out.at(-1)!.blanks.push(line);
+    else if (out.length === 1 && line.text.startsWith('# Source: ')) out[0]!.blanks = [];
+    else {
+      out.at(-1)!.line = line;
+      out.push({ blanks: [] });
+    }
+  }
+  return out;
 }
 
 /** Equal, but for what differs from render to render: digests of marked text, random values, dates behind the same key. */

@@ -16,8 +16,8 @@ export function thirdParty(sources: readonly SourceFile[]): (dependency: string)
   const packed = new Set<string>();
   const aliases = new Map<string, string>();
   for (const { path, text, archive } of sources) {
-    if (!/\/Chart\.yaml$/.test(path) || /\/templates\//.test(path)) continue;
-    const at = dependencyOf(`${path.replace(/\/Chart\.yaml$/, '')}/templates/`) ?? '';
+    if (!/\/(?:Chart|requirements)\.yaml$/.test(path) || /\/templates\//.test(path)) continue;
+    const at = dependencyOf(`${path.replace(/\/(?:Chart|requirements)\.yaml$/, '')}/templates/`) ?? '';
     if (archive && at) packed.add(at);
     for (const { name, alias, repository } of dependenciesIn(text)) {
       const below = (one: string) => (at ? `${at}/${one}` : one);
@@ -36,10 +36,10 @@ export function thirdParty(sources: readonly SourceFile[]): (dependency: string)
   };
 }
 
-/** The dependencies that a Chart.yaml lists. */
+/** The dependencies that a Chart.yaml lists, or a requirements.yaml beside one of version 1. */
 export function dependenciesIn(
   chartYaml: string,
-): { name?: unknown; alias?: unknown; repository?: unknown; condition?: unknown; tags?: unknown }[] {
+): { name?: unknown; alias?: unknown; version?: unknown; repository?: unknown; condition?: unknown; tags?: unknown }[] {
   try {
     const value = parseDocument(chartYaml, { logLevel: 'silent', prettyErrors: false, uniqueKeys: false }).toJS({
       maxAliasCount: 100,

@@ -8,6 +8,7 @@ import {
   type TemplateRequest,
 } from '../helm/index.ts';
 import { splitManifests, type Manifest } from '../parse/manifest.ts';
+import { underHelmNames } from './helm-names.ts';
 import { readArchive, readCrds, readSources, type SourceFile } from './sources.ts';
 
 export type { SourceFile } from './sources.ts';
@@ -81,7 +82,9 @@ export async function renderChart(
   const install = render(false);
   // The install render is under way; a failure of it must not go unhandled while the sources are read.
   install.catch(() => undefined);
-  const sources = chart.archive ? readPacked(chart.absolute) : readSources(chart.absolute, chart.name);
+  const sources = underHelmNames(
+    (chart.archive ? readPacked(chart.absolute) : readSources(chart.absolute, chart.name)) ?? [],
+  );
   // Whether a template asks for the action cannot be known from its text: `tpl` renders what is put together at run time, out of any file.
   const upgrade = actions.includes('upgrade')
     ? Promise.all([install.catch(() => undefined), render(true)]).then(either)
@@ -90,7 +93,7 @@ export async function renderChart(
   const drops = async (rendered: Promise<Rendered>) =>
     (await rendered.catch(() => undefined))?.droppedHooks.includes('crd-install') === true;
   const crds = (await drops(install)) || (await drops(upgrade)) ? readCrds(chart) : [];
-  const rest = { sources: sources ?? [], crds };
+  const rest = { sources, crds };
   const error = (failure: unknown) => (failure instanceof HelmError ? failure : Promise.reject(failure as Error));
   if (!actions.includes('install')) {
     const both = await upgrade;
@@ -125,7 +128,7 @@ function readPacked(file: string): SourceFile[] | undefined {
   }
 }
 
-/** Renders a folder as `renderChart` does, for a marked copy of a chart; resolves to what Helm prints. */
+/** Renders a folder as `renderChart` does; resolves to what Helm prints. Throws `HelmError`. */
 export async function renderFolder(
   folder: string,
   helm: Helm,
@@ -134,6 +137,29 @@ export async function renderFolder(
   limits: TemplateLimits,
 ): Promise<string> {
   return (await template(helm, request(folder, options, isUpgrade), limits)).stdout;
+}
+
+/**
+ * Renders a marked copy of a chart. A mark within a scalar of two lines is no YAML: then Helm prints each template's text as a whole, unsorted,
+ * each behind `---` and its `# Source:`. Throws `HelmError` where a template fails.
+ */
+export async function renderMarked(...[folder, helm, options, isUpgrade, limits]: Parameters<typeof renderFolder>) {
+  try {
+    const { stdout } = await template(helm, { ...request(folder, options, isUpgrade), debug: true }, limits);
+    return splitManifests(stdout, '');
+  } catch (error) {
+    if (error instanceof HelmError && /^---\n# Source: /.test(error.rendered ?? ''))
+      return wholeTemplates(error.rendered!);
+    throw error;
+  }
+}
+
+/** The documents of templates that Helm printed as they came out: only the first of each is preceded by its source. */
+function wholeTemplates(output: string): Manifest[] {
+  return output.split(/(?:^|\n)---\n(?=# Source: )/).flatMap((template) => {
+    const source = /^# Source: (.+)/.exec(template)?.[1]?.trim();
+    return splitManifests(template, '').map((manifest) => ({ ...manifest, source }));
+  });
 }
 
 function request(chart: string, options: RenderOptions, isUpgrade: boolean): TemplateRequest {

@@ -5,12 +5,14 @@ import { parseTar } from 'nanotar';
 
 /** A file of a chart, or of one of its subcharts. */
 export interface SourceFile {
-  /** As Helm's `# Source:` names it: `<chart>/templates/x.yaml`, `<chart>/charts/<sub>/templates/y.yaml`. */
+  /** As it lies on disk: `<chart>/templates/x.yaml`, `<chart>/charts/<sub>/templates/y.yaml`; as Helm's `# Source:` names it behind {@link underHelmNames}. */
   path: string;
   /** Path in the chart's folder; `undefined` for a file in an archive. */
   file: string | undefined;
   /** The archive that holds it, relative to the chart's folder. */
   archive?: string;
+  /** Path in that archive. */
+  inside?: string;
   text: string;
 }
 
@@ -47,7 +49,7 @@ export function readSources(folder: string, chart: string, depth = 0, room = new
       // Gone or not readable: Helm will say so where it matters.
     }
   };
-  for (const name of ['values.yaml', 'Chart.yaml']) add(name);
+  for (const name of ['values.yaml', 'Chart.yaml', 'requirements.yaml']) add(name);
   for (const relative of filesBelow(folder, 'templates')) add(relative);
   if (depth > 8) return out;
   for (const entry of entries(join(folder, 'charts'))) {
@@ -71,7 +73,7 @@ export function readSources(folder: string, chart: string, depth = 0, room = new
   return out;
 }
 
-const chartFile = /(^|\/)(templates\/|values\.yaml$|Chart\.yaml$)/;
+const chartFile = /(^|\/)(templates\/|(?:values|Chart|requirements)\.yaml$)/;
 
 /** What the `crds/` folders of a chart and its subcharts hold, packed ones included. Never throws: what cannot be read is left out. */
 export function readCrds(chart: { absolute: string; archive: boolean; name: string }): SourceFile[] {
@@ -113,6 +115,7 @@ export function readArchive(bytes: Uint8Array, prefix = '', files = chartFile, r
   return parseTar(tar, { filter: wanted }).map((file) => ({
     path: prefix ? `${prefix}/${file.name}` : file.name,
     file: undefined,
+    inside: file.name,
     text: file.text,
   }));
 }
