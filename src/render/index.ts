@@ -8,7 +8,6 @@ import {
   type TemplateRequest,
 } from '../helm/index.ts';
 import { splitManifests, type Manifest } from '../parse/manifest.ts';
-import { underHelmNames } from './helm-names.ts';
 import { readArchive, readCrds, readSources, type SourceFile } from './sources.ts';
 
 export type { SourceFile } from './sources.ts';
@@ -82,9 +81,9 @@ export async function renderChart(
   const install = render(false);
   // The install render is under way; a failure of it must not go unhandled while the sources are read.
   install.catch(() => undefined);
-  const sources = underHelmNames(
-    (chart.archive ? readPacked(chart.absolute) : readSources(chart.absolute, chart.name)) ?? [],
-  );
+  const files = (chart.archive ? readPacked(chart.absolute) : readSources(chart.absolute, chart.name)) ?? [];
+  // Not imported at the top: Helm is at work by now.
+  const sources = (await import('./helm-names.ts')).underHelmNames(files);
   // Whether a template asks for the action cannot be known from its text: `tpl` renders what is put together at run time, out of any file.
   const upgrade = actions.includes('upgrade')
     ? Promise.all([install.catch(() => undefined), render(true)]).then(either)
