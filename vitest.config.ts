@@ -1,5 +1,27 @@
+import { dirname } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { instead } from './test/program/plugin.ts';
+
+// Tests that take programs from registries, or minutes: `npm run test:slow`, which tries each rule's places with every Helm too.
+const slow = 'test/**/*.slow.test.ts';
 
 export default defineConfig({
-  test: { include: ['test/**/*.test.ts'], globalSetup: 'test/setup.ts', testTimeout: 120_000, hookTimeout: 600_000 },
+  plugins: [
+    {
+      name: 'renders',
+      enforce: 'pre',
+      resolveId: (source, importer) =>
+        importer === undefined ? undefined : instead(source, importer, dirname(importer)),
+    },
+  ],
+  test: {
+    ...(process.env['SLOW']
+      ? { include: [slow, 'test/rules.test.ts'] }
+      : { include: ['test/**/*.test.ts'], exclude: [slow] }),
+    globalSetup: 'test/setup.ts',
+    testTimeout: 120_000,
+    hookTimeout: 600_000,
+    // Most of a test is waiting for a Helm.
+    maxWorkers: 3,
+  },
 });

@@ -1,6 +1,6 @@
 // Makes a fresh clone ready: dependencies, and with --build the bundle. Does nothing where all is up to date.
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 const root = new URL('..', import.meta.url).pathname;
@@ -10,6 +10,13 @@ const newest = (path) =>
 
 export function install() {
   if (time(join(root, 'node_modules/.package-lock.json')) >= time(join(root, 'package-lock.json'))) return;
+  // `npm ci` empties the folder behind it, which is somebody else's.
+  if (lstatSync(join(root, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink()) {
+    process.stderr.write(
+      'node_modules is a link, and what it leads to is out of date: remove the link, and run this again\n',
+    );
+    process.exit(1);
+  }
   process.stderr.write('installing dependencies (npm ci) …\n');
   execFileSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: root, stdio: ['ignore', 2, 2] });
 }
