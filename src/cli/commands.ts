@@ -1,6 +1,7 @@
 import { Argument, Option, type Command } from 'commander';
 import { near } from '../config/near.ts';
 import type { SetOption } from '../helm/index.ts';
+import { planFormats } from '../plan/format.ts';
 import { exit } from './main.ts';
 import type { PlanFlags } from './plan.ts';
 import { helmOptions, releaseOptions, valuesOptions } from './shared-options.ts';
@@ -25,6 +26,7 @@ export function addCommands(program: Command, done: (code: number) => void): voi
     .command('plan')
     .description('print how a chart rolls out: hooks in their order, what they wait for, and where it stops')
     .argument('<charts...>', 'as for linting')
+    .addOption(new Option('--format <format>', 'how it is drawn').choices(planFormats).default('text'))
     .option('--all', 'list every resource, and every hook that is not reached')
     .option('-o, --output-file <file>', 'write it to a file')
     .option('--color', 'colour even where the output is no terminal')

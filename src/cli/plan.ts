@@ -1,4 +1,5 @@
 import { lint } from '../lint.ts';
+import type { PlanFormat } from '../plan/format.ts';
 import { Planner } from '../plan/index.ts';
 import { safeLine } from '../report/safe.ts';
 import { writeWhole } from '../write.ts';
@@ -10,6 +11,7 @@ import { forLog, warn } from './say.ts';
 /** The options of `migrate-lint plan`, as commander parsed them. */
 export interface PlanFlags extends RenderFlags {
   all?: boolean;
+  format: PlanFormat;
   color?: boolean;
   outputFile?: string;
 }
@@ -19,12 +21,13 @@ export async function plan(charts: string[], flags: PlanFlags): Promise<number> 
   const planner = new Planner();
   const result = await lint({ ...optionsOf(charts, flags), onJudged: planner.onJudged });
   const plans = planner.plans(result);
-  const color = flags.outputFile === undefined && colored(flags.color);
-  if (plans.length > 0) {
-    const { text } = await import('../plan/text.ts');
-    const drawn = text(plans, { color, all: flags.all === true });
-    if (flags.outputFile === undefined) process.stdout.write(forLog(drawn));
-    else writeWhole(flags.outputFile, drawn);
+  const { format, outputFile } = flags;
+  const color = outputFile === undefined && colored(flags.color);
+  if (plans.length > 0 || format === 'json') {
+    const { draw } = await import('../plan/format.ts');
+    const drawn = await draw(format, plans, { color, all: flags.all === true, errors: result.errors });
+    if (outputFile !== undefined) writeWhole(outputFile, drawn);
+    else process.stdout.write(format === 'text' ? forLog(drawn) : drawn);
   }
   for (const { message } of result.errors) warn(`migrate-lint: ${safeLine(message)}\n`);
   if (result.errors.length > 0) return exit.failed;

@@ -1,5 +1,6 @@
 import { beside, plural } from '../words.ts';
 import { Lines, type Cell } from './lines.ts';
+import { kindsOf, pluralOf, titleOf } from './words.ts';
 import type { At, Phase, Plan, PlanNeed, PlanResource, PlanStep, Rollout } from './plan.ts';
 
 /** How a plan is printed. */
@@ -172,17 +173,8 @@ class RolloutText {
     );
   }
 
-  private kinds(phase: Phase): string {
-    const counts = new Map<string, number>();
-    for (const { create } of phase.steps)
-      for (const id of create) {
-        const kind = this.byId.get(id)?.kind ?? '';
-        counts.set(kind, (counts.get(kind) ?? 0) + 1);
-      }
-    return [...counts]
-      .sort(([a, many], [b, more]) => more - many || (a < b ? -1 : 1))
-      .map(([kind, count]) => `${count} ${count === 1 ? kind : pluralOf(kind)}`)
-      .join(', ');
+  private kinds({ steps }: Phase): string {
+    return kindsOf(steps.flatMap(({ create }) => create.flatMap((id) => this.byId.get(id) ?? [])));
   }
 
   private removed({ remove }: PlanStep, created: number): string {
@@ -202,24 +194,6 @@ class RolloutText {
     const { path } = this.plan.chart;
     return `${file.startsWith(`${path}/`) ? file.slice(path.length + 1) : file}:${line}`;
   }
-}
-
-/** `shop 1.0.0 · install · Helm 4, no --wait`. */
-export function titleOf({ chart, scenarios, engine, helm, wait, from }: Plan, { actions }: Rollout): string {
-  const name = chart.name ? `${chart.name} ${chart.version}` : chart.path;
-  const by =
-    engine === 'argocd'
-      ? 'Argo CD'
-      : engine === 'flux'
-        ? 'Flux'
-        : `Helm ${helm ?? '3 or 4'}, ${wait ? '' : 'no '}--wait`;
-  const parts = [
-    name,
-    actions.join(' and ') + (from !== undefined && actions.includes('upgrade') ? ` from ${from}` : ''),
-    by,
-    scenarios ? `${scenarios.length === 1 ? 'scenario' : 'scenarios'} ${scenarios.join(', ')}` : '',
-  ];
-  return parts.filter(Boolean).join(' · ');
 }
 
 /** `Services elk:9200, mongo:80`: the kind once where all have one. */
@@ -246,9 +220,4 @@ function factsOf({ hook, activeDeadlineSeconds, backoffLimit }: PlanResource): s
 
 function lacks({ needs }: PlanResource): PlanNeed[] {
   return needs.filter(({ state }) => state === 'unmet' || state === 'in-vain');
-}
-
-function pluralOf(kind: string): string {
-  if (/[^aeiou]y$/.test(kind)) return kind.replace(/y$/, 'ies');
-  return /(?:s|x|ch)$/.test(kind) ? `${kind}es` : `${kind}s`;
 }

@@ -1,6 +1,7 @@
 import type { Finding } from '../check/index.ts';
 import type { LintResult } from '../result.ts';
 import { suppressedLine } from '../suppress/line.ts';
+import { mermaidText } from './mermaid-text.ts';
 import { safe, short } from './safe.ts';
 import { said } from './said.ts';
 
@@ -96,7 +97,7 @@ function details({ rule, resource, because, help }: Finding): string[] {
     '',
     '```mermaid',
     'flowchart TD',
-    ...nodes.map((node, index) => `  n${index}["${mermaid(node)}"]`),
+    ...nodes.map((node, index) => `  n${index}["${mermaidText(node)}"]`),
     ...nodes.slice(1).map((_, index) => `  n${index} --> n${index + 1}`),
     '```',
     '',
@@ -136,11 +137,4 @@ function html(value: string): string {
   return safe(value)
     .replace(/\s+/g, ' ')
     .replace(/[&<>]/g, (char) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[char]!);
-}
-
-/** Mermaid's own entities, in quotes. */
-function mermaid(value: string): string {
-  return safe(value)
-    .replace(/\s+/g, ' ')
-    .replace(/[#"<>&`;{}[\]|\\]/g, (char) => `#${char.charCodeAt(0)};`);
 }

@@ -47,6 +47,14 @@ describe('migrate-lint plan', () => {
     expect(run(['plan'])).toMatchObject({ code: 2, stderr: "migrate-lint: missing required argument 'charts'\n" });
   });
 
+  it('has a format for programs too, with what could not be planned', () => {
+    const broken = scratchChart({ 'templates/x.yaml': '{{ fail "no" }}' });
+    const { code, stdout } = run(['plan', broken, '--format', 'json']);
+    expect([code, JSON.parse(stdout)]).toMatchObject([2, { version: 1, plans: [], errors: [{ path: broken }] }]);
+    expect(run(['plan', 'fixtures/readme', '--format', 'mermaid']).stdout).toMatch(/^flowchart LR\n/);
+    expect(run(['plan', 'fixtures/readme', '--format', 'dot']).stdout).toMatch(/^digraph plan \{\n/);
+  });
+
   it('writes to a file, and reads manifests', () => {
     const folder = mkdtempSync(join(tmpdir(), 'migrate-lint-plan-'));
     const file = join(folder, 'plan.txt');
