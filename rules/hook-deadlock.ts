@@ -11,6 +11,7 @@ import {
   rootOf,
   targetOf,
   type Cause,
+  type Lack,
   type Report,
   type Step,
   type Timeline,
@@ -29,9 +30,14 @@ after every pre-install hook. A hook that waits for one of them never ends: \`he
 post-install,post-upgrade hook. Or make what it waits for part of the same event, as a hook with a lower weight, or take it out of the chart.`,
   off: 'When something outside of Helm creates the resource under this very name before the release; then better take it out of the chart.',
   see: ['https://helm.sh/docs/topics/charts_hooks/', 'https://github.com/hystax/optscale'],
-  *check({ timeline, from, action, leaving }) {
+  *check({ timeline, unwaiting, wait, engine, from, action, leaving }) {
+    const isBlocked = new Set(timeline.blocks.map(({ workload }) => workload));
+    // Under --wait a workload is waited for first, and never ready for the reason for which the hook would never end.
+    const behindWait =
+      wait && engine !== 'argocd' ? unwaiting.blocks.filter((block) => !isBlocked.has(block.workload)) : [];
     for (const { blocks, played } of [
       { blocks: timeline.blocks, played: timeline },
+      { blocks: behindWait, played: unwaiting },
       { blocks: action === 'install' ? leaving('uninstall').blocks : [], played: leaving('uninstall') },
     ]) {
       for (const { step, workload, causes } of blocks) {
@@ -44,7 +50,10 @@ post-install,post-upgrade hook. Or make what it waits for part of the same event
         if (!first) continue;
         const further = mine.filter((cause) => targetOf(cause) !== targetOf(first));
         const others = beside(further.map(targetOf));
-        const news = from && action === 'upgrade' && played === timeline ? ` (${from.label} does not have it)` : '';
+        const news =
+          from && action === 'upgrade' && played.options.action === 'upgrade'
+            ? ` (${from.label} does not have it)`
+            : '';
         yield {
           at: first.need.place,
           message: `${describe(workload)} waits for ${targetOf(first)}, ${endOf(first, played, step)}${news}${doubtWords(first)}${others ? `; next ${further.length === 1 ? 'blocker' : 'blockers'}: ${others}` : ''}`,
@@ -98,12 +107,26 @@ function isCertain(cause: Cause): boolean {
   return doubtOf(cause) === undefined;
 }
 
+/** What to do about a Service that nothing answers for. */
+function deadAdvice({ service, end }: Lack & { type: 'dead' }): string {
+  const { workload, name } = end;
+  switch (end.dead) {
+    case 'target-port':
+      return `Give the container port in ${describe(workload)} the name ${name}, or write the port's number as targetPort of ${describe(service.resource)}.`;
+    case 'no-replicas':
+      return `Give ${describe(workload)} at least one replica, or take the wait out.`;
+    case 'service-name':
+      return `Write serviceName: ${service.resource.name} in ${describe(workload)}, or wait for a name under the Service that it has.`;
+  }
+}
+
 /** What to do about a hook that waits for `cause`. */
 function adviceFor(cause: Cause, { hook }: Step, { options }: Timeline): string {
   const root = rootOf(cause);
   const { lack } = root;
   if (lack.type === 'no-port')
     return `Add port ${lack.port} to Service ${lack.service.resource.name}, or wait for a port that it has.`;
+  if (lack.type === 'dead') return deadAdvice(lack);
   if (!hook || options.engine !== 'helm' || (options.action !== 'install' && options.action !== 'upgrade'))
     return `Remove the wait for ${targetOf(cause)}.`;
   const name = describe(hook.resource);

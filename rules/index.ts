@@ -10,6 +10,7 @@ import { hookDeadlock } from './hook-deadlock.ts';
 import { hookDeletePolicy } from './hook-delete-policy.ts';
 import { hookEvent } from './hook-event.ts';
 import { hookOrder } from './hook-order.ts';
+import { hookQuota } from './hook-quota.ts';
 import { hookReference } from './hook-reference.ts';
 import { hookSharedResource } from './hook-shared-resource.ts';
 import { hookWeight } from './hook-weight.ts';
@@ -21,9 +22,11 @@ import { jobSchema } from './job-schema.ts';
 import { lostExitCode } from './lost-exit-code.ts';
 import { missingJob } from './missing-job.ts';
 import { missingKey } from './missing-key.ts';
+import { neverReady } from './never-ready.ts';
 import { notJudged } from './not-judged.ts';
 import { oneHookJob } from './one-hook-job.ts';
 import { plaintextCredential } from './plaintext-credential.ts';
+import { replicasConflict } from './replicas-conflict.ts';
 import { resourceSchema } from './resource-schema.ts';
 import { restartPolicy } from './restart-policy.ts';
 import { rollingUpdate } from './rolling-update.ts';
@@ -31,6 +34,7 @@ import { sidecarCompletion } from './sidecar-completion.ts';
 import { singleRun } from './single-run.ts';
 import { staleReference } from './stale-reference.ts';
 import { ttlAfterFinished } from './ttl-after-finished.ts';
+import { unboundClaim } from './unbound-claim.ts';
 import { waitDeadlock } from './wait-deadlock.ts';
 import { waitPermission } from './wait-permission.ts';
 import { workloadHook } from './workload-hook.ts';
@@ -50,6 +54,7 @@ export const rules: readonly Rule[] = [
   hookDeletePolicy,
   hookEvent,
   hookOrder,
+  hookQuota,
   hookReference,
   hookSharedResource,
   hookWeight,
@@ -61,9 +66,11 @@ export const rules: readonly Rule[] = [
   lostExitCode,
   missingJob,
   missingKey,
+  neverReady,
   notJudged,
   oneHookJob,
   plaintextCredential,
+  replicasConflict,
   resourceSchema,
   restartPolicy,
   rollingUpdate,
@@ -71,6 +78,7 @@ export const rules: readonly Rule[] = [
   singleRun,
   staleReference,
   ttlAfterFinished,
+  unboundClaim,
   waitDeadlock,
   waitPermission,
   workloadHook,

@@ -1,8 +1,8 @@
-import { beside, defineRule, describe, hooksOf, int, type Report, type Workload } from '../src/rule.ts';
+import { beside, defineRule, describe, hooksOf, int, type Container, type Report, type Workload } from '../src/rule.ts';
 
 export const jobDeadline = defineRule({
   id: 'job-deadline',
-  title: "A hook Job that outlives Helm's timeout",
+  title: "A hook Job that outlives Helm's timeout, or cannot end before its deadline",
   severity: 'warning',
   preset: 'recommended',
   why: `Helm waits for each hook until its \`--timeout\`, 5 minutes by default. Then the release has failed, and the Job goes on: the migration runs to its end (or waits for ever) under a
@@ -27,6 +27,7 @@ Argo CD has no such timeout, so this is not judged there.`,
       if (kind !== 'Job') continue;
       const deadline = int(resource.get('spec', 'activeDeadlineSeconds'));
       if (deadline !== undefined) {
+        yield* tooShort(job, deadline);
         if (limit !== undefined) yield* tooLate(job, deadline, limit);
         continue;
       }
@@ -58,6 +59,31 @@ Argo CD has no such timeout, so this is not judged there.`,
     }
   },
 });
+
+/** A deadline that comes before the end of what the pod sleeps in any case. */
+function* tooShort(job: Workload, deadline: number): Iterable<Report> {
+  const { resource } = job;
+  const sleeps = inTurn(job, ({ understanding }) => {
+    const [first] = understanding.commands;
+    // What comes first in a script is run, whatever the rest of it says.
+    if (!first || first.argv[0] !== 'sleep' || first.loop || first.doubt || first.lost === 'background') return 0;
+    const texts = first.argv.slice(1);
+    return texts.every((text) => /^\d+[smh]?$/.test(text)) ? texts.reduce((sum, text) => sum + secondsOf(text), 0) : 0;
+  });
+  const total = sleeps.reduce((sum, { seconds }) => sum + seconds, 0);
+  if (total >= deadline)
+    yield {
+      at: resource.place('spec', 'activeDeadlineSeconds'),
+      resource,
+      severity: 'error',
+      message: `${describe(resource)} sleeps for ${total} s (${beside(sleeps.map(({ container, seconds }) => `${container} ${seconds} s`))}) before it does anything else, and is stopped after ${deadline} s`,
+      help: `Write an activeDeadlineSeconds that covers the ${total} s and the migration, or wait for what is needed instead of sleeping.`,
+    };
+}
+
+function secondsOf(text: string): number {
+  return Number.parseInt(text, 10) * ({ m: 60, h: 3600 }[text.at(-1)!] ?? 1);
+}
 
 /** A deadline that Helm's timeout comes before: by itself, or with the time that the pod takes to end. */
 function* tooLate(job: Workload, deadline: number, limit: number): Iterable<Report> {
@@ -92,15 +118,29 @@ function atMost(job: Workload, limit: number): number {
   return Math.max(1, limit - graceOf(job) - Math.min(30, Math.floor(limit / 10)));
 }
 
-/** How long each container may wait at most, where it says so: init containers one after the other, of the main ones the longest. */
-function limits({ pod }: Workload): { container: string; seconds: number }[] {
-  const each = pod.containers.map(({ name, role, understanding }) => {
+/** How long each container may wait at most, where it says so. */
+function limits(job: Workload): Spell[] {
+  return inTurn(job, ({ understanding }) => {
     // One command may wait for several things at once.
     const commands = new Map(
       understanding.waits.map(({ at, text, seconds }) => [JSON.stringify([at, text]), seconds ?? 0]),
     );
-    return { container: name, role, seconds: [...commands.values()].reduce((sum, seconds) => sum + seconds, 0) };
+    return [...commands.values()].reduce((sum, seconds) => sum + seconds, 0);
   });
+}
+
+interface Spell {
+  container: string;
+  seconds: number;
+}
+
+/** The times that containers take one after the other: of all init containers, and of the longest of the main ones. */
+function inTurn({ pod }: Workload, secondsOfOne: (container: Container) => number): Spell[] {
+  const each = pod.containers.map((container) => ({
+    container: container.name,
+    role: container.role,
+    seconds: secondsOfOne(container),
+  }));
   const main = each
     .filter(({ role }) => role === 'main')
     .sort((a, b) => b.seconds - a.seconds)

@@ -4,10 +4,10 @@ export const staleReference = defineRule({
   id: 'stale-reference',
   title: "A pre-upgrade hook reads the last revision's ConfigMap or Secret",
   severity: 'warning',
-  preset: 'strict',
+  preset: 'recommended',
   why: `Ordinary resources are updated after the pre-upgrade hooks. A hook that reads an ordinary ConfigMap or Secret gets the content of the last revision: the new image with the
 old settings. A key that this version adds is not there yet, and the pod stays in CreateContainerConfigError: "couldn't find key REGION in ConfigMap default/shop-config". With \`--from\` only
-what differs from that revision is reported.`,
+what differs from that revision is reported: a key that it does not have as an error, other differences as warnings of the preset \`strict\`.`,
   fix: 'Give the hook its own ConfigMap or Secret as a hook with a lower weight, or run the migration after the upgrade.',
   off: 'When what the hook reads (a database address, a password) hardly ever changes with a version.',
   see: [
@@ -52,6 +52,7 @@ what differs from that revision is reported.`,
       if (stale[0])
         yield {
           at: stale[0].reference.place,
+          preset: 'strict',
           message: `${describe(workload)} reads ${beside(stale.map(({ said }) => said))}, which at pre-upgrade still ${stale.length > 1 ? 'have' : 'has'} the content of ${from?.label ?? 'the last revision'}`,
           resource: workload.resource,
         };

@@ -123,6 +123,8 @@ export interface RuleContext<Options = Readonly<Record<string, unknown>>> {
   timeline: Timeline;
   /** The same as it goes under `--wait`. */
   waiting: Timeline;
+  /** The same as Helm plays it without `--wait`. */
+  unwaiting: Timeline;
   /** The release and timelines of the other action. */
   on(action: 'install' | 'upgrade'): { release: Release; timeline: Timeline };
   /** Timelines of uninstall and rollback, for the hooks that run there. */

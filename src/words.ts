@@ -90,6 +90,8 @@ export function targetOf({ lack }: Cause): string {
   switch (lack.type) {
     case 'no-port':
       return `port ${lack.port} of Service ${lack.service.resource.name}`;
+    case 'dead':
+      return describe(lack.service.resource);
     case 'not-ready':
       return describe(lack.through?.resource ?? lack.workload);
     case 'absent':
@@ -106,12 +108,29 @@ export function endOf(cause: Cause, timeline: Timeline, step?: Step): string {
     return cause.next
       ? `which in the end waits for port ${lack.port} of Service ${lack.service.resource.name}, and that Service does not forward it`
       : 'which that Service does not forward';
+  if (lack.type === 'dead')
+    return cause.next
+      ? `which in the end waits for ${describe(lack.service.resource)}, and ${deadWords(lack)}`
+      : `but ${deadWords(lack)}`;
   const needs = cause.next ? `which in the end needs ${describe(lack.resource)}, ` : '';
   const { action, engine } = timeline.options;
   if (goneBy(lack.resource, timeline, step)) return `${needs}but Helm has deleted it by then`;
   if (!timeline.createdBy(lack.resource))
     return `${needs}but no step of ${action === 'install' ? 'an install' : `an ${action}`} creates it`;
   return `${needs}but ${engine === 'argocd' ? 'Argo CD' : 'Helm'} creates it only after ${step && !step.hook ? 'that' : 'the hook'}`;
+}
+
+/** Why nothing answers for a Service, or for a pod behind it. */
+function deadWords({ service, end }: Lack & { type: 'dead' }): string {
+  const { workload, name } = end;
+  switch (end.dead) {
+    case 'target-port':
+      return `its targetPort ${name} is the name of no container port in ${describe(workload)}`;
+    case 'no-replicas':
+      return `${describe(workload)} behind it has 0 replicas`;
+    case 'service-name':
+      return `${describe(workload)} names ${name === '' ? 'no Service' : `Service ${name}`} as its serviceName, so its pods have no names under ${service.resource.name}`;
+  }
 }
 
 /** The step that has deleted a resource before `step`. */
@@ -134,8 +153,9 @@ export function placeOfCause(cause: Cause): Place {
 }
 
 function needSentence(need: Need): string {
+  const probe = need.type === 'wait' && need.probe !== undefined ? `the ${need.probe} of ` : '';
   const who = need.container
-    ? `${need.container.role === 'main' ? 'container' : `${need.container.role} container`} ${need.container.name} of ${describe(need.workload)}`
+    ? `${probe}${need.container.role === 'main' ? 'container' : `${need.container.role} container`} ${need.container.name} of ${describe(need.workload)}`
     : describe(need.workload);
   return `${who} ${needWords(need)}`;
 }
@@ -183,6 +203,8 @@ function lackSentence({ lack, cycle }: Cause, timeline: Timeline, step?: Step): 
   switch (lack.type) {
     case 'no-port':
       return `Service ${lack.service.resource.name} forwards no port ${lack.port} (it has ${beside(lack.service.ports.map(({ port }) => String(port))) || 'none'})`;
+    case 'dead':
+      return `nothing answers for ${describe(lack.service.resource)}: ${deadWords(lack)}`;
     case 'not-ready':
       return `${describe(lack.workload)} is not ready${cycle ? ': it waits for this in turn' : ''}`;
     case 'absent':
@@ -212,9 +234,28 @@ function placeOfLack(lack: Lack): Place {
   switch (lack.type) {
     case 'no-port':
       return lack.service.resource.place('spec', 'ports');
+    case 'dead':
+      return placeOfDead(lack);
     case 'not-ready':
       return lack.workload.resource.place('metadata', 'name');
     case 'absent':
       return lack.resource.place('metadata', 'name');
+  }
+}
+
+function placeOfDead({ service, end: { dead, workload, name } }: Lack & { type: 'dead' }): Place {
+  const { resource } = workload;
+  switch (dead) {
+    case 'no-replicas':
+      return resource.place('spec', 'replicas');
+    case 'service-name':
+      return name === '' ? resource.place('metadata', 'name') : resource.place('spec', 'serviceName');
+    case 'target-port':
+      return service.resource.place(
+        'spec',
+        'ports',
+        service.ports.findIndex(({ targetPort }) => targetPort === name),
+        'targetPort',
+      );
   }
 }

@@ -17,8 +17,10 @@ const groups: Readonly<Record<string, readonly string[]>> = {
     'sidecar-completion',
     'bounded-wait',
     'job-deadline',
+    'never-ready',
+    'unbound-claim',
   ],
-  'What a pod needs to start': ['hook-reference', 'missing-key', 'stale-reference', 'hook-claim', 'crd-order'],
+  'What a pod needs to start': ['hook-reference', 'missing-key', 'stale-reference', 'hook-claim', 'hook-quota', 'crd-order'],
   'Hook annotations': ['hook-event', 'hook-weight', 'hook-delete-policy', 'hook-conversion'],
   'Hook resources that outlive their hook': ['hook-shared-resource', 'workload-hook'],
   'How migrations run': [
@@ -31,7 +33,7 @@ const groups: Readonly<Record<string, readonly string[]>> = {
     'plaintext-credential',
   ],
   'Fields of Jobs': ['backoff-limit', 'restart-policy', 'ttl-after-finished', 'immutable-job', 'job-name'],
-  'What the API server refuses': ['api-refused', 'job-schema', 'resource-schema'],
+  'What the API server refuses': ['api-refused', 'job-schema', 'resource-schema', 'replicas-conflict'],
   'Limits of the analysis': ['not-judged'],
   Suppressions: ['expired-ignore', 'unknown-directive', 'unknown-rule', 'unused-baseline', 'unused-directive'],
 };

@@ -218,6 +218,12 @@ function contextOf(input: CheckInput, action: 'install' | 'upgrade'): () => Shar
     });
   const timeline = play(input.wait);
   const waiting = input.wait ? timeline : play(true);
+  const unwaiting =
+    input.wait || input.engine !== 'helm'
+      ? lazy((): Timeline =>
+          simulate(release, { action, engine: 'helm', wait: false }, input.play(action, input.wait).before),
+        )
+      : timeline;
   const leaving = new Map(
     (['uninstall', 'rollback'] as const).map((last) => [
       last,
@@ -232,6 +238,9 @@ function contextOf(input: CheckInput, action: 'install' | 'upgrade'): () => Shar
     },
     get waiting() {
       return waiting();
+    },
+    get unwaiting() {
+      return unwaiting();
     },
     leaving: (last: 'uninstall' | 'rollback') => leaving.get(last)!(),
     engine: input.engine,

@@ -13,7 +13,7 @@ export {
 } from './hook.ts';
 export type { Grant } from './grants.ts';
 export { kindRank } from './order.ts';
-export { placeIn, type Container, type Pod, type Reference, type ReferenceKind } from './pod.ts';
+export { placeIn, type Container, type Pod, type Probe, type Reference, type ReferenceKind } from './pod.ts';
 export { hasPort, parseSelector, selects, type Service } from './service.ts';
 export { migrationKey, migrationsOf, type Workload, type WorkloadMigration } from './workload.ts';
 export { contents } from './environment.ts';

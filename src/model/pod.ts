@@ -1,10 +1,17 @@
 import type { Path, Place, Resource } from '../parse/index.ts';
-import type { Understanding } from '../tools/index.ts';
+import type { Understanding, Wait } from '../tools/index.ts';
 import { list, map, str, strings } from './read.ts';
 
 /** The kinds of objects that a pod cannot start without when it names them. */
 export type ReferenceKind =
-  'Secret' | 'ConfigMap' | 'ServiceAccount' | 'PersistentVolumeClaim' | 'PriorityClass' | 'RuntimeClass';
+  | 'Secret'
+  | 'ConfigMap'
+  | 'ServiceAccount'
+  | 'PersistentVolumeClaim'
+  | 'PriorityClass'
+  | 'RuntimeClass'
+  /** Of the claim that a volume names, or of one that the pod makes itself. */
+  | 'StorageClass';
 
 /** A pod's need of another object, by name. */
 export interface Reference {
@@ -14,7 +21,8 @@ export interface Reference {
   key?: string;
   /** `optional: true`: the pod starts without it. */
   optional: boolean;
-  via: 'env' | 'envFrom' | 'volume' | 'serviceAccountName' | 'priorityClassName' | 'runtimeClassName';
+  via:
+    'env' | 'envFrom' | 'volume' | 'serviceAccountName' | 'priorityClassName' | 'runtimeClassName' | 'storageClassName';
   /** The container that names it; absent for what the pod as a whole needs. */
   container?: Container;
   place: Place;
@@ -35,6 +43,14 @@ export interface Container {
   /** Resolved environment; `undefined` values are set, but not visible in the chart. */
   readonly env: ReadonlyMap<string, string | undefined>;
   readonly understanding: Understanding;
+  /** What the commands of its probes ask for, again and again until they succeed. */
+  readonly probes: readonly Probe[];
+}
+
+/** What a probe's command waits for. */
+export interface Probe {
+  type: 'startupProbe' | 'readinessProbe';
+  wait: Wait;
 }
 
 /** A pod template and what a pod made from it needs before it runs. */
@@ -47,6 +63,8 @@ export interface Pod {
   serviceAccount: string | undefined;
   /** Names that `hostAliases` writes into the pod's /etc/hosts. */
   aliases: ReadonlySet<string>;
+  /** The names that its containers give to ports. */
+  portNames: ReadonlySet<string>;
   /** All containers in the order in which they start: init containers, then the others. */
   containers: readonly Container[];
   references: readonly Reference[];
@@ -91,6 +109,11 @@ export function readPod(resource: Resource, reader: PodReader): Pod | undefined 
     aliases: new Set(
       list(spec['hostAliases']).flatMap((alias) => list(map(alias)['hostnames']).map((name) => str(name) ?? '')),
     ),
+    portNames: new Set(
+      ['initContainers', 'containers'].flatMap((key) =>
+        list(spec[key]).flatMap((item) => list(map(item)['ports']).map((port) => str(map(port)['name']) ?? '')),
+      ),
+    ),
     containers,
     references: [],
   };
@@ -117,6 +140,7 @@ function readContainer(
   const image = str(raw['image']) ?? '';
   let env: ReadonlyMap<string, string | undefined> | undefined;
   let understanding: Understanding | undefined;
+  let probes: readonly Probe[] | undefined;
   const container: Container = {
     name: str(raw['name']) ?? '',
     image,
@@ -132,8 +156,38 @@ function readContainer(
     get understanding() {
       return (understanding ??= reader.understand(container, raw, pod, resource));
     },
+    get probes() {
+      return (probes ??= readProbes(container, raw, (asked) => reader.understand(asked, raw, pod, resource)));
+    },
   };
   return container;
+}
+
+/** A probe's command is repeated until it succeeds, as if it stood in a loop. */
+function readProbes(
+  container: Container,
+  raw: Readonly<Record<string, unknown>>,
+  understand: (container: Container) => Understanding,
+): Probe[] {
+  return (['startupProbe', 'readinessProbe'] as const).flatMap((type) => {
+    const command = words(map(map(raw[type])['exec'])['command']) ?? [];
+    if (command.length === 0) return [];
+    const script = /(?:^|\/)(?:ba|da|a)?sh$/.test(command[0]!)
+      ? command.findIndex((word) => /^-\w*c$/.test(word)) + 1
+      : 0;
+    const text = script > 0 ? (command[script] ?? '') : command.map(quoted).join(' ');
+    const asked = Object.create(container, {
+      command: { value: ['sh', '-c', `until (\n${text}\n); do sleep 1; done`] },
+      args: { value: undefined },
+    }) as Container;
+    return understand(asked)
+      .waits.filter(({ at, givesUp }) => at[0] === 'command' && !givesUp)
+      .map((wait) => ({ type, wait: { ...wait, at: [type, 'exec', 'command', script] } }));
+  });
+}
+
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 function words(value: unknown): string[] | undefined {
@@ -176,6 +230,16 @@ function podReferences(resource: Resource, pod: Pod): Reference[] {
     add('Secret', volume['secret'], 'secretName', 'secret');
     add('ConfigMap', volume['configMap'], 'name', 'configMap');
     add('PersistentVolumeClaim', volume['persistentVolumeClaim'], 'claimName', 'persistentVolumeClaim');
+    const template = ['ephemeral', 'volumeClaimTemplate', 'spec', 'storageClassName'];
+    const storage = str(resource.get(...at, ...template));
+    if (storage)
+      out.push({
+        kind: 'StorageClass',
+        name: storage,
+        optional: false,
+        via: 'storageClassName',
+        place: resource.place(...at, ...template),
+      });
     list(map(volume['projected'])['sources']).forEach((source, n) => {
       add('Secret', map(source)['secret'], 'name', 'projected', 'sources', n, 'secret');
       add('ConfigMap', map(source)['configMap'], 'name', 'projected', 'sources', n, 'configMap');

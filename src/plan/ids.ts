@@ -33,7 +33,7 @@ export class Ids {
         need.workload.resource,
         ...(lack.type === 'absent'
           ? [lack.resource]
-          : lack.type === 'no-port'
+          : lack.type === 'no-port' || lack.type === 'dead'
             ? [lack.service.resource]
             : [...(lack.through ? [lack.through.resource] : []), lack.workload.resource]),
       ]),

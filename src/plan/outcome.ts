@@ -72,6 +72,8 @@ export function lackText(cause: Cause, timeline: Timeline, block: Block): string
   switch (lack.type) {
     case 'no-port':
       return within('has no such port', `Service ${lack.service.resource.name}`);
+    case 'dead':
+      return within('is never answered', `Service ${lack.service.resource.name}`).replace(/^is /, '');
     case 'not-ready':
       return root.cycle ? 'which waits for it in turn' : 'never ready';
     case 'absent': {

@@ -52,7 +52,7 @@ export interface Before {
  * what exists is a block; the play then goes on as if it had passed, so that one run finds every independent fault.
  */
 export function simulate(release: Release, options: PlanOptions, before: Before = { resources: [] }): Timeline {
-  const world = new World(release);
+  const world = new World(release, options.action === 'install');
   for (const resource of before.resources) world.create(resource);
   const stuck = new Set(before.stuck?.map(({ resource }) => keyOf(resource)));
   before.ran?.forEach((resource) => world.assumeMigrated(resource));

@@ -1,11 +1,11 @@
-import { placeIn, type Container, type Reference, type Release, type Workload } from '../model/index.ts';
+import { placeIn, type Container, type Probe, type Reference, type Release, type Workload } from '../model/index.ts';
 import type { Place } from '../parse/index.ts';
 import type { Connection, Wait } from '../tools/index.ts';
 
 /** What a pod must have before it is ready, or before its containers end. */
 export type Need = { workload: Workload; place: Place; container?: Container } & (
   | { type: 'reference'; reference: Reference }
-  | { type: 'wait'; wait: Wait; container: Container }
+  | { type: 'wait'; wait: Wait; container: Container; /** The probe whose command it is. */ probe?: Probe['type'] }
   | { type: 'connection'; connection: Connection; container: Container }
 );
 
@@ -27,11 +27,13 @@ export function needsOf(workload: Workload, release: Release): readonly Need[] {
         continue;
       seen.add(`${reference.kind}/${reference.name}`);
       needs.push({ type: 'reference', reference, workload, place: reference.place, container });
+      if (reference.kind === 'PersistentVolumeClaim') needs.push(...classNeeds(workload, reference.name, release));
     }
   };
   references();
   for (const container of pod.containers) {
     references(container);
+    needs.push(...probeNeeds(workload, container));
     // A native sidecar is started, and not waited for.
     if (container.role === 'sidecar') continue;
     const { waits, migrations, connections } = container.understanding;
@@ -70,6 +72,38 @@ export function needsOf(workload: Workload, release: Release): readonly Need[] {
     needs.push({ type: 'wait', wait, workload, container, place: placeIn(resource, container, wait.at) });
   cache.set(workload, needs);
   return needs;
+}
+
+/** A claim is bound, and the pod scheduled, only when the class of the claim is there. */
+function classNeeds(workload: Workload, claim: string, release: Release): Need[] {
+  return release.find('PersistentVolumeClaim', claim, workload.namespace).flatMap((resource): Need[] => {
+    const name = resource.get('spec', 'storageClassName');
+    if (typeof name !== 'string' || name === '') return [];
+    const place = resource.place('spec', 'storageClassName');
+    const reference: Reference = { kind: 'StorageClass', name, optional: false, via: 'storageClassName', place };
+    return [{ type: 'reference', reference, workload, place }];
+  });
+}
+
+/**
+ * What the probes of a container ask for: the start-up probe of a native sidecar holds up the containers after it, and those of a server its
+ * pod's readiness. A finished Job needs neither.
+ */
+function probeNeeds(workload: Workload, container: Container): Need[] {
+  const { resource, pod } = workload;
+  const lives = container.role === 'main' && isServer(workload, container) && workload.kind !== 'CronJob';
+  if (!lives && container.role !== 'sidecar') return [];
+  return container.probes
+    .filter(({ type, wait }) => (lives || type === 'startupProbe') && wait.kind !== 'content')
+    .filter(({ wait }) => !(wait.kind === 'host' && pod.aliases.has(wait.host)))
+    .map(({ type, wait }) => ({
+      type: 'wait' as const,
+      wait,
+      workload,
+      container,
+      probe: type,
+      place: resource.place(...container.path, ...wait.at),
+    }));
 }
 
 /**

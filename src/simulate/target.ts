@@ -25,9 +25,18 @@ export type Target =
   /** One of these Services, which all have one name, and what stands behind it. */
   | {
       type: 'service';
-      services: readonly { service: Service; behind: Target | 'no-port' }[];
+      services: readonly { service: Service; behind: Target | 'no-port' | Dead }[];
       port: string | undefined;
     };
+
+/** A Service, or the name of a pod behind it, that nothing ever answers for. */
+export interface Dead {
+  dead: 'target-port' | 'no-replicas' | 'service-name';
+  /** The workload that its selector means. */
+  workload: Workload;
+  /** The name of the container port, or the Service that the StatefulSet names. */
+  name: string;
+}
 
 const nothing: Target = { type: 'nothing' };
 const known = new WeakMap<Need, Target>();
@@ -100,17 +109,58 @@ function hostTarget(
 ): Target {
   const services = release.servicesOf(host, namespace);
   if (services.length === 0 || depth > 4) return nothing;
-  const behind = (service: Service): Target | 'no-port' => {
-    if (nameOnly) return nothing;
+  const behind = (service: Service): Target | 'no-port' | Dead => {
+    const pod = deadPod(host, service, release);
+    if (pod) return pod;
+    // The name of a headless Service is there once a pod behind it is ready.
+    if (nameOnly && (!service.headless || service.publishNotReadyAddresses)) return nothing;
     if (service.externalName)
       return hostTarget(need, release, service.externalName, port, false, service.namespace, depth + 1);
     if (port && !hasPort(service, port)) return 'no-port';
     // No selector: endpoints made by hand. Nothing selected: pods that an operator makes.
-    const workloads = awake(release.behind(service));
-    if (workloads.includes(need.workload) && !precedesServer(need)) return nothing;
+    const all = release.behind(service);
+    const workloads = awake(all);
+    if (all[0] && workloads.length === 0 && !isScaledElsewhere(all, release))
+      return { dead: 'no-replicas', workload: all[0], name: all[0].name };
+    const target = nameOnly ? undefined : deadPort(service, port, workloads);
+    if (target) return target;
+    const probed = need.type === 'wait' && need.probe !== undefined;
+    // Of a pod that is not ready its own Service knows nothing, unless it publishes such pods.
+    if (workloads.includes(need.workload) && (probed ? service.publishNotReadyAddresses : !precedesServer(need)))
+      return nothing;
     return workloads.length === 0 ? nothing : { type: 'ready', workloads, through: service };
   };
   return { type: 'service', services: services.map((service) => ({ service, behind: behind(service) })), port };
+}
+
+/** A host that names a pod of a StatefulSet (`db-0.db`) through another Service than the StatefulSet's own: no such name is published. */
+function deadPod(host: string, service: Service, release: Release): Dead | undefined {
+  const [first = '', second] = host.toLowerCase().split('.');
+  if (second !== service.resource.name || !/-\d+$/.test(first)) return undefined;
+  const set = release
+    .behind(service)
+    .find(({ kind, name }) => kind === 'StatefulSet' && name === first.replace(/-\d+$/, ''));
+  const own = set?.resource.get('spec', 'serviceName');
+  if (!set || own === service.resource.name) return undefined;
+  return { dead: 'service-name', workload: set, name: typeof own === 'string' ? own : '' };
+}
+
+/** A port that a ClusterIP Service forwards to a name that no container of the pods behind it gives a port. */
+function deadPort(service: Service, port: string | undefined, workloads: readonly Workload[]): Dead | undefined {
+  if (service.headless || port === undefined || !workloads[0]) return undefined;
+  const forwarded = service.ports.find((one) => String(one.port) === port || one.name === port);
+  const name = forwarded?.targetPort;
+  if (typeof name !== 'string' || workloads.some(({ pod }) => pod.portNames.has(name))) return undefined;
+  return { dead: 'target-port', workload: workloads[0], name };
+}
+
+/** Whether something of the chart gives one of these workloads its pods, whatever number they are created with. */
+function isScaledElsewhere(workloads: readonly Workload[], release: Release): boolean {
+  const scaled = new Set(workloads.map(({ name }) => name));
+  return release.resources.some((resource) => {
+    const target = resource.get('spec', 'scaleTargetRef', 'name');
+    return typeof target === 'string' && scaled.has(target);
+  });
 }
 
 const awakeOf = new WeakMap<readonly Workload[], readonly Workload[]>();

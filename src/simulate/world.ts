@@ -1,12 +1,13 @@
 import { groupBy, push, type Release, type Service, type Workload } from '../model/index.ts';
 import type { Resource } from '../parse/index.ts';
 import { needsOf, type Need } from './need.ts';
-import { targetOf, type Target } from './target.ts';
+import { targetOf, type Dead, type Target } from './target.ts';
 
 /** Why a need is not met: a resource that is not there, a port that no Service forwards, or another workload. */
 export type Lack =
   | { type: 'absent'; resource: Resource }
   | { type: 'no-port'; service: Service; port: string }
+  | { type: 'dead'; service: Service; end: Dead }
   | { type: 'not-ready'; workload: Workload; /** The Service through which it is asked for. */ through?: Service };
 
 /** Workloads of which one that is ready is enough. */
@@ -46,8 +47,12 @@ export class World {
   /** Workloads of which nobody knows why they cannot become ready: patience ended first. */
   readonly unexplained = new Set<Workload>();
 
-  constructor(release: Release) {
+  /** Whether the numbers of replicas are those of the chart: nobody has scaled anything by hand yet. */
+  private readonly fresh: boolean;
+
+  constructor(release: Release, fresh: boolean) {
     this.release = release;
+    this.fresh = fresh;
     this.own = new Set(release.resources);
     this.patience = 1_000 + 100 * release.workloads.length;
     this.workloadsById = groupBy(release.workloads, ({ resource }) => this.id(resource));
@@ -153,7 +158,9 @@ export class World {
         for (const { service, behind } of services) {
           if (!isThere) yield { type: 'absent', resource: service.resource };
           else if (behind === 'no-port') yield { type: 'no-port', service, port };
-          else yield* this.lacksOf(behind, known);
+          else if ('dead' in behind) {
+            if (this.isDead(behind)) yield { type: 'dead', service, end: behind };
+          } else yield* this.lacksOf(behind, known);
         }
       }
     }
@@ -174,9 +181,15 @@ export class World {
       case 'service':
         return (
           this.exists(target.services[0]!.service.resource) &&
-          target.services.some(({ behind }) => behind !== 'no-port' && this.isMet(behind))
+          target.services.some(
+            ({ behind }) => behind !== 'no-port' && ('dead' in behind ? !this.isDead(behind) : this.isMet(behind)),
+          )
         );
     }
+  }
+
+  private isDead({ dead }: Dead): boolean {
+    return dead !== 'no-replicas' || this.fresh;
   }
 
   /** The first need that is not met, from the one on that was not met the last time. */
@@ -208,7 +221,8 @@ export class World {
       case 'service': {
         const { resource } = target.services[0]!.service;
         if (!this.exists(resource)) return this.watchObject(resource, workload);
-        for (const { behind } of target.services) if (behind !== 'no-port') this.watch(behind, workload);
+        for (const { behind } of target.services)
+          if (behind !== 'no-port' && !('dead' in behind)) this.watch(behind, workload);
       }
     }
   }

@@ -242,6 +242,8 @@ function makeImage(bin: string, debian: string): string[] {
   cpSync(join(bin, 'kubectl'), join(root, 'bin/kubectl'));
   cpSync(join(debian, 'bin/busybox'), join(root, 'bin/busybox'));
   cpSync(join(debian, 'bin/bash-static'), join(root, 'bin/bash'));
+  // busybox's sh knows no way to play a program that is not there.
+  symlinkSync('bash', join(root, 'bin/sh'));
   const played = [
     'nc',
     'ncat',

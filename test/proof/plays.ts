@@ -1,7 +1,6 @@
 import type { Helm } from '../../src/helm/index.ts';
 import type { Observation } from './observe.ts';
 import { lastingHooks, predict, surroundings, type Past, type Prediction, type Said } from './predict.ts';
-import { RealCluster } from './real-cluster.ts';
 import { ProvingGround, type Ground, type Play } from './run.ts';
 import { RealShell } from './wait-sandbox.ts';
 
@@ -36,51 +35,20 @@ const ours: Cluster = {
   },
 };
 
-/** A real cluster, in real time. */
-export function realCluster(kubeconfig: string): Cluster {
-  return {
-    timeout: '90s',
-    start(said) {
-      const ports = new Map<string, number[]>();
-      for (const release of [said.install, said.upgrade])
-        for (const service of release.services)
-          for (const workload of release.behind(service))
-            ports.set(workload.name, [
-              ...new Set([...(ports.get(workload.name) ?? []), ...portsOf(service.resource.get('spec', 'ports'))]),
-            ]);
-      return RealCluster.start({ kubeconfig, ...surroundings(said), ports });
-    },
-  };
-}
-
-function portsOf(ports: unknown): number[] {
-  return (Array.isArray(ports) ? (ports as { port?: unknown; targetPort?: unknown }[]) : [])
-    .map(({ port, targetPort }) => Number(targetPort ?? port))
-    .filter(Number.isInteger);
-}
-
-/** Why a chart cannot be judged on a real cluster, of what our own can play. */
-export function unplayableForReal(said: Said): string | undefined {
-  if (surroundings(said).outside.some((target) => /[^a-z0-9:-]/.test(target)))
-    return 'a host that no Service can stand for';
-  for (const { resources, namespace } of [said.install, said.upgrade])
-    if (resources.some((one) => one.namespace !== undefined && one.namespace !== namespace))
-      return 'a namespace of its own';
-  for (const { workloads } of [said.install, said.upgrade]) {
-    const waits = workloads.flatMap(({ pod }) => pod.containers.flatMap(({ understanding }) => understanding.waits));
-    if (waits.some(({ tool }) => !/^(?:nc|ncat|wget|nslookup|\/dev\/tcp)$/.test(tool)))
-      return 'a wait with a program that busybox has not';
-  }
-  return undefined;
-}
-
-/** Why a chart cannot be judged here: what it takes for granted is not there. */
-export function unplayable({ install, upgrade }: Said): string | undefined {
-  for (const release of [install, upgrade]) {
+/** Why a chart cannot be judged on our own server: what it takes for granted is not there. */
+export function unplayable(said: Said): string | undefined {
+  for (const release of [said.install, said.upgrade]) {
     if (release.resources.some(({ kind }) => /^(?:PriorityClass|RuntimeClass|CustomResourceDefinition)$/.test(kind)))
       return 'a class or definition that our server does not ask for: play it with --cluster';
     if (release.hooks.some(({ resource }) => resource.kind === 'PersistentVolumeClaim'))
       return 'a claim that a finished pod holds: play it with --cluster';
+  }
+  return beyondAnyCluster(said);
+}
+
+/** Why a chart cannot be judged on any cluster without the real programs, or without what others put there. */
+export function beyondAnyCluster({ install, upgrade }: Pick<Said, 'install' | 'upgrade'>): string | undefined {
+  for (const release of [install, upgrade]) {
     for (const { pod, namespace, resource } of release.workloads) {
       if (Object.keys(resource.labels).some((label) => label.startsWith('kueue.')))
         return 'a queue that resumes the Job';

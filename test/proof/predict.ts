@@ -205,7 +205,10 @@ function clashes(
 }
 
 /** What the chart takes for granted: hosts and objects that it names and does not make. */
-export function surroundings({ install, upgrade }: Said): { outside: string[]; existing: Obj[] } {
+export function surroundings({ install, upgrade }: Pick<Said, 'install' | 'upgrade'>): {
+  outside: string[];
+  existing: Obj[];
+} {
   const outside = new Set<string>();
   const existing = new Map<string, Obj>();
   for (const release of [install, upgrade]) {
@@ -220,7 +223,7 @@ export function surroundings({ install, upgrade }: Said): { outside: string[]; e
             outside.add(`${host}:${port}`);
       }
       for (const { kind, name, key, optional } of pod.references) {
-        if (kind === 'PriorityClass' || kind === 'RuntimeClass') continue;
+        if (kind === 'PriorityClass' || kind === 'RuntimeClass' || kind === 'StorageClass') continue;
         if (optional || [install, upgrade].some((one) => one.find(kind, name, namespace).length > 0)) continue;
         const id = `${kind}/${name}`;
         const known = existing.get(id) ?? { apiVersion: 'v1', kind, metadata: { name, namespace } };

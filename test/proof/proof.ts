@@ -1,11 +1,11 @@
 // Predicted and observed, side by side: what the linter says of each fixture, and what the real Helm does with it.
-// npm run proof [-- FILTER…] [--helm VERSION] [--cluster]; exit 1 where they disagree.
-// --cluster plays on the cluster that KUBECONFIG names, in a throw-away namespace for each play, in real time.
+// npm run proof [-- FILTER…] [--helm VERSION]; exit 1 where they disagree.
+// npm run proof -- --cluster […] [--timeout SECONDS] [--parallel N] [--kept]: what the command line reports, and what happens on a real cluster:
+// the one of `npm run cluster`, or where KUBECONFIG is set that one. --kept compares what was kept of earlier plays, and plays nothing.
 import { existsSync, readdirSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
 import { helmBinary, helmVersions } from '../helm/binaries.ts';
-import { realCluster, scenarios, unplayable, unplayableForReal, type Case, type Played } from './plays.ts';
+import { scenarios, unplayable, type Case, type Played } from './plays.ts';
 import { read } from './predict.ts';
 import { sandboxAvailability } from './wait-sandbox.ts';
 
@@ -16,13 +16,24 @@ interface Row extends Played {
 
 const args = process.argv.slice(2);
 const wanted = args.includes('--helm') ? [args[args.indexOf('--helm') + 1]!] : helmVersions;
-const real = args.includes('--cluster')
-  ? realCluster(process.env['KUBECONFIG'] ?? join(homedir(), '.kube/config'))
-  : undefined;
-const filters = args.filter((arg, index) => !arg.startsWith('--') && args[index - 1] !== '--helm');
+const valued = new Set(['--helm', '--timeout', '--parallel']);
+const filters = args.filter((arg, index) => !arg.startsWith('--') && !valued.has(args[index - 1] ?? ''));
+const numberOf = (flag: string, usual: number) => (args.includes(flag) ? Number(args[args.indexOf(flag) + 1]) : usual);
+if (args.includes('--cluster')) {
+  const { onCluster } = await import('./real/cluster.ts');
+  process.exit(
+    await onCluster({
+      versions: wanted,
+      filters,
+      seconds: numberOf('--timeout', 30),
+      parallel: numberOf('--parallel', 14),
+      keptOnly: args.includes('--kept'),
+    }),
+  );
+}
 
 const shell = sandboxAvailability();
-if (!real && !shell.available)
+if (!shell.available)
   process.stdout.write(`waits are not run with a real shell here (${shell.reason}): charts that wait are left out\n`);
 
 const rows: Row[] = [];
@@ -39,12 +50,12 @@ async function worker(): Promise<void> {
     const helm = await helmBinary(version as (typeof helmVersions)[number]);
     try {
       const said = await read(one.chart, helm.path, one.values);
-      const why = unplayable(said) ?? (real && unplayableForReal(said));
+      const why = unplayable(said);
       if (why !== undefined) {
         skipped.push(`${one.name} (${version}): ${why}`);
         continue;
       }
-      for (const row of await scenarios(one, helm, said, real)) {
+      for (const row of await scenarios(one, helm, said)) {
         rows.push({ ...row, name: one.name, helm: version });
         process.stderr.write(row.agrees ? '.' : 'X');
       }

@@ -26,11 +26,18 @@ export interface RealOptions {
   outside: readonly string[];
   /** Ports on which the pods of a workload listen, by the workload's name: those of the Services before it. */
   ports: ReadonlyMap<string, readonly number[]>;
+  /** The cluster gives pods an image of its own (`npm run cluster`): what Helm sends is handed on as it is. */
+  asSent?: boolean;
+  /** Labels of the namespace. */
+  labels?: Readonly<Record<string, string>>;
 }
+
+/** Where everything of the plays on a real cluster is named after. */
+export const namespacePrefix = 'migrate-lint-proof-';
 
 /** A throw-away namespace of a real cluster. What Helm writes goes through a proxy that keeps a record, and pods run for real. */
 export class RealCluster implements Ground {
-  readonly namespace = `migrate-lint-proof-${randomBytes(4).toString('hex')}`;
+  readonly namespace = `${namespacePrefix}${randomBytes(4).toString('hex')}`;
   readonly #access: Access;
   readonly #options: RealOptions;
   readonly #writes: WriteRequest[] = [];
@@ -63,7 +70,11 @@ export class RealCluster implements Ground {
   async #prepare(): Promise<void> {
     const { namespace } = this;
     this.#home = await mkdtemp(join(tmpdir(), 'proof-'));
-    await this.#make('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+    await this.#make('/api/v1/namespaces', {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: namespace, labels: this.#options.labels },
+    });
     // Pods are refused until the controller has made their ServiceAccount.
     for (
       let tries = 0;
@@ -80,6 +91,10 @@ export class RealCluster implements Ground {
       });
     for (const target of this.#options.outside) {
       const [host = '', port = ''] = target.split(':');
+      if (this.#options.asSent) {
+        await this.#nameOutside(host);
+        continue;
+      }
       const labels = { outside: `${host}-${port}` };
       await this.#make(`/api/v1/namespaces/${namespace}/pods`, {
         apiVersion: 'v1',
@@ -100,6 +115,31 @@ export class RealCluster implements Ground {
     await new Promise<void>((done, failed) => proxy.once('error', failed).listen(0, '127.0.0.1', done));
     this.#proxy = proxy;
     this.#watching = setInterval(() => void this.#look(), 400);
+  }
+
+  /** A host that the chart takes for granted, as a name for what answers outside of the cluster (`test/cluster/rig/names.go`). */
+  async #nameOutside(host: string): Promise<void> {
+    const [name = '', namespace = this.namespace, ...rest] = host.split('.');
+    if (!/^[a-z0-9-]+$/.test(name) || (rest.length > 0 && rest[0] !== 'svc')) return;
+    if (namespace !== this.namespace)
+      await this.#make('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+    await this.#make(`/api/v1/namespaces/${namespace}/services`, {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name },
+      spec: { type: 'ExternalName', externalName: 'outside.example' },
+    });
+  }
+
+  /** What the namespace holds of a kind (`/apis/apps/v1`, `deployments`). */
+  async list(group: string, plural: string): Promise<Loose[]> {
+    const { body } = await this.#ask('GET', `${group}/namespaces/${this.namespace}/${plural}`);
+    return (body.items as Loose[] | undefined) ?? [];
+  }
+
+  /** Sets labels of the namespace; `null` removes one. */
+  async label(labels: Readonly<Record<string, string | null>>): Promise<void> {
+    await this.#ask('PATCH', `/api/v1/namespaces/${this.namespace}`, { metadata: { labels } });
   }
 
   async play(play: Play): Promise<Observation> {
@@ -135,6 +175,8 @@ export class RealCluster implements Ground {
         flags: ['--no-hooks'],
         timeout: '60s',
       });
+    for (const path of this.#made.values())
+      if (!path.includes(`/namespaces/${this.namespace}/`)) await this.#ask('DELETE', path).catch(() => undefined);
     await this.#ask('DELETE', `/api/v1/namespaces/${this.namespace}`).catch(() => undefined);
     this.#proxy?.closeAllConnections();
     this.#proxy?.close();
@@ -178,7 +220,10 @@ export class RealCluster implements Ground {
       const request = this.#access.request(
         method,
         path,
-        { accept: 'application/json', ...(body && { 'content-type': 'application/json' }) },
+        {
+          accept: 'application/json',
+          ...(body && { 'content-type': method === 'PATCH' ? 'application/merge-patch+json' : 'application/json' }),
+        },
         (response) => {
           const chunks: Buffer[] = [];
           response
@@ -198,7 +243,7 @@ export class RealCluster implements Ground {
     const { method = 'GET', url = '/' } = request;
     const sent = Buffer.concat(chunks);
     const object = method === 'POST' || method === 'PATCH' || method === 'PUT' ? parsed(sent) : undefined;
-    const body = object?.kind ? Buffer.from(JSON.stringify(this.#runnable(object))) : sent;
+    const body = object?.kind && !this.#options.asSent ? Buffer.from(JSON.stringify(this.#runnable(object))) : sent;
     const headers = {
       ...request.headers,
       host: undefined,

@@ -13,8 +13,9 @@ import (
 )
 
 var (
-	address  = regexp.MustCompile(`^(?:jdbc:)?([a-z0-9]+)(?:\+[a-z0-9]+)?://(?:[^@/]*@)?([A-Za-z0-9_.-]+)(?::(\d+))?`)
-	standard = map[string]string{"postgres": "5432", "postgresql": "5432", "mysql": "3306", "mariadb": "3306", "mongodb": "27017", "redis": "6379", "amqp": "5672"}
+	address   = regexp.MustCompile(`^(?:jdbc:)?([a-z0-9]+)(?:\+[a-z0-9]+)?://(?:[^@/]*@)?([A-Za-z0-9_.-]+)(?::(\d+))?`)
+	migrating = regexp.MustCompile(`(?i)migrat|alembic|flyway|liquibase|upgrade|\bdb:|schema`)
+	standard  = map[string]string{"postgres": "5432", "postgresql": "5432", "mysql": "3306", "mariadb": "3306", "mongodb": "27017", "redis": "6379", "amqp": "5672"}
 )
 
 // play does what a program of a container would: clients connect, servers listen, and what migrates connects to its databases and ends.
@@ -34,9 +35,15 @@ func play(name string, args []string) {
 	case "curl":
 		finish(request(args))
 	}
-	if os.Getenv("RIG_ROLE") == "serve" {
+	if wait(name, os.Getenv("RIG_IMAGE"), args) {
+		finish(nil)
+	}
+	if os.Getenv("RIG_ROLE") == "serve" && !migrating.MatchString(strings.Join(append(args, name), " ")) {
 		listen(fields("RIG_PORTS"))
 		forever()
+	}
+	if os.Getenv("RIG_FAIL") == "true" {
+		finish(fmt.Errorf("this migration fails"))
 	}
 	finish(migrate(args))
 }

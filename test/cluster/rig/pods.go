@@ -34,7 +34,7 @@ func servePods(folder string) {
 		}
 		pod := review.Request.Object
 		spec, _ := pod["spec"].(map[string]any)
-		change(spec, portsOf(pod, spec, review.Request.Namespace), known)
+		change(spec, portsOf(pod, spec, review.Request.Namespace), known, migrationsFail(review.Request.Namespace))
 		patch, _ := json.Marshal([]any{map[string]any{"op": "replace", "path": "/spec", "value": spec}})
 		json.NewEncoder(writer).Encode(map[string]any{
 			"apiVersion": review.APIVersion,
@@ -46,13 +46,21 @@ func servePods(folder string) {
 	fmt.Fprintln(os.Stderr, err)
 }
 
-func change(spec map[string]any, ports []string, known map[string]bool) {
+// migrationsFail says whether a namespace is labelled so that what migrates in it fails.
+func migrationsFail(namespace string) bool {
+	var found struct {
+		Metadata struct{ Labels map[string]string }
+	}
+	return get("/api/v1/namespaces/"+namespace, &found) == nil && found.Metadata.Labels["rig/migrations-fail"] == "true"
+}
+
+func change(spec map[string]any, ports []string, known map[string]bool, fail bool) {
 	delete(spec, "imagePullSecrets")
 	relax(spec)
 	policy, _ := spec["restartPolicy"].(string)
 	for _, item := range objects(spec["initContainers"]) {
 		serves := item["restartPolicy"] == "Always"
-		container(item, serves, ownPorts(item), known)
+		container(item, serves, ownPorts(item), known, fail)
 	}
 	for _, item := range objects(spec["containers"]) {
 		serves := policy == "" || policy == "Always"
@@ -60,21 +68,33 @@ func change(spec map[string]any, ports []string, known map[string]bool) {
 		if len(own) == 0 && serves {
 			own = ports
 		}
-		container(item, serves, own, known)
+		container(item, serves, own, known, fail)
 	}
 }
 
-func container(item map[string]any, serves bool, ports []string, known map[string]bool) {
+func container(item map[string]any, serves bool, ports []string, known map[string]bool, fail bool) {
+	original := fmt.Sprint(item["image"])
 	item["image"], item["imagePullPolicy"] = image, "IfNotPresent"
 	role := "end"
 	if serves {
 		role = "serve"
 	}
 	env, _ := item["env"].([]any)
-	item["env"] = append([]any{
-		map[string]any{"name": "RIG_ROLE", "value": role},
-		map[string]any{"name": "RIG_PORTS", "value": strings.Join(ports, " ")},
-	}, env...)
+	own := map[string]string{
+		"RIG_IMAGE": original,
+		"RIG_ROLE":  role,
+		"RIG_PORTS": strings.Join(ports, " "),
+		// bash calls this for a program that is not there.
+		"BASH_FUNC_command_not_found_handle%%": `() { /bin/rig run "$@"; }`,
+	}
+	if fail {
+		own["RIG_FAIL"] = "true"
+	}
+	added := []any{}
+	for name, value := range own {
+		added = append(added, map[string]any{"name": name, "value": value})
+	}
+	item["env"] = append(added, env...)
 	relax(item)
 	command, _ := item["command"].([]any)
 	if len(command) == 0 {

@@ -1,0 +1,72 @@
+import { beside, defineRule, describe, list, map, type Release, type Resource, type Workload } from '../src/rule.ts';
+
+export const hookQuota = defineRule({
+  id: 'hook-quota',
+  title: "The chart's own ResourceQuota refuses the pod of a hook",
+  severity: 'warning',
+  preset: 'recommended',
+  why: `A ResourceQuota on \`limits.cpu\` or the like refuses every pod that does not set it, in each of its containers: "Error creating: pods … is forbidden: failed quota: …: must specify limits.cpu". A Job without pods
+uses up no backoffLimit, so Helm waits until its timeout. On the first install a pre-install hook still passes, because the quota is created after it: the first upgrade hangs. A LimitRange with defaults sets what a pod leaves out.`,
+  fix: 'Set `resources.requests` and `resources.limits` in every container of the hook, init containers too, or add a LimitRange with defaults to the chart.',
+  off: 'When a LimitRange that is not part of the chart gives the defaults.',
+  see: [
+    'https://kubernetes.io/docs/concepts/policy/resource-quotas/#quota-on-infrastructure-resources',
+    'https://kubernetes.io/docs/concepts/policy/limit-range/',
+  ],
+  *check({ release, timeline, action }) {
+    const quotas = release.ordinary.filter(
+      (one) => one.kind === 'ResourceQuota' && !one.get('spec', 'scopes') && !one.get('spec', 'scopeSelector'),
+    );
+    if (quotas.length === 0) return;
+    const seen = new Set<Workload>();
+    for (const step of timeline.steps) {
+      // Before the first install's resources there is no quota.
+      if (!step.hook || (action === 'install' && step.phase !== 'post')) continue;
+      const workload = release.workloadFor(step.hook.resource);
+      if (!workload || (workload.kind !== 'Job' && workload.kind !== 'Pod') || seen.has(workload)) continue;
+      for (const quota of quotas) {
+        if (release.namespaceOf(quota) !== workload.namespace) continue;
+        const missing = demanded(quota).filter((what) => !isSet(workload, what, release));
+        if (missing.length === 0) continue;
+        seen.add(workload);
+        yield {
+          at: workload.resource.place(...workload.pod.path, 'containers'),
+          message: `${describe(workload)} does not set ${beside(missing)} in each container, which ${describe(quota)} demands: no pod is made, and Helm waits until its timeout, unless a LimitRange outside of the chart sets ${missing.length === 1 ? 'it' : 'them'}`,
+          because: [{ message: 'the quota is here', at: quota.place('spec', 'hard') }],
+          resource: workload.resource,
+        };
+        break;
+      }
+    }
+  },
+});
+
+/** What every container has to set: `limits.cpu`, `requests.memory` … */
+function demanded(quota: Resource): string[] {
+  const names = Object.keys(map(quota.get('spec', 'hard'))).map((name) =>
+    /^(?:cpu|memory)$/.test(name) ? `requests.${name}` : name,
+  );
+  return [...new Set(names.filter((name) => /^(?:limits|requests)\.(?:cpu|memory)$/.test(name)))];
+}
+
+function isSet({ pod, resource, namespace }: Workload, what: string, release: Release): boolean {
+  const [side = '', name = ''] = what.split('.');
+  const ranges = release.ordinary.filter((one) => one.kind === 'LimitRange' && release.namespaceOf(one) === namespace);
+  const byDefault = ranges
+    .flatMap((range) => list(range.get('spec', 'limits')).map(map))
+    .filter(({ type }) => type === 'Container')
+    .some(
+      (range) =>
+        map(range['default'])[name] !== undefined ||
+        map(range['max'])[name] !== undefined ||
+        (side === 'requests' &&
+          (map(range['defaultRequest'])[name] !== undefined || map(range['min'])[name] !== undefined)),
+    );
+  if (byDefault) return true;
+  return pod.containers.every(({ path }) => {
+    const own = map(resource.get(...path, 'resources'));
+    const has = (key: string) => map(own[key])[name] !== undefined;
+    // Requests are the limits where only these are set.
+    return has(side) || (side === 'requests' && has('limits'));
+  });
+}

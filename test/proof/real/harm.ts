@@ -1,0 +1,85 @@
+// What an error says will happen, rule by rule, and whether it did.
+import type { Finding } from '../../../src/finding.ts';
+import type { Call } from './record.ts';
+
+/** The harm that an error of a rule names, and how it is seen. */
+export interface Harm {
+  words: string;
+  /** The script in which it is seen, where that is not the one of its action. */
+  script?: 'failing';
+  seen(finding: Finding, call: Call): boolean;
+}
+
+const stops: Harm = { words: 'the action fails', seen: (_, { exitCode }) => exitCode !== 0 };
+
+/** The action fails where Helm waits; else the workload's pods do not start. */
+const neverReady: Harm = {
+  words: 'the action fails, or the workload is never ready',
+  seen: ({ resource }, { exitCode, states }) =>
+    exitCode !== 0 || ['NotReady', 'Running', 'Failed'].includes(states[`${resource.kind}/${resource.name}`] ?? ''),
+};
+
+const anyNeverReady: Harm = {
+  words: 'the action fails, or a workload is never ready',
+  seen: (_, { exitCode, states }) =>
+    exitCode !== 0 || Object.values(states).some((state) => state === 'NotReady' || state === 'Running'),
+};
+
+const timesOut: Harm = {
+  words: 'a failing migration makes Helm time out, instead of failing',
+  script: 'failing',
+  seen: (_, { name, exitCode, message }) =>
+    name === 'install' && exitCode !== 0 && /timed out|InProgress|deadline exceeded/.test(message),
+};
+
+const leftOver: Harm = {
+  words: 'after a failed migration the next run fails, or is skipped, though the cause is gone',
+  script: 'failing',
+  seen: (_, { name, exitCode, steps }) =>
+    name === 'upgrade' && (exitCode !== 0 || steps.some(({ outcome }) => outcome === 'skipped')),
+};
+
+const notCreated: Harm = {
+  words: 'Helm does not create it',
+  seen: ({ resource }, { created }) => !created.includes(`${resource.kind}/${resource.name}`),
+};
+
+const runsTwice: Harm = {
+  words: 'two hook Jobs run the migration',
+  seen: (_, { steps }) => steps.filter(({ kind }) => kind === 'Job').length > 1,
+};
+
+const goneAfterwards: Harm = {
+  words: 'the action fails, or the object is gone after it',
+  seen: ({ resource }, { exitCode, left }) => exitCode !== 0 || !left.includes(`${resource.kind}/${resource.name}`),
+};
+
+/** By rule; `undefined` for errors that say nothing of the cluster. */
+export const harms: Readonly<Record<string, Harm | undefined>> = {
+  'api-refused': stops,
+  'backoff-limit': timesOut,
+  'crd-order': stops,
+  'dependency-cycle': anyNeverReady,
+  'hook-claim': stops,
+  'hook-conversion': goneAfterwards,
+  'hook-deadlock': stops,
+  'hook-delete-policy': leftOver,
+  'hook-event': notCreated,
+  'hook-order': stops,
+  'hook-reference': stops,
+  'hook-shared-resource': anyNeverReady,
+  'hook-weight': stops,
+  'immutable-job': stops,
+  'job-name': stops,
+  'job-schema': stops,
+  'missing-job': neverReady,
+  'missing-key': neverReady,
+  'not-judged': undefined,
+  'one-hook-job': runsTwice,
+  'resource-schema': stops,
+  'restart-policy': stops,
+  'sidecar-completion': neverReady,
+  'single-run': neverReady,
+  'stale-reference': stops,
+  'wait-deadlock': stops,
+};
