@@ -34,7 +34,9 @@ its timeout, and a Job that is part of the cycle never completes.`,
       const all = describeAll(cycle);
       const chain =
         cycle.length === 1
-          ? `${all} waits for itself before it starts, so it can never start`
+          ? cause.need.type === 'wait' && cause.need.probe
+            ? `${all} is ready only when its own Service answers, which it does only for pods that are ready`
+            : `${all} waits for itself before it starts, so it can never start`
           : cycle.length === 2
             ? `${all} wait for each other, so neither can start`
             : `${all} wait for each other in a cycle, so none of them can start`;
