@@ -20,7 +20,14 @@ const groups: Readonly<Record<string, readonly string[]>> = {
     'never-ready',
     'unbound-claim',
   ],
-  'What a pod needs to start': ['hook-reference', 'missing-key', 'stale-reference', 'hook-claim', 'hook-quota', 'crd-order'],
+  'What a pod needs to start': [
+    'hook-reference',
+    'missing-key',
+    'stale-reference',
+    'hook-claim',
+    'hook-quota',
+    'crd-order',
+  ],
   'Hook annotations': ['hook-event', 'hook-weight', 'hook-delete-policy', 'hook-conversion'],
   'Hook resources that outlive their hook': ['hook-shared-resource', 'workload-hook'],
   'How migrations run': [
