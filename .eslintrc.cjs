@@ -1,36 +1,4 @@
-// The laws of the house. The stages are a line (CONTRIBUTING.md): none may import a later one.
-const stages = [
-  'yaml',
-  'shell',
-  'tools',
-  'helm',
-  'git',
-  'confine',
-  'parse',
-  'api',
-  'model',
-  'simulate',
-  'config',
-  'discover',
-  'render',
-  'explore',
-  'from',
-  'place',
-  'fix',
-  'check',
-  'suppress',
-  'report',
-  'plan',
-];
-
-const later = (stage) => stages.slice(stages.indexOf(stage) + 1);
-const forbid = (files, rooms, message) => ({
-  files,
-  rules: {
-    'no-restricted-imports': ['error', { patterns: [{ regex: `(^|/)((${rooms.join('|')})/|cli\\.ts$)`, message }] }],
-  },
-});
-
+// Who may import whom: .dependency-cruiser.cjs.
 module.exports = {
   root: true,
   parser: '@typescript-eslint/parser',
@@ -48,27 +16,6 @@ module.exports = {
     'max-lines': ['error', { max: 400, skipBlankLines: true, skipComments: true }],
   },
   overrides: [
-    ...stages
-      .slice(0, -1)
-      // A SARIF report lists the rules.
-      .filter((stage) => stage !== 'report')
-      .map((stage) =>
-        forbid([`src/${stage}/**/*.ts`], [...later(stage), 'cli', 'rules'], 'A stage may import earlier stages only.'),
-      ),
-    {
-      files: ['rules/*.ts'],
-      excludedFiles: ['rules/index.ts'],
-      rules: {
-        'no-restricted-imports': [
-          'error',
-          {
-            patterns: [
-              { regex: '^(?!\\.\\./src/rule\\.ts$)', message: 'A rule imports src/rule.ts and nothing else.' },
-            ],
-          },
-        ],
-      },
-    },
     {
       files: ['src/**/*.ts', 'rules/**/*.ts'],
       excludedFiles: ['src/cli.ts', 'src/cli/**'],

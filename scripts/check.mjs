@@ -1,10 +1,17 @@
-// `npm run check`: types, lint and format side by side. What has not changed since the last time is not looked at again.
+// `npm run check`: types, lint, the laws of imports and format, side by side. What has not changed since the last time is not looked at again.
 import { spawn } from 'node:child_process';
 
 const cache = 'node_modules/.cache/migrate-lint';
 const checks = {
   types: ['node_modules/typescript/bin/tsc', '--noEmit', '--incremental', '--tsBuildInfoFile', `${cache}/types.json`],
   lint: ['scripts/eslint.mjs', '--cache', '--cache-strategy=content', `--cache-location=${cache}/eslint`],
+  laws: [
+    'node_modules/dependency-cruiser/bin/dependency-cruise.mjs',
+    '--config',
+    '.dependency-cruiser.cjs',
+    'src',
+    'rules',
+  ],
   format: [
     'node_modules/prettier/bin/prettier.cjs',
     ...[
@@ -28,9 +35,8 @@ const run = (args) =>
 
 const results = await Promise.all(Object.entries(checks).map(async ([name, args]) => ({ name, ...(await run(args)) })));
 for (const { name, code, text } of results) {
-  process.stdout.write(text);
   if (code !== 0) {
-    process.stdout.write(`${name}: failed\n`);
+    process.stdout.write(`${text}${name}: failed\n`);
     process.exitCode = 1;
   }
 }

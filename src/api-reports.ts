@@ -2,7 +2,7 @@
 import { knownUpTo, refusals, schemaFaults, typeOf, words, type SchemaFault } from './api/index.ts';
 import type { Hook, Release } from './model/index.ts';
 import type { Resource } from './parse/index.ts';
-import type { Report } from './rule.ts';
+import type { Report } from './rule-report.ts';
 import { describe, plural } from './words.ts';
 
 /** A ConfigMap's text above which its data is not read: dashboards and the like. Kubernetes takes a MiB in all. */

@@ -23,7 +23,8 @@ import { renderChart, renderFolder, renderMarked, type RenderOptions } from './r
 import { internalError } from './internal-error.ts';
 import { policyChanged } from './policy-changed.ts';
 import { safeLine } from './report/safe.ts';
-import { inScenarios, scenariosOf, type Judged } from './scenarios.ts';
+import type { Judged } from './scenario.ts';
+import { inScenarios, scenariosOf } from './scenarios.ts';
 import type { Judgement } from './judge.ts';
 
 import type { JudgedChart } from './onlooker.ts';

@@ -4,41 +4,12 @@ import { join, relative } from 'node:path';
 import { joinAlike } from './check/alike.ts';
 import { byPlace } from './check/by-place.ts';
 import type { Finding } from './finding.ts';
-import type { UnjudgedSettings } from './check/unjudged.ts';
 import type { Policy } from './config/index.ts';
 import { DiscoverError, type ChartTarget } from './discover/index.ts';
 import type { LintOptions } from './options.ts';
 import type { ChartResult, LintError } from './result.ts';
+import type { Judged, Scenario, ScenarioOutcome, Scenarios } from './scenario.ts';
 import type { Location } from './place/index.ts';
-
-/** One way in which a chart is rendered and judged. */
-export interface Run {
-  name: string;
-  options: LintOptions;
-  /** Where it is written: the policy, or a file of `ci/`. */
-  at?: Location;
-  /** Nobody asked for it: that it does not render where another does is expected. */
-  implicit?: boolean;
-}
-
-/** A chart with the ways in which it is linted, and the bounds of that. */
-export interface Scenarios {
-  target: ChartTarget;
-  runs: readonly Run[];
-  /** How many there may be at most, and those that are more. */
-  most: number;
-  beyond: readonly Run[];
-  /** When no further render begins, in milliseconds since 1970. */
-  until: number;
-  cwd: string;
-  settings: UnjudgedSettings & Pick<LintOptions, 'timeLimit' | 'actions'>;
-}
-
-/** What came of one way: a chart's result, and what is to be reported beside it. */
-export interface Judged {
-  chart: ChartResult;
-  errors: LintError[];
-}
 
 /** Scenarios of one chart that are linted where `--max-scenarios` is not given. */
 const mostScenarios = 100;
@@ -53,10 +24,10 @@ export function scenariosOf(
   policy: Policy | undefined,
 ): Pick<Scenarios, 'runs' | 'most' | 'beyond'> {
   const most = Math.max(1, options.maxScenarios ?? mostScenarios);
-  const bounded = (runs: readonly Run[]) => ({ runs: runs.slice(0, most), most, beyond: runs.slice(most) });
+  const bounded = (runs: readonly Scenario[]) => ({ runs: runs.slice(0, most), most, beyond: runs.slice(most) });
   if (options.scenarios === false) return bounded([{ name: 'default', options }]);
   const given = options.valuesFiles ?? [];
-  const written = (policy?.scenarios ?? []).map(({ name, values, set, origin, ...rest }): Run => ({
+  const written = (policy?.scenarios ?? []).map(({ name, values, set, origin, ...rest }): Scenario => ({
     name,
     at: placeOf(origin),
     options: {
@@ -69,7 +40,7 @@ export function scenariosOf(
   const ci =
     target.archive || given.length > 0
       ? []
-      : ciValues(target.absolute).map((name): Run => {
+      : ciValues(target.absolute).map((name): Scenario => {
           const file = join(target.absolute, 'ci', name);
           return {
             name: `ci/${name}`,
@@ -131,14 +102,6 @@ export async function bounded<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** What came of one scenario. */
-export interface Outcome {
-  run: Run;
-  judged?: Judged;
-  /** Why it is not judged; absent with `judged`, and where the time was up before it began. */
-  failed?: { error: unknown; told: LintError };
-}
-
 /**
  * Lints a chart in each of its scenarios and merges what is said twice. A scenario that cannot be judged is a finding of `not-judged`
  * where another can, and an error where none can: the others go on.
@@ -154,7 +117,7 @@ export async function inScenarios(
   for (const { name } of runs) progress?.('queued', named(name));
   const told: (() => void)[][] = [];
   const outcomes = await Promise.all(
-    runs.map(async (run, index): Promise<Outcome> => {
+    runs.map(async (run, index): Promise<ScenarioOutcome> => {
       // What was rendered is told in the order of the scenarios, whichever is done first.
       const late: (() => void)[] = (told[index] = []);
       const { onRender: tell, onJudged: look, ...options } = run.options;
@@ -209,7 +172,7 @@ export async function inScenarios(
 }
 
 /** What went wrong, once for each cause: missing dependencies are missing in every scenario. */
-function distinct(before: readonly LintError[], failed: readonly Outcome[], runs: number): LintError[] {
+function distinct(before: readonly LintError[], failed: readonly ScenarioOutcome[], runs: number): LintError[] {
   const byMessage = new Map<string, { error: LintError; names: string[] }>();
   for (const { run, failed: fault } of failed) {
     const known = byMessage.get(fault!.told.message);

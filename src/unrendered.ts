@@ -5,7 +5,7 @@ import { shownFile, type Location } from './place/index.ts';
 import { dependencyOf } from './render/dependencies.ts';
 import type { LintOptions } from './options.ts';
 import type { SourceFile } from './render/index.ts';
-import type { Outcome, Scenarios } from './scenarios.ts';
+import type { ScenarioOutcome, Scenarios } from './scenario.ts';
 
 /** The chart that a render belongs to, as reports name it. */
 export interface UnrenderedChart {
@@ -72,7 +72,7 @@ export function unjudgedScenarios({
   runs,
   most,
   settings,
-}: Scenarios & { failed: readonly Outcome[]; late: readonly Outcome[] }): Unjudged[] {
+}: Scenarios & { failed: readonly ScenarioOutcome[]; late: readonly ScenarioOutcome[] }): Unjudged[] {
   const all = runs.length + beyond.length;
   const { actions = ['install', 'upgrade'], timeLimit = 600 } = settings;
   const common = { cause: 'lost' as const, actions };

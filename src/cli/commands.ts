@@ -2,7 +2,7 @@ import { Argument, Option, type Command } from 'commander';
 import { near } from '../config/near.ts';
 import type { SetOption } from '../helm/index.ts';
 import { planFormats } from '../plan/format.ts';
-import { exit } from './main.ts';
+import { exit } from './exit.ts';
 import type { PlanFlags } from './plan.ts';
 import { helmOptions, releaseOptions, valuesOptions } from './shared-options.ts';
 
@@ -61,6 +61,6 @@ export function addCommands(program: Command, done: (code: number) => void): voi
     .addArgument(new Argument('<shell>', 'your shell').choices(['bash', 'zsh', 'fish']))
     .action(async (shell: string) => {
       const { completion } = await import('./completion.ts');
-      print(completion(shell)!);
+      print(completion(shell, program)!);
     });
 }

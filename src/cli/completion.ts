@@ -1,11 +1,10 @@
+import type { Command } from 'commander';
 import { rules } from '../../rules/index.ts';
-import { program } from './program.ts';
 
 /** Completion scripts for shells, made from the command line's own grammar. */
-export function completion(shell: string): string | undefined {
-  const root = program(() => undefined);
-  const known = root.options;
-  const names = root.commands.map((command) => command.name()).join(' ');
+export function completion(shell: string, program: Command): string | undefined {
+  const known = program.options;
+  const names = program.commands.map((command) => command.name()).join(' ');
   const options = known
     .map(({ long }) => long ?? '')
     .filter(Boolean)

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { writeWhole } from '../write.ts';
-import { exit } from './main.ts';
+import { exit } from './exit.ts';
 import { warn } from './say.ts';
 
 const file = '.migrate-lint.yaml';

@@ -1,10 +1,8 @@
 import { entry } from '../paths.ts';
+import { exit } from './exit.ts';
 import { withFileNames } from './file-names.ts';
 import { version, versionLine } from './version.ts';
 import { warn } from './say.ts';
-
-/** Exit codes: nothing to fail for, findings, could not do the job. */
-export const exit = { ok: 0, findings: 1, failed: 2 } as const;
 
 /** Runs the command line; resolves to the exit code. What goes wrong is one line on stderr, never a stack trace. */
 export async function main(argv: readonly string[]): Promise<number> {

@@ -4,7 +4,7 @@ import { Planner } from '../plan/index.ts';
 import { safeLine } from '../report/safe.ts';
 import { writeWhole } from '../write.ts';
 import { colored } from './color.ts';
-import { exit } from './main.ts';
+import { exit } from './exit.ts';
 import { optionsOf, type RenderFlags } from './options.ts';
 import { forLog, warn } from './say.ts';
 

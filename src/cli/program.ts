@@ -4,7 +4,7 @@ import { entry } from '../paths.ts';
 import { formats } from '../report/index.ts';
 import { safeLine } from '../report/safe.ts';
 import { addCommands } from './commands.ts';
-import { exit } from './main.ts';
+import { exit } from './exit.ts';
 import { collect, collectList, count, oneOf, severity, strength } from './option-values.ts';
 import type { Flags } from './run.ts';
 import { helmOptions, releaseOptions, valuesOptions } from './shared-options.ts';

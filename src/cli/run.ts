@@ -8,7 +8,7 @@ import type { Severity } from '../rule.ts';
 import { countSuppressed, suppressedByRepository } from '../suppress/line.ts';
 import { writeWhole } from '../write.ts';
 import { colored } from './color.ts';
-import { exit } from './main.ts';
+import { exit } from './exit.ts';
 import { optionsOf, type RenderFlags } from './options.ts';
 import { Progress } from './progress.ts';
 import { version } from './version.ts';

@@ -3,8 +3,8 @@ import { dirname, join, resolve } from 'node:path';
 import { boundaryOf } from '../confine/boundary.ts';
 import type { GitEnvironment } from '../git/index.ts';
 import { repositoryOf } from '../git/repository.ts';
-import type { Rule } from '../rule.ts';
-import { workTree, type PolicyFiles } from './files.ts';
+import { workTree } from './files.ts';
+import type { ReadOptions } from './read-options.ts';
 import type { Policy } from './policy.ts';
 
 export { matchesPattern } from './pattern.ts';
@@ -23,19 +23,6 @@ export function findPolicy(chart: string, cwd = chart): string | undefined {
 
 function isRoot(folder: string, root: string): boolean {
   return folder === root || (existsSync(folder) && realpathSync(folder) === root);
-}
-
-/** How a policy is read. */
-export interface ReadOptions {
-  cwd: string;
-  rules: readonly Rule[];
-  /** Whether its plugins may run: `skip` leaves them out, `refuse` makes them an error. */
-  plugins: 'run' | 'skip' | 'refuse';
-  /** Whether its values files may have addresses of the network. */
-  allowNetwork?: boolean;
-  files: PolicyFiles;
-  /** Where its values files and last revisions are: the work tree. */
-  values: PolicyFiles;
 }
 
 /** Which policy is asked for, and where it is read. */

@@ -5,7 +5,7 @@ import type { PolicyService, Rule, Severity } from '../rule.ts';
 import { check, type Checked } from './checked.ts';
 import { checkRules } from './check-rules.ts';
 import type { PolicyFiles } from './files.ts';
-import type { ReadOptions } from './index.ts';
+import type { ReadOptions } from './read-options.ts';
 import { near } from './near.ts';
 import {
   PolicyError,

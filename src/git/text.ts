@@ -1,7 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { isInside } from '../paths.ts';
-import { commitAt } from './git.ts';
+import { commitAt } from './commit-at.ts';
 import type { Environment } from './run.ts';
 import { fileAt, pathIn } from './tree.ts';
 

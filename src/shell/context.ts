@@ -1,5 +1,5 @@
 import type { CommandNode, PipelineNode, Statement, SyntaxNode } from 'unbash';
-import type { Command, Loop, Script } from './index.ts';
+import type { Command, Loop, Script } from './command.ts';
 import type { Frame, List, Mark, Marks } from './loops.ts';
 import { assignmentsOf } from './loops.ts';
 import type { Budget, Scope } from './words.ts';

@@ -10,7 +10,7 @@ import type {
   TestExpression,
   Word,
 } from 'unbash';
-import type { Command as Found, Loop } from './index.ts';
+import type { Command as Found, Loop } from './command.ts';
 import { substitutions } from './words.ts';
 
 /** What a loop says about a command on whose success it ends. */

@@ -1,7 +1,7 @@
 import type { PipelineNode, Redirection, SyntaxNode, Word, Command as Simple } from 'unbash';
 import type { Context, Lost, Shell } from './context.ts';
 import { cut, doubtIn, effective, fork, frameOf, maxDepth, maxText } from './context.ts';
-import type { Command, Script } from './index.ts';
+import type { Command, Script } from './command.ts';
 import { mark, testWords } from './loops.ts';
 import type { Scope } from './words.ts';
 import { assigned, expandText, expandWord, substitutions } from './words.ts';

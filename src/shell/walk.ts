@@ -5,7 +5,7 @@ import { decide } from './conditions.ts';
 import type { Context, Lost, Run, Shell, ShellOptions } from './context.ts';
 import { cut, doubtIn, effective, fork, frameOf, maxDepth, maxText } from './context.ts';
 import { repeats, sleepSeconds, tries } from './counting.ts';
-import type { Command, Loop, Script } from './index.ts';
+import type { Command, Loop, Script } from './command.ts';
 import type { Exits, Frame, Mark } from './loops.ts';
 import { commandName, exitsOf, fails, isFilter, mark, markExits, sole, testWords, variablesIn } from './loops.ts';
 import { emit, readRedirects, runWords, walkSimple, walkSubstitutions } from './run.ts';

@@ -2,7 +2,7 @@ import type { Command } from '../shell/index.ts';
 import { addressesIn, hostPort, isLocal, knownScheme } from './address.ts';
 import type { Address } from './address.ts';
 import { baseName } from './argv.ts';
-import type { Connection } from './index.ts';
+import type { Connection } from './understanding.ts';
 import { touches } from './probes.ts';
 
 type Env = ReadonlyMap<string, string | undefined>;

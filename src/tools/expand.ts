@@ -1,5 +1,5 @@
 import { secretNames } from './argv.ts';
-import type { ContainerCommand } from './index.ts';
+import type { ContainerCommand } from './understanding.ts';
 
 type Env = ReadonlyMap<string, string | undefined>;
 

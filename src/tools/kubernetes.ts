@@ -1,7 +1,7 @@
 import { duration } from '../shell/index.ts';
 import type { Command } from '../shell/index.ts';
 import { baseName, imageName } from './argv.ts';
-import type { ContainerCommand, Wait } from './index.ts';
+import type { ContainerCommand, Wait } from './understanding.ts';
 import { readOptions } from './options.ts';
 
 /** A wait without where it was found. */

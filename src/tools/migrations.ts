@@ -1,6 +1,6 @@
 import type { Command } from '../shell/index.ts';
 import { baseName, imageName, lineOf, masked, shorten } from './argv.ts';
-import type { ContainerCommand, Migration } from './index.ts';
+import type { ContainerCommand, Migration } from './understanding.ts';
 import {
   generic,
   genericNot,

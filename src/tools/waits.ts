@@ -1,6 +1,6 @@
 import type { Command } from '../shell/index.ts';
 import { baseName, imageName, lineOf } from './argv.ts';
-import type { Connection, ContainerCommand, Wait } from './index.ts';
+import type { Connection, ContainerCommand, Wait } from './understanding.ts';
 import { polled, programOf, retries } from './inline.ts';
 import type { Awaited, Target } from './kubernetes.ts';
 import { kubectl } from './kubernetes.ts';

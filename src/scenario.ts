@@ -1,0 +1,42 @@
+import type { UnjudgedSettings } from './check/unjudged.ts';
+import type { ChartTarget } from './discover/index.ts';
+import type { LintOptions } from './options.ts';
+import type { Location } from './place/index.ts';
+import type { ChartResult, LintError } from './result.ts';
+
+/** One way in which a chart is rendered and judged. */
+export interface Scenario {
+  name: string;
+  options: LintOptions;
+  /** Where it is written: the policy, or a file of `ci/`. */
+  at?: Location;
+  /** Nobody asked for it: that it does not render where another does is expected. */
+  implicit?: boolean;
+}
+
+/** A chart with the ways in which it is linted, and the bounds of that. */
+export interface Scenarios {
+  target: ChartTarget;
+  runs: readonly Scenario[];
+  /** How many there may be at most, and those that are more. */
+  most: number;
+  beyond: readonly Scenario[];
+  /** When no further render begins, in milliseconds since 1970. */
+  until: number;
+  cwd: string;
+  settings: UnjudgedSettings & Pick<LintOptions, 'timeLimit' | 'actions'>;
+}
+
+/** What came of one way: a chart's result, and what is to be reported beside it. */
+export interface Judged {
+  chart: ChartResult;
+  errors: LintError[];
+}
+
+/** What came of one scenario. */
+export interface ScenarioOutcome {
+  run: Scenario;
+  judged?: Judged;
+  /** Why it is not judged; absent with `judged`, and where the time was up before it began. */
+  failed?: { error: unknown; told: LintError };
+}
