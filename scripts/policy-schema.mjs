@@ -13,6 +13,7 @@ export async function generate() {
   const schema = JSON.parse(readFileSync(new URL('../schema/policy.schema.json', import.meta.url), 'utf8'));
   const ajv = new Ajv({
     verbose: true,
+    allErrors: true,
     messages: false,
     strict: false,
     inlineRefs: false,

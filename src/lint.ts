@@ -46,7 +46,10 @@ export async function lint(options: LintOptions): Promise<LintResult> {
   const until = Date.now() + (options.timeLimit ?? 600) * 1_000;
   const judge = async (target: Target): Promise<Outcome[]> => {
     const outcome = await lintTarget(target, options, helm, until).catch((error: unknown): Outcome => ({
-      errors: [failure(error, target.path)],
+      errors:
+        error instanceof PolicyError
+          ? error.messages.map((message) => ({ path: target.path, message: safeLine(message) }))
+          : [failure(error, target.path)],
     }));
     if (target.kind !== 'chart') return [outcome];
     if (!outcome.errors.some(({ library }) => library))

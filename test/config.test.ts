@@ -164,6 +164,35 @@ it.each(malformed)('%s gives one clear line', async (_, text, message) => {
   expect(errors[0]!.message).not.toContain('\n');
 });
 
+it('several faults are all told, each at its line', async () => {
+  const shape = withPolicy(
+    'rules:\n  hook-deadlock: fatal\nservces: []\nservices:\n  - name: ""\n    needs: x\nignore: [{fils: [x]}]\n',
+  );
+  const told = async (chart: string) =>
+    (await lint({ paths: [chart], cwd: chart, env })).errors.map(({ message }) => message);
+  expect(await told(shape)).toEqual([
+    expect.stringMatching(/^\.migrate-lint\.yaml:2:18: .*error, warning, info or off/),
+    expect.stringMatching(/^\.migrate-lint\.yaml:3:1: .*did you mean services\?/),
+    expect.stringMatching(/^\.migrate-lint\.yaml:5:11: services\.0\.name is empty/),
+    expect.stringMatching(/^\.migrate-lint\.yaml:6:12: services\.0\.needs is a text where a list/),
+    expect.stringMatching(/^\.migrate-lint\.yaml:7:11: ignore\.0 has no key fils; did you mean files\?/),
+  ]);
+  const names = withPolicy(
+    'rules:\n  hook-evnt: off\n  job-deadline: [error, {nosuch: 1}]\nscenarios:\n  - {name: a, values: [no.yaml]}\n  - {name: a}\nignore: [{files: [x], until: 2027-02-31}]\n',
+  );
+  expect(await told(names)).toEqual([
+    expect.stringMatching(/^\.migrate-lint\.yaml:2:3: there is no rule hook-evnt/),
+    expect.stringMatching(/^\.migrate-lint\.yaml:3:26: rule job-deadline has no option nosuch/),
+    expect.stringMatching(/^\.migrate-lint\.yaml:5:24: no such values file: no\.yaml/),
+    expect.stringMatching(/^\.migrate-lint\.yaml:6:12: there are two scenarios a/),
+    expect.stringMatching(/^\.migrate-lint\.yaml:7:30: until is 2027-02-31/),
+  ]);
+  const many = withPolicy(`rules:\n${Array.from({ length: 30 }, (_, index) => `  nosuch-${index}: off\n`).join('')}`);
+  const lines = await told(many);
+  expect(lines).toHaveLength(21);
+  expect(lines.at(-1)).toBe('.migrate-lint.yaml: and 10 more');
+});
+
 it('the compiled validator is the one of the schema', async () => {
   const { generate, target } = (await import('../scripts/policy-schema.mjs' as string)) as {
     generate(): Promise<string>;

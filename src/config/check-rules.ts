@@ -8,7 +8,7 @@ interface WithRules {
 }
 
 /** Names of rules and their options, in a policy and its overrides. With plugins left out, an unknown name may be one of theirs. */
-export function checkRules({ value, fail }: Checked, known: ReadonlyMap<string, Rule>, lenient: boolean): void {
+export function checkRules({ value, fault }: Checked, known: ReadonlyMap<string, Rule>, lenient: boolean): void {
   const { overrides = [], ...top } = value as WithRules & { overrides?: WithRules[] };
   const all: [WithRules, string[]][] = [
     [top, []],
@@ -19,16 +19,16 @@ export function checkRules({ value, fail }: Checked, known: ReadonlyMap<string, 
   for (const [{ rules = {}, ignore = [] }, at] of all) {
     for (const [id, entry] of Object.entries(rules)) {
       const rule = known.get(id);
-      if (!rule && !lenient) fail([...at, 'rules', id], unknown(id), true);
+      if (!rule && !lenient) fault([...at, 'rules', id], unknown(id), true);
       if (rule && Array.isArray(entry))
         checkOptions(rule, entry[1] as Record<string, unknown>, (key, message, isKey) =>
-          fail([...at, 'rules', id, '1', key], message, isKey),
+          fault([...at, 'rules', id, '1', key], message, isKey),
         );
     }
     ignore.forEach(({ rules: ids = [] }, index) =>
       ids.forEach(
         (id, which) =>
-          !known.has(id) && !lenient && fail([...at, 'ignore', String(index), 'rules', String(which)], unknown(id)),
+          !known.has(id) && !lenient && fault([...at, 'ignore', String(index), 'rules', String(which)], unknown(id)),
       ),
     );
   }
@@ -37,20 +37,20 @@ export function checkRules({ value, fail }: Checked, known: ReadonlyMap<string, 
 function checkOptions(
   rule: Rule,
   options: Readonly<Record<string, unknown>>,
-  fail: (key: string, message: string, isKey: boolean) => never,
+  fault: (key: string, message: string, isKey: boolean) => void,
 ): void {
   const schemas: Readonly<Record<string, OptionSchema>> = rule.options ?? {};
   for (const [key, value] of Object.entries(options)) {
     const schema = Object.hasOwn(schemas, key) ? schemas[key] : undefined;
     const names = Object.keys(schemas);
     if (!schema)
-      fail(
+      fault(
         key,
         `rule ${rule.id} has no option ${key}${names.length === 0 ? ', and no options at all' : near(key, names) || `; it has ${names.join(', ')}`}`,
         true,
       );
     else if (!fits(value, schema))
-      fail(
+      fault(
         key,
         `option ${key} of ${rule.id} is ${JSON.stringify(value)} where ${schema.enum ? `one of ${schema.enum.join(', ')}` : kinds[schema.type]}${schema.minimum === undefined ? '' : ` from ${schema.minimum}`} is expected`,
         false,

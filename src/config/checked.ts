@@ -7,14 +7,20 @@ import { validate, type PolicyFault } from './policy-schema.generated.js';
 /** A policy's text, read and of the right shape. */
 export interface Checked {
   value: Readonly<Record<string, unknown>>;
-  /** Throws a {@link PolicyError} about a place in it: a value, or a key. */
+  /** Notes a fault at a place in it, a value or a key; {@link Checked.finish} throws. */
+  fault(path: readonly string[], message: string, key?: boolean): void;
+  /** Throws a {@link PolicyError} with this fault and those before it: nothing after it can be checked. */
   fail(path: readonly string[], message: string, key?: boolean): never;
+  /** Throws a {@link PolicyError} with all faults that were noted. */
+  finish(): void;
   /** `.migrate-lint.yaml:12`. */
   origin(...path: string[]): string;
 }
 
 /** Deeper than this nothing in a policy stands. */
 const maxDepth = 100;
+/** Faults of one file that are shown. */
+const maxFaults = 20;
 
 /** The value of a policy's text. Throws {@link PolicyError} with the place of what is wrong and what was expected. */
 export function check(text: string, file: string): Checked {
@@ -30,9 +36,20 @@ export function check(text: string, file: string): Checked {
     );
   }
   const at = (path: readonly string[], key = false) => lines.linePos(offsetOf(doc, path, key));
+  const faults: Fault[] = [];
+  const fault = (path: readonly string[], message: string, key = false) => void faults.push({ path, message, key });
+  const finish = () => {
+    if (faults.length === 0) return;
+    const placed = faults.slice(0, maxFaults).map((one) => ({ ...one, ...at(one.path, one.key) }));
+    placed.sort((a, b) => a.line - b.line || a.col - b.col);
+    const [first, ...others] = placed.map(({ line, col, message }) => `${file}:${line}:${col}: ${message}`);
+    const left = faults.length - placed.length;
+    throw new PolicyError(first!, ...others, ...(left > 0 ? [`${file}: and ${left} more`] : []));
+  };
   const fail = (path: readonly string[], message: string, key = false): never => {
-    const { line, col } = at(path, key);
-    throw new PolicyError(`${file}:${line}:${col}: ${message}`);
+    fault(path, message, key);
+    finish();
+    throw new PolicyError(message);
   };
   let value: unknown;
   try {
@@ -44,15 +61,44 @@ export function check(text: string, file: string): Checked {
   }
   if (value === null || typeof value !== 'object' || Array.isArray(value))
     return fail([], 'a policy is a mapping of keys such as rules and services');
-  // An anyOf comes last, after what each of its parts says.
-  if (!validate(value)) explain(validate.errors!.at(-1)!, fail);
-  return { value: value as Record<string, unknown>, fail, origin: (...path) => `${file}:${at(path, true).line}` };
+  if (!validate(value)) for (const one of causes(validate.errors!)) explain(one, fault);
+  finish();
+  return {
+    value: value as Record<string, unknown>,
+    fault,
+    fail,
+    finish,
+    origin: (...path) => `${file}:${at(path, true).line}`,
+  };
 }
+
+/** A fault at a place that is still to be looked up. */
+interface Fault {
+  path: readonly string[];
+  message: string;
+  key: boolean;
+}
+
+/** Without what the branches of a failed `anyOf` say, which comes before it, and without it where a key there is misspelt. */
+function causes(faults: readonly PolicyFault[]): PolicyFault[] {
+  const kept: PolicyFault[] = [];
+  for (const one of faults) {
+    if (one.keyword === 'anyOf')
+      while (kept.length > 0 && within(kept.at(-1)!.instancePath, one.instancePath)) kept.pop();
+    kept.push(one);
+  }
+  const misspelt = new Set(
+    kept.filter(({ keyword }) => keyword === 'additionalProperties').map(({ instancePath }) => instancePath),
+  );
+  return kept.filter(({ keyword, instancePath }) => keyword !== 'anyOf' || !misspelt.has(instancePath));
+}
+
+const within = (path: string, above: string) => path === above || path.startsWith(`${above}/`);
 
 function explain(
   { instancePath, keyword, params, parentSchema: schema, data }: PolicyFault,
-  fail: Checked['fail'],
-): never {
+  fault: Checked['fault'],
+): void {
   const path = instancePath
     .split('/')
     .slice(1)
@@ -63,30 +109,30 @@ function explain(
     case 'additionalProperties': {
       const key = String(params['additionalProperty']);
       const keys = Object.keys(schema['properties'] ?? {});
-      return fail(
+      return fault(
         [...path, key],
         `${where} has no key ${key}${near(key, keys)}${near(key, keys) ? ';' : '; it has'} ${near(key, keys) ? `the keys there are ${keys.join(', ')}` : keys.join(', ')}`,
         true,
       );
     }
     case 'type':
-      return fail(
+      return fault(
         path,
         `${where} is ${typeOf(data)} where ${words[String(schema['type'])] ?? 'something else'} is expected${/^a (?:mapping|list|text) /.test(expected) ? `: ${expected}` : ''}`,
       );
     case 'enum':
-      return fail(
+      return fault(
         path,
         `${where} is ${JSON.stringify(data)} where ${(schema['enum'] as string[]).join(', ')} are possible${typeof data === 'string' ? near(data, schema['enum'] as string[]) : ''}`,
       );
     case 'required':
-      return fail(path, `${where} needs the key ${String(params['missingProperty'])}`);
+      return fault(path, `${where} needs the key ${String(params['missingProperty'])}`);
     case 'anyOf':
-      return fail(path, `${where}: expected is ${expected}`);
+      return fault(path, `${where}: expected is ${expected}`);
     case 'minLength':
-      return fail(path, `${where} is empty where a text is expected`);
+      return fault(path, `${where} is empty where a text is expected`);
     default:
-      return fail(path, `${where} is ${JSON.stringify(data)?.slice(0, 60)} where ${expected} is expected`);
+      return fault(path, `${where} is ${JSON.stringify(data)?.slice(0, 60)} where ${expected} is expected`);
   }
 }
 

@@ -107,6 +107,7 @@ export async function load(path: string, options: ReadOptions): Promise<Policy> 
         ...(await partsOf(one, file, checked, ['overrides', String(index)], options)),
       });
     const parts = await partsOf(value as Written, file, checked, [], options);
+    checked.finish();
     return merge(policy, { ...parts, scenarios: parts.scenarios ?? [], file, files: [], own: [], overrides });
   };
   const policy = await read(path, [], (message) => {
@@ -139,7 +140,7 @@ async function textOf(
 async function partsOf(
   written: Written,
   file: string,
-  { fail, origin }: Checked,
+  { fault, origin }: Checked,
   at: readonly string[],
   options: ReadOptions,
 ): Promise<Omit<Override, 'base' | 'charts'>> {
@@ -149,17 +150,17 @@ async function partsOf(
   const names = new Set<string>();
   written.scenarios?.forEach(({ name, values = [] }, index) => {
     const here = [...at, 'scenarios', String(index)];
-    if (names.has(name)) fail([...here, 'name'], `there are two scenarios ${name}`);
+    if (names.has(name)) fault([...here, 'name'], `there are two scenarios ${name}`);
     names.add(name);
     values.forEach((path, which) => {
       const place = [...here, 'values', String(which)];
       const why = isAddress(path) ? refusal(path, options) : undefined;
-      if (why !== undefined) fail(place, why);
+      if (why !== undefined) fault(place, why);
       if (isAddress(path)) return;
       const outside = options.values.refusal(resolve(base, path));
-      if (outside !== undefined) fail(place, `${path} is not read: ${outside}`);
-      if (!statSync(resolve(base, path), { throwIfNoEntry: false })?.isFile())
-        fail(place, `no such values file: ${path}`);
+      if (outside !== undefined) fault(place, `${path} is not read: ${outside}`);
+      else if (!statSync(resolve(base, path), { throwIfNoEntry: false })?.isFile())
+        fault(place, `no such values file: ${path}`);
     });
   });
   // A git commit has no file of its name; a full object id is never a file.
@@ -168,13 +169,13 @@ async function partsOf(
       if (from === undefined || /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(from)) return from;
       const path = resolve(base, from);
       const outside = options.values.refusal(path);
-      if (outside !== undefined) fail([...at, 'scenarios', String(index), 'from'], `${from} is not read: ${outside}`);
+      if (outside !== undefined) fault([...at, 'scenarios', String(index), 'from'], `${from} is not read: ${outside}`);
       return (await options.files.kind(path)) === undefined ? from : path;
     }),
   );
   written.ignore?.forEach(({ until }, index) => {
     if (until !== undefined && new Date(`${until}T00:00:00Z`).toJSON()?.slice(0, 10) !== until)
-      fail([...at, 'ignore', String(index), 'until'], `until is ${until}, which is not a day; write 2027-01-31`);
+      fault([...at, 'ignore', String(index), 'until'], `until is ${until}, which is not a day; write 2027-01-31`);
   });
   return {
     rules: Object.fromEntries(

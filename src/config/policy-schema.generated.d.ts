@@ -1,4 +1,4 @@
-/** What the validator says of the first fault. */
+/** What the validator says of one fault. */
 export interface PolicyFault {
   instancePath: string;
   keyword: string;

@@ -76,10 +76,13 @@ export interface Override extends Omit<Policy, 'file' | 'files' | 'preset' | 'ow
   scenarios?: readonly Scenario[];
 }
 
-/** A policy file that cannot be used; `message` is one line with file, line and what was expected. */
+/** A policy file that cannot be used; `messages` has a line for each fault with file, line and what was expected, `message` is the first. */
 export class PolicyError extends Error {
-  constructor(message: string) {
+  readonly messages: readonly string[];
+
+  constructor(message: string, ...more: string[]) {
     super(message);
     this.name = 'PolicyError';
+    this.messages = [message, ...more];
   }
 }
