@@ -5,7 +5,7 @@ import { judge } from './judge.ts';
 import { lint } from './lint.ts';
 import type { LintOptions } from './options.ts';
 import type { LintError } from './result.ts';
-import { tieOf, type Release, type Workload } from './model/index.ts';
+import { jobName, tieOf, type Release, type Workload } from './model/index.ts';
 import type { Manifest } from './parse/index.ts';
 
 /** A first policy file, and what it was written from. */
@@ -46,33 +46,48 @@ interface SeenChart {
 /** Writes a commented first policy from what the charts show; `options.cwd` is where it is going to stand. */
 export async function firstPolicy(options: LintOptions): Promise<FirstPolicy> {
   const rendered: { path: string; install: readonly Manifest[] }[] = [];
-  const plain: LintOptions = { ...options, config: false, scenarios: false, only: [] };
+  // The values of ci/ too: a chart may show its Jobs, or render at all, only with them.
+  const plain: LintOptions = { ...options, config: false, only: [] };
   const { errors } = await lint({
     ...plain,
     onRender: (path, { install }) => rendered.push({ path, install: install.manifests }),
   });
-  const charts: SeenChart[] = [];
+  const charts = new Map<string, SeenChart>();
   for (const { path, install } of rendered) {
     const { install: release } = judge({ install, upgrade: install, only: [] });
-    charts.push({ path, ...seenIn(release, path), scenarios: await scenariosIn(path, plain) });
+    const seen = seenIn(release, path);
+    const before = charts.get(path);
+    charts.set(path, {
+      path,
+      services: distinct([...(before?.services ?? []), ...seen.services], ({ name, job }) => `${name} ${job}`),
+      unknown: [...(before?.unknown ?? []), ...seen.unknown],
+      inPods: [...(before?.inPods ?? []), ...seen.inPods],
+      scenarios: before?.scenarios ?? (await scenariosIn(path, { ...plain, scenarios: false })),
+    });
   }
+  const all = [...charts.values()];
   return {
-    text: write(charts),
-    charts: charts.length,
-    services: charts.reduce((sum, { services }) => sum + services.length, 0),
-    scenarios: charts.reduce(
-      (sum, { scenarios }) => sum + scenarios.filter(({ fault }) => fault === undefined).length,
-      0,
-    ),
+    text: write(all),
+    charts: all.length,
+    services: all.reduce((sum, { services }) => sum + services.length, 0),
+    scenarios: all.reduce((sum, { scenarios }) => sum + scenarios.filter(({ fault }) => fault === undefined).length, 0),
     errors,
   };
 }
 
+/** The first of those that have the same key. */
+function distinct<T>(list: readonly T[], key: (one: T) => string): T[] {
+  const seen = new Set<string>();
+  return list.filter((one) => !seen.has(key(one)) && seen.add(key(one)));
+}
+
 function seenIn(release: Release, chart: string): Pick<SeenChart, 'services' | 'unknown' | 'inPods'> {
-  const prefix = `${release.name}-`;
-  const short = (name: string) => (name.startsWith(prefix) ? name.slice(prefix.length) : name);
-  // The release may have another name, and a revision or a hash may end a Job's name.
-  const pattern = (name: string) => `${name.startsWith(prefix) ? '*' : ''}${short(name).replace(/-\d+$/, '-*')}`;
+  // The release has another name when it is installed, and a revision or a hash may end a Job's name.
+  const anyRelease = (text: string) => text.replaceAll(release.name, '*');
+  const short = (name: string) => anyRelease(name).replace(/^\*-?|-?\*$/g, '');
+  const pattern = (name: string) => anyRelease(name).replace(/^\*-/, '*').replace(/-\d+$/, '-*');
+  // A pattern is matched with all of a command line, and other text with its beginning.
+  const matching = (command: string) => (command.includes(release.name) ? `${anyRelease(command)}*` : command);
   const services: SeenService[] = [];
   const unknown: SeenChart['unknown'] = [];
   const migrating = new Set<Workload>();
@@ -83,17 +98,17 @@ function seenIn(release: Release, chart: string): Pick<SeenChart, 'services' | '
     if (workload.kind !== 'Job') {
       if (certainty === 'certain')
         inPods.push(
-          `${workload.kind} ${workload.name} migrates in ${container.role === 'main' ? 'its start-up command' : `its init container ${container.name}`} (${tool})`,
+          `${workload.kind} ${short(workload.name)} migrates in ${container.role === 'main' ? 'its start-up command' : `its init container ${container.name}`} (${tool})`,
         );
       continue;
     }
     const workloads = tieOf(workload, release)?.workloads.map(({ name }) => pattern(name)) ?? [];
-    const named = short(workload.name).replace(/-?(?:db-)?migrat[a-z]*(?:-.*)?$/, '');
+    const named = short(jobName(workload)).replace(/-?(?:db-)?migrat[a-z]*(?:-.*)?$/, '');
     const name = named || workloads[0]?.replaceAll('*', '') || chart;
     const events = workload.hook ? `${workload.hook.events.join(',')} hook` : 'plain Job';
     services.push({
       name,
-      job: pattern(workload.name),
+      job: workload.name === '' ? `${pattern(jobName(workload))}*` : pattern(workload.name),
       workloads: [...new Set(workloads)],
       remark: `${tool === 'custom' ? 'by its name' : tool}, ${events}`,
     });
@@ -103,7 +118,7 @@ function seenIn(release: Release, chart: string): Pick<SeenChart, 'services' | '
     const main = job.pod.containers.find(({ role }) => role === 'main');
     const command = main?.understanding.commands.map(({ argv }) => argv.join(' ')).find((line) => line.trim() !== '');
     if (command && main?.understanding.waits.length === 0)
-      unknown.push({ command: command.replace(/\s+/g, ' ').slice(0, 60), job: short(job.name) });
+      unknown.push({ command: matching(command.replace(/\s+/g, ' ').slice(0, 60)), job: short(jobName(job)) });
   }
   return { services, unknown, inPods };
 }
@@ -147,10 +162,14 @@ function valuesIn(folder: string, below: string): string[] {
 const schema = 'https://raw.githubusercontent.com/migrate-lint/migrate-lint/main/schema/policy.schema.json';
 
 function write(charts: readonly SeenChart[]): string {
-  const services = charts.flatMap((chart) => chart.services);
-  const unknown = charts.flatMap((chart) => chart.unknown);
-  const inPods = charts.flatMap((chart) => chart.inPods);
   const several = charts.length > 1;
+  // A service of one chart would be missed in the others.
+  const services = several ? [] : charts.flatMap((chart) => chart.services);
+  const unknown = distinct(
+    charts.flatMap((chart) => chart.unknown),
+    ({ command }) => command,
+  );
+  const inPods = [...new Set(charts.flatMap((chart) => chart.inPods))];
   return [
     `# yaml-language-server: $schema=${schema}`,
     '# What no manifest shows, and what this team wants. Every key: migrate-lint, docs/policy.md',
@@ -164,7 +183,7 @@ function write(charts: readonly SeenChart[]): string {
     '',
     '# Services that migrate: each has exactly one migration Job. needs: what its Job waits for though no manifest shows it.',
     ...(services.length > 0
-      ? ['services:', ...services.flatMap(serviceLines)]
+      ? ['services:', ...services.flatMap((one) => serviceLines(one))]
       : ['# services:', '#   - name: shop', '#     job: shop-migrate*', '#     needs: [Service/postgres, Job/setup]']),
     ...inPods.map((line) => `# ${oneLine(line)}: no Job.`),
     '',
@@ -191,11 +210,11 @@ function write(charts: readonly SeenChart[]): string {
   ].join('\n');
 }
 
-function serviceLines({ name, job, workloads, remark }: SeenService): string[] {
+function serviceLines({ name, job, workloads, remark }: SeenService, indent = ''): string[] {
   return [
-    `  - name: ${scalar(name)}   # ${oneLine(remark)}`,
-    `    job: ${scalar(job)}`,
-    ...(workloads.length > 0 ? [`    workloads: [${workloads.map(scalar).join(', ')}]`] : []),
+    `${indent}  - name: ${scalar(name)}   # ${oneLine(remark)}`,
+    `${indent}    job: ${scalar(job)}`,
+    ...(workloads.length > 0 ? [`${indent}    workloads: [${workloads.map(scalar).join(', ')}]`] : []),
   ];
 }
 
@@ -225,12 +244,14 @@ function scenarioLines(scenarios: readonly SeenScenario[], indent: string): stri
 }
 
 function overrideLines(charts: readonly SeenChart[]): string[] {
-  const some = charts.filter(({ scenarios }) => scenarios.length > 0);
-  const shown = some.flatMap(({ path, scenarios }) => [
+  const some = charts.filter(({ services, scenarios }) => services.length + scenarios.length > 0);
+  const shown = some.flatMap(({ path, services, scenarios }) => [
     `  - charts: [${scalar(path)}]`,
+    ...(services.length > 0 ? ['    services:', ...services.flatMap((one) => serviceLines(one, '    '))] : []),
     ...scenarioLines(scenarios, '    '),
   ]);
   return [
+    '# What holds for some charts only.',
     scenarioWords,
     ...(some.length > 0
       ? ['overrides:', ...shown]

@@ -1,8 +1,12 @@
 // The first policy that `migrate-lint init` writes.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { firstPolicy } from '../src/init.ts';
+import { lint } from '../src/lint.ts';
+import type { LintOptions } from '../src/options.ts';
 import { run } from './chart/cli.ts';
 import { migrationJob, scratchChart } from './chart/scratch.ts';
 
@@ -85,5 +89,52 @@ describe('migrate-lint init', () => {
       code: 2,
       stderr: expect.stringMatching(/^migrate-lint: .*--bad.*\n$/),
     });
+  });
+  it('reads the values of ci/ too, and names each command once', () => {
+    const odd = limited
+      .replace('[alembic, upgrade, head]', '["seed-it", "{{ .Release.Name }}-db"]')
+      .replace('name: migrate', 'name: main');
+    const chart = scratchChart({
+      'templates/need.yaml': '{{ if not .Values.url }}{{ fail "url" }}{{ end }}',
+      'templates/job.yaml': limited,
+      'templates/odd.yaml': odd.replace('-migrate', '-seed'),
+      'templates/odder.yaml': odd.replace('-migrate', '-seed-more'),
+      'ci/a-values.yaml': 'url: x\n',
+    });
+    const { stdout, code } = run(['init', '--stdout'], { cwd: chart });
+    expect(code).toBe(0);
+    expect(parse(stdout)).toMatchObject({ services: [{ job: '*migrate' }] });
+    expect(stdout.match(/match: .*seed-it.*/g)).toEqual(['match: "seed-it *-db*"   # Job seed']);
+    expect(stdout).not.toContain('release-name');
+  });
+  it('writes what is accepted on the same charts, with no error that was not there', { timeout: 300_000 }, async () => {
+    const cwd = mkdtempSync(join(tmpdir(), 'migrate-lint-init-'));
+    const root = join(import.meta.dirname, '../fixtures');
+    const folders = process.env['SMOKE']
+      ? ['.']
+      : [
+          'rules/job-name',
+          'rules/one-hook-job',
+          'rules/concurrent-migrations',
+          'atlas',
+          'sql-migrate',
+          'sql-migrate-init',
+        ];
+    for (const folder of folders) cpSync(join(root, folder), join(cwd, 'fixtures', folder), { recursive: true });
+    const options = { paths: ['fixtures'], cwd, env: process.env };
+    const errorsOf = async (more: Partial<LintOptions>) => {
+      const { charts, errors } = await lint({ ...options, ...more });
+      expect(errors).toEqual([]);
+      return charts.flatMap(({ path, findings }) =>
+        findings
+          .filter(({ severity }) => severity === 'error')
+          .map(({ rule, message }) => `${path} ${rule} ${message}`),
+      );
+    };
+    const { text, services, errors } = await firstPolicy(options);
+    expect(errors).toEqual([]);
+    expect(services).toBeGreaterThan(10);
+    writeFileSync(join(cwd, '.migrate-lint.yaml'), text);
+    expect(await errorsOf({})).toEqual(await errorsOf({ config: false }));
   });
 });

@@ -17,7 +17,7 @@ export { placeIn, type Container, type Pod, type Probe, type Reference, type Ref
 export { hasPort, parseSelector, selects, type Service } from './service.ts';
 export { migrationKey, migrationsOf, type Workload, type WorkloadMigration } from './workload.ts';
 export { contents } from './environment.ts';
-export { jobsOfService, workloadsOfService, type PolicyService } from './listed.ts';
+export { jobName, jobsOfService, workloadsOfService, type PolicyService } from './listed.ts';
 export { wildcard } from './wildcard.ts';
 export { int, list, map, str, strings } from './read.ts';
 export { tieOf, type Tie, type TieKind } from './tie.ts';

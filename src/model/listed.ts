@@ -64,13 +64,15 @@ export function jobsOfService(service: PolicyService, release: Release): readonl
 
 function findJobs(service: PolicyService, release: Release): readonly Workload[] {
   const { job: pattern } = service;
-  if (pattern !== undefined) return release.jobs.filter(({ name }) => wildcard(pattern, name));
+  if (pattern !== undefined) return release.jobs.filter((job) => wildcard(pattern, jobName(job)));
   const workloads = workloadsOfService(service, release);
   const names = [service.name, ...workloads.map(({ name }) => name)];
   const jobs = release.jobs.filter((job) => release.migrationsIn(job).length > 0);
   const tests: ((job: Workload) => boolean)[] = [
-    ({ name }) =>
-      names.some((wanted) => isNamed(name.replace(/-?(?:db-)?migrat[a-z]*(?:-.*)?$/, ''), wanted, release.name)),
+    (job) =>
+      names.some((wanted) =>
+        isNamed(jobName(job).replace(/-?(?:db-)?migrat[a-z]*(?:-.*)?$/, ''), wanted, release.name),
+      ),
     (job) => hasImage(job, service),
     (job) => tieOf(job, release)?.workloads.some((workload) => workloads.includes(workload)) ?? false,
   ];
@@ -79,6 +81,12 @@ function findJobs(service: PolicyService, release: Release): readonly Workload[]
     if (found.length > 0) return found;
   }
   return [];
+}
+
+/** The name of a Job, or how it begins where `generateName` makes it. */
+export function jobName({ name, resource }: Workload): string {
+  const start = resource.get('metadata', 'generateName');
+  return name === '' && typeof start === 'string' ? start : name;
 }
 
 function hasImage({ pod }: Workload, { images }: PolicyService): boolean {
