@@ -24,7 +24,7 @@ import { internalError } from './internal-error.ts';
 import { policyChanged } from './policy-changed.ts';
 import { safeLine } from './report/safe.ts';
 import type { Judged } from './scenario.ts';
-import { inScenarios, scenariosOf } from './scenarios.ts';
+import { allowAtATime, inScenarios, scenariosOf } from './scenarios.ts';
 import type { Judgement } from './judge.ts';
 
 import type { JudgedChart } from './onlooker.ts';
@@ -34,7 +34,12 @@ import type { ChartResult, LintError, LintResult } from './result.ts';
 /** Lints charts and manifests: discover → render → parse → model → simulate → check. What cannot be linted is told in `errors`. */
 export async function lint(options: LintOptions): Promise<LintResult> {
   const readStdin = options.readStdin ?? (() => Promise.resolve(new Uint8Array()));
-  const { targets, errors, passedOver } = await discover(options.paths, { cwd: options.cwd, readStdin });
+  const { targets, errors, passedOver } = await discover(options.paths, {
+    cwd: options.cwd,
+    readStdin,
+    stdinName: options.stdinName,
+  });
+  if (options.jobs !== undefined) allowAtATime(options.jobs);
   const failures: LintError[] = errors.map((error) => failure(error));
   const needsHelm = targets.some(({ kind }) => kind === 'chart');
   let helm: Promise<Helm> | undefined;

@@ -11,6 +11,10 @@ export interface LintOptions {
   cwd: string;
   env: Readonly<Record<string, string | undefined>>;
   readStdin?: () => Promise<Uint8Array>;
+  /** The name under which findings show what `-` reads; `<stdin>` where absent. */
+  stdinName?: string;
+  /** Charts and scenarios that are linted at a time; one for each processor where absent. Holds for the whole process. */
+  jobs?: number;
   helm?: string;
   offline?: boolean;
   onDownload?: (message: string) => void;

@@ -86,19 +86,25 @@ function defined<T extends object>(options: T): Partial<T> {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
 
-let free = availableParallelism();
+let most = availableParallelism();
+let running = 0;
 const queue: (() => void)[] = [];
 
-/** Runs no more of these at a time than there are processors, over all charts and scenarios. */
+/** How much is linted at a time from now on. */
+export function allowAtATime(jobs: number): void {
+  most = jobs;
+}
+
+/** Runs no more of these at a time than there are processors (or {@link allowAtATime} says), over all charts and scenarios. */
 export async function bounded<T>(work: () => Promise<T>): Promise<T> {
-  if (free === 0) await new Promise<void>((resolve) => queue.push(resolve));
-  else free -= 1;
+  if (running >= most) await new Promise<void>((resolve) => queue.push(resolve));
+  else running += 1;
   try {
     return await work();
   } finally {
     const next = queue.shift();
     if (next) next();
-    else free += 1;
+    else running -= 1;
   }
 }
 

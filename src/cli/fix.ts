@@ -2,7 +2,7 @@ import { createTwoFilesPatch } from 'diff';
 import { lint } from '../lint.ts';
 import type { LintOptions } from '../options.ts';
 import type { LintResult } from '../result.ts';
-import { mend } from '../mend.ts';
+import { mend, type MendedFile } from '../mend.ts';
 import { safe, safeLine } from '../report/safe.ts';
 import { forLog, onCi, warn } from './say.ts';
 
@@ -11,17 +11,40 @@ export async function mendCharts(options: LintOptions, result: LintResult, dryRu
   const { files, fixed, refused } = await mend(options, result, { dryRun });
   for (const { finding, why } of refused)
     warn(`not mended: ${safeLine(`${finding.location.file}:${finding.location.line} ${finding.rule}: ${why}`)}\n`);
-  if (dryRun) {
-    for (const { file, before, after } of files)
-      process.stdout.write(
-        shown(createTwoFilesPatch(`a/${file}`, `b/${file}`, before, after, undefined, undefined, { context: 3 })),
-      );
-    return result;
-  }
+  if (dryRun) return (printDiff(files), result);
   warn(
     `${fixed} of ${result.charts.reduce((sum, { findings }) => sum + findings.length, 0)} findings mended in ${files.length} files\n`,
   );
   return files.length > 0 ? lint(options) : result;
+}
+
+/** `--add-disable`: writes a suppressing comment above each finding (or prints the diff), and gives the result as it is afterwards. */
+export async function addDisables(
+  options: LintOptions,
+  result: LintResult,
+  reason: string | undefined,
+  dryRun: boolean,
+): Promise<LintResult> {
+  const { disablesFor } = await import('../add-disable.ts');
+  const { result: planned, left } = disablesFor(result, reason, options.cwd);
+  const { files, fixed, refused } = await mend(options, planned, { dryRun });
+  for (const { finding, why } of [...left, ...refused])
+    warn(
+      `not suppressed: ${safeLine(`${finding.location.file}:${finding.location.line} ${finding.rule}: ${why}`)}; ignore it in the policy, or take a baseline\n`,
+    );
+  if (dryRun) return (printDiff(files), result);
+  const total = result.charts.reduce((sum, { findings }) => sum + findings.length, 0);
+  warn(
+    `${fixed} of ${total} findings suppressed by comments in ${files.length} file${files.length === 1 ? '' : 's'}\n`,
+  );
+  return files.length > 0 ? lint(options) : result;
+}
+
+function printDiff(files: readonly MendedFile[]): void {
+  for (const { file, before, after } of files)
+    process.stdout.write(
+      shown(createTwoFilesPatch(`a/${file}`, `b/${file}`, before, after, undefined, undefined, { context: 3 })),
+    );
 }
 
 /** A patch without its first line. Whoever looks at it gets no control characters of the chart; a program gets the patch as it is. */

@@ -54,13 +54,19 @@ async function refuseAmbiguous(words: readonly string[]): Promise<void> {
     );
 }
 
-/** `--explore=3` in full: as a flag `--explore` takes no value, so that no chart can be taken for one. */
+/** `--explore=3` and `--color=never` as flags: neither takes a value, so that no chart can be taken for one. */
 function spelled(words: readonly string[]): string[] {
   const end = words.indexOf('--');
-  return words.map((word, index) =>
-    end < 0 || index < end ? word.replace(/^--explore=/, '--explore-strength=') : word,
-  );
+  return words.flatMap((word, index) => {
+    if (end >= 0 && index > end) return [word];
+    const [, when] = /^--colou?r=(.*)$/.exec(word) ?? [];
+    if (when === undefined) return [word.replace(/^--explore=/, '--explore-strength=')];
+    if (!Object.hasOwn(colors, when)) throw new Error(`--color=${when}: auto, always and never are possible`);
+    return colors[when as keyof typeof colors];
+  });
 }
+
+const colors = { auto: [], always: ['--color'], never: ['--no-color'] } as const;
 
 /** `--version --verbose`: the Helm that would be used is found and asked, and not downloaded. */
 async function longVersion(): Promise<string> {

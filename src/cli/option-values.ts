@@ -40,6 +40,15 @@ export function count(value: string): number {
   return number;
 }
 
+/** A reason in a comment: one line that does not end the comment. */
+export function reasonText(value: string): string {
+  const text = value.trim();
+  // eslint-disable-next-line no-control-regex
+  if (text === '' || /[\u0000-\u001f\u007f-\u009f\u2028\u2029]|\*\/|\}\}/.test(text))
+    throw new InvalidArgumentError('It is one line without */ and }}.');
+  return text;
+}
+
 type Level = Severity | 'off';
 
 /** `RULE=LEVEL`. */

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { SetOption } from '../helm/index.ts';
 import type { LintOptions } from '../options.ts';
 import { warn } from './say.ts';
@@ -63,6 +65,25 @@ export function optionsOf(charts: string[], flags: RenderFlags): LintOptions {
     dependencyBuild: flags.dependencyBuild,
     plugins: flags.plugins,
   };
+}
+
+/** Does `work` with the values of `-f -` in a file: Helm is called more than once, and standard input is read once. */
+export async function withValuesFromStdin<Flags extends RenderFlags>(
+  charts: readonly string[],
+  flags: Flags,
+  work: (flags: Flags) => Promise<number>,
+): Promise<number> {
+  if (!flags.values.includes('-')) return work(flags);
+  if (charts.includes('-')) throw new Error('standard input is either the manifests (-) or the values (-f -)');
+  const { temporaryFolder } = await import('../helm/index.ts');
+  const folder = temporaryFolder();
+  try {
+    const file = join(folder.path, 'values.yaml');
+    writeFileSync(file, await readStdin());
+    return await work({ ...flags, values: flags.values.map((value) => (value === '-' ? file : value)) });
+  } finally {
+    folder.remove();
+  }
 }
 
 async function readStdin(): Promise<Buffer> {

@@ -5,7 +5,7 @@ import { safeLine } from '../report/safe.ts';
 import { writeWhole } from '../write.ts';
 import { colored } from './color.ts';
 import { exit } from './exit.ts';
-import { optionsOf, type RenderFlags } from './options.ts';
+import { optionsOf, withValuesFromStdin, type RenderFlags } from './options.ts';
 import { forLog, warn } from './say.ts';
 
 /** The options of `migrate-lint plan`, as commander parsed them. */
@@ -17,7 +17,11 @@ export interface PlanFlags extends RenderFlags {
 }
 
 /** Prints how the charts roll out; resolves to 0, or to 2 where it could not do its job. */
-export async function plan(charts: string[], flags: PlanFlags): Promise<number> {
+export function plan(charts: string[], flags: PlanFlags): Promise<number> {
+  return withValuesFromStdin(charts, flags, (filled) => planWith(charts, filled));
+}
+
+async function planWith(charts: string[], flags: PlanFlags): Promise<number> {
   const planner = new Planner();
   const result = await lint({ ...optionsOf(charts, flags), onJudged: planner.onJudged });
   const plans = planner.plans(result);

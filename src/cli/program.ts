@@ -5,7 +5,7 @@ import { formats } from '../report/index.ts';
 import { safeLine } from '../report/safe.ts';
 import { addCommands } from './commands.ts';
 import { exit } from './exit.ts';
-import { collect, collectList, count, oneOf, severity, strength } from './option-values.ts';
+import { collect, collectList, count, oneOf, positive, reasonText, severity, strength } from './option-values.ts';
 import type { Flags } from './run.ts';
 import { helmOptions, releaseOptions, valuesOptions } from './shared-options.ts';
 import { versionLine } from './version.ts';
@@ -60,6 +60,14 @@ export function program(done: (code: number) => void, words?: readonly string[])
       'the arguments are files that changed: the charts they belong to are linted, other files are passed over',
     )
     .option('--allow-empty', 'exit 0 where there is no chart to lint, or only libraries')
+    .option('--stdin-filename <name>', 'the name under which reports show what - reads')
+    .option('--jobs <count>', 'charts and scenarios at a time (default: one for each processor)', positive)
+    .option('--watch', 'lint again whenever a chart, its values or its policy changes')
+    .optionsGroup('Instead of linting:')
+    .option('--list-charts', 'print the charts that would be linted')
+    .option('--list-files', 'print the files that they consist of, with their policies and values')
+    .option('--list-scenarios', 'print the scenarios in which they would be linted')
+    .option('--print-config', 'print the policy as it holds for each chart, with where each value comes from')
     .optionsGroup('What is reported:')
     .addOption(
       new Option('--format <format>', 'report format (repeatable, each with its --output-file)')
@@ -96,11 +104,13 @@ export function program(done: (code: number) => void, words?: readonly string[])
     .option('--report-unused-disable-directives', 'unused directives, annotations and baseline entries are warnings')
     .option('--verbose', "Helm's own words, notes, and what took how long")
     .option('--timing', 'say how long it took')
-    .option('--color', 'colour even where the output is no terminal')
+    .option('--color', 'colour even where the output is no terminal (also --color=auto|always|never)')
     .option('--no-color', 'no colour')
     .optionsGroup('Fixes:')
     .option('--fix', 'mend what is certain, in place')
-    .option('--fix-dry-run', 'print what --fix would change, as a diff');
+    .option('--fix-dry-run', 'print what --fix would change, as a diff')
+    .option('--add-disable', 'write a comment that suppresses each finding above its line, in place')
+    .option('--reason <text>', 'the reason in these comments', reasonText);
   helmOptions(command)
     .version(versionLine.trim(), '-V, --version', 'print the version; with --verbose, which Helm is used')
     .showSuggestionAfterError()

@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { lint } from '../lint.ts';
 import type { LintOptions } from '../options.ts';
 import type { LintResult } from '../result.ts';
@@ -9,7 +10,7 @@ import { countSuppressed, suppressedByRepository } from '../suppress/line.ts';
 import { writeWhole } from '../write.ts';
 import { colored } from './color.ts';
 import { exit } from './exit.ts';
-import { optionsOf, type RenderFlags } from './options.ts';
+import { optionsOf, withValuesFromStdin, type RenderFlags } from './options.ts';
 import { Progress } from './progress.ts';
 import { version } from './version.ts';
 import { forLog, warn } from './say.ts';
@@ -47,16 +48,68 @@ export interface Flags extends RenderFlags {
   color?: boolean;
   fix?: boolean;
   fixDryRun?: boolean;
+  addDisable?: boolean;
+  reason?: string;
+  stdinFilename?: string;
+  jobs?: number;
+  watch?: boolean;
+  listCharts?: boolean;
+  listFiles?: boolean;
+  listScenarios?: boolean;
+  printConfig?: boolean;
 }
 
-/** Lints what the command line names, prints the reports, and gives the exit code. */
+/** Lints what the command line names, prints the reports, and gives the exit code; lists it, or lints again and again, where asked to. */
 export async function run(charts: string[], flags: Flags): Promise<number> {
+  if (flags.reason !== undefined && !flags.addDisable) throw new Error('--reason goes with --add-disable');
+  if (!flags.watch) return runOnce(charts, flags);
+  const writes = (['fix', 'addDisable', 'updateBaseline', 'pruneBaseline'] as const).find((name) => flags[name]);
+  if (writes !== undefined)
+    throw new Error(`--watch does not go with --${kebab(writes)}, which changes what is watched`);
+  if (charts.includes('-') || flags.values.includes('-'))
+    throw new Error('--watch does not go with -: standard input is read once');
+  const [{ watch }, { findPolicy }] = await Promise.all([import('./watch.ts'), import('../config/index.ts')]);
+  const paths = charts.map((chart) => resolve(chart));
+  const named = [...flags.values.flatMap((value) => value.split(',')), flags.config, flags.baseline, flags.from].filter(
+    (file) => typeof file === 'string' && existsSync(file),
+  ) as string[];
+  const policies = flags.config === false ? [] : paths.flatMap((path) => findPolicy(path, process.cwd()) ?? []);
+  return watch({
+    paths: [...new Set([...paths, ...policies, ...named.map((file) => resolve(file))])],
+    cwd: process.cwd(),
+    // What the last run found out is not what holds in the next one.
+    run: () =>
+      runOnce(charts, { ...flags }).catch((error: unknown) =>
+        warn(`migrate-lint: ${safeLine(error instanceof Error ? error.message : String(error))}\n`),
+      ),
+  });
+}
+
+const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+function runOnce(charts: string[], flags: Flags): Promise<number> {
+  return withValuesFromStdin(charts, flags, (filled) => runWith(charts, filled));
+}
+
+async function runWith(charts: string[], flags: Flags): Promise<number> {
   const begun = performance.now();
   const options = await lintOptionsOf(charts, flags);
   if (options.paths.length === 0) {
     if (!flags.quiet)
       warn(`migrate-lint: no chart changed${flags.changedSince === undefined ? '' : ` since ${flags.changedSince}`}\n`);
     return exit.ok;
+  }
+  const listing = (
+    [
+      ['charts', flags.listCharts],
+      ['files', flags.listFiles],
+      ['scenarios', flags.listScenarios],
+      ['config', flags.printConfig],
+    ] as const
+  ).find(([, wanted]) => wanted);
+  if (listing) {
+    const { list } = await import('./listing.ts');
+    return list(listing[0], options);
   }
   const progress =
     process.stderr.isTTY && !flags.quiet && !process.env['CI'] ? new Progress(process.stderr) : undefined;
@@ -122,6 +175,10 @@ async function look(options: LintOptions, flags: Flags): Promise<LintResult> {
       timeMs: 120_000,
     });
   }
+  if (flags.addDisable) {
+    const { addDisables } = await import('./fix.ts');
+    return addDisables(options, result, flags.reason, flags.fixDryRun === true);
+  }
   if (!flags.fix && !flags.fixDryRun) return result;
   const { mendCharts } = await import('./fix.ts');
   return mendCharts(options, result, flags.fixDryRun === true);
@@ -130,6 +187,8 @@ async function look(options: LintOptions, flags: Flags): Promise<LintResult> {
 async function lintOptionsOf(charts: string[], flags: Flags): Promise<LintOptions> {
   const options: LintOptions = {
     ...optionsOf(charts, flags),
+    stdinName: flags.stdinFilename,
+    jobs: flags.jobs,
     dependencies: flags.dependencies,
     preset: flags.preset,
     only: flags.rule.length > 0 ? flags.rule : undefined,

@@ -9,7 +9,7 @@ export function valuesOptions(command: Command, sets: SetOption[]): Command {
   const set = (flag: SetOption['flag']) => (value: string) => (sets.push({ flag, value }), value);
   return command
     .optionsGroup('Helm options:')
-    .option('-f, --values <file>', 'values file (repeatable)', collect, [])
+    .option('-f, --values <file>', 'values file, - for standard input (repeatable)', collect, [])
     .option('--set <key=value>', 'set values (repeatable)', set('--set'))
     .option('--set-string <key=value>', 'set string values', set('--set-string'))
     .option('--set-file <key=path>', 'set values from files', set('--set-file'))

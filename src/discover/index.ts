@@ -54,6 +54,8 @@ export interface DiscoverOptions {
   cwd: string;
   /** Reads standard input, for `-`. */
   readStdin: () => Promise<Uint8Array>;
+  /** The name of what it reads. */
+  stdinName?: string;
 }
 
 /**
@@ -106,8 +108,8 @@ export async function chartsInLibrary(library: ChartTarget, cwd: string): Promis
   };
 }
 
-async function find(arg: string, { cwd, readStdin }: DiscoverOptions): Promise<Found> {
-  if (arg === '-') return only(manifests('<stdin>', await readStdin()));
+async function find(arg: string, { cwd, readStdin, stdinName = '<stdin>' }: DiscoverOptions): Promise<Found> {
+  if (arg === '-') return only(manifests(stdinName, await readStdin()));
   const path = resolve(cwd, arg);
   const name = display(path, cwd);
   const stat = statSync(path, { throwIfNoEntry: false });

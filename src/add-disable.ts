@@ -1,0 +1,70 @@
+import { lstatSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Finding } from './finding.ts';
+import type { Fix } from './fix/plan.ts';
+import type { LintResult } from './result.ts';
+
+/** Findings with the comment that suppresses each as its fix, and those that no comment can suppress. */
+export interface Disables {
+  result: LintResult;
+  left: { finding: Finding; why: string }[];
+}
+
+/**
+ * Gives each finding a `migrate-lint-disable-next-line` comment above its line as its fix, one comment a line for all rules that report
+ * there. The fix announces no change of the render, so that one that changes it is refused when fixes are applied.
+ */
+export function disablesFor(result: LintResult, reason: string | undefined, cwd: string): Disables {
+  const left: Disables['left'] = [];
+  const charts = result.charts.map((chart) => {
+    const byLine = new Map<string, Finding[]>();
+    for (const finding of chart.findings) {
+      const { file, line } = finding.location;
+      const key = `${file}:${line}`;
+      byLine.set(key, [...(byLine.get(key) ?? []), finding]);
+    }
+    const findings = [...byLine.values()].flatMap((together) => {
+      const why = refusal(together[0]!, cwd);
+      if (why !== undefined) {
+        left.push(...together.map((finding) => ({ finding, why })));
+        return together.map(({ fix: _, ...finding }) => finding);
+      }
+      const fix = comment(together, reason, cwd);
+      return together.map((finding) => ({ ...finding, fix }));
+    });
+    return { ...chart, findings };
+  });
+  return { result: { ...result, charts }, left };
+}
+
+function refusal({ location: { file } }: Finding, cwd: string): string | undefined {
+  const stat = lstatSync(resolve(cwd, file), { throwIfNoEntry: false });
+  if (!stat) return 'it is in an archive';
+  return stat.isFile() ? undefined : 'it is behind a link';
+}
+
+function comment(findings: readonly Finding[], reason: string | undefined, cwd: string): Fix {
+  const [{ location }] = findings as [Finding];
+  const { file, line } = location;
+  const text = readFileSync(resolve(cwd, file), 'utf8');
+  const lines = text.split('\n');
+  const rules = [...new Set(findings.map(({ rule }) => rule))].sort();
+  const words = `migrate-lint-disable-next-line ${rules.join(', ')}${reason === undefined ? '' : ` -- ${reason}`}`;
+  const end = lines[line - 1]?.endsWith('\r') ? '\r\n' : '\n';
+  const newText = `${indent(lines[line - 1] ?? '')}${written(words, file, lines[line - 2])}${end}`;
+  return {
+    description: `suppress ${rules.join(', ')}`,
+    edits: [{ file, line, column: 1, endLine: line, endColumn: 1, newText }],
+    changes: [],
+  };
+}
+
+const indent = (line: string) => /^[ ]*/.exec(line)![0];
+
+/** A comment of the template, which prints nothing at all: it takes the white space before it away, and what follows it stays. */
+function written(words: string, file: string, before: string | undefined): string {
+  if (!/(?:^|[\\/])templates[\\/]/.test(file)) return `# ${words}`;
+  // Nothing is before it, or nothing is left of it.
+  const trims = before === undefined || /-\}\}\s*$/.test(before);
+  return `{{- /* ${words} */${trims ? ' -' : ''}}}`;
+}
