@@ -76,6 +76,14 @@ const table: Readonly<Record<string, readonly (readonly string[])[]>> = {
   '--color': [['--color']],
   '--no-color': [['--no-color']],
   '--fix-dry-run': [['--fix-dry-run']],
+  '--add-disable': [['--add-disable', '--fix-dry-run']],
+  '--reason': [['--add-disable', '--fix-dry-run', '--reason', 'known']],
+  '--jobs': [['--jobs', '1']],
+  '--list-charts': [['--list-charts']],
+  '--list-files': [['--list-files']],
+  '--list-scenarios': [['--list-scenarios']],
+  '--print-config': [['--print-config']],
+  '--stdin-filename': [['--stdin-filename', 'out.yaml']],
   '--helm': [['--helm', '$HELM']],
   '--offline': [['--offline']],
 };
@@ -88,6 +96,7 @@ const elsewhere = new Set([
   '--baseline-from',
   '--fix',
   '--dependency-build',
+  '--watch',
   '--version',
 ]);
 

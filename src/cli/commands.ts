@@ -12,7 +12,7 @@ export function addCommands(program: Command, done: (code: number) => void): voi
   program.commandsGroup('Commands:');
   program
     .command('init')
-    .description('write a commented first .migrate-lint.yaml, from what the charts show')
+    .description('write a first .migrate-lint.yaml from what the charts show')
     .argument('[charts...]', 'as for linting', ['.'])
     .option('--stdout', 'print it')
     .option('--helm <path>', 'the Helm program')

@@ -1,5 +1,9 @@
 import type { Command } from 'commander';
 import { rules } from '../../rules/index.ts';
+import { suppressionChecks } from '../suppress/checks.ts';
+
+/** Options that complete with more than the table of options says. */
+const completed: ReadonlySet<string> = new Set(['--rule', '--ignore', '--severity', '--scenario']);
 
 /** Completion scripts for shells, made from the command line's own grammar. */
 export function completion(shell: string, program: Command): string | undefined {
@@ -13,13 +17,17 @@ export function completion(shell: string, program: Command): string | undefined 
   const choices = known.flatMap(({ long, argChoices }) =>
     long && argChoices ? [{ long, words: argChoices.join(' ') }] : [],
   );
-  const ids = rules.map(({ id }) => id).join(' ');
+  const sorted = [...rules, ...suppressionChecks].map(({ id }) => id).sort();
+  const ids = sorted.join(' ');
+  const levels = sorted.flatMap((id) => ['error', 'warning', 'info', 'off'].map((level) => `${id}=${level}`)).join(' ');
   switch (shell) {
     case 'bash':
       return `_migrate_lint() {
   local current="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD-1]}"
   case "$before" in
-    explain|--rule) COMPREPLY=($(compgen -W "${ids}" -- "$current")); return ;;
+    explain|--rule|--ignore) COMPREPLY=($(compgen -W "${ids}" -- "$current")); return ;;
+    --severity) COMPREPLY=($(compgen -W "${levels}" -- "$current")); return ;;
+    --scenario) COMPREPLY=($(compgen -W "$(migrate-lint --list-scenarios . 2>/dev/null)" -- "$current")); return ;;
     completion) COMPREPLY=($(compgen -W "bash zsh fish" -- "$current")); return ;;
 ${choices.map(({ long, words }) => `    ${long}) COMPREPLY=($(compgen -W "${words}" -- "$current")); return ;;\n`).join('')}  esac
   if [[ "$current" == -* ]]; then COMPREPLY=($(compgen -W "${options}" -- "$current")); else COMPREPLY=($(compgen -W "${names}" -- "$current") $(compgen -f -- "$current")); fi
@@ -30,7 +38,9 @@ complete -o filenames -F _migrate_lint migrate-lint
       return `#compdef migrate-lint
 _migrate_lint() {
   case "\${words[CURRENT-1]}" in
-    explain|--rule) compadd ${ids}; return ;;
+    explain|--rule|--ignore) compadd ${ids}; return ;;
+    --severity) compadd ${levels}; return ;;
+    --scenario) compadd \${(f)"$(migrate-lint --list-scenarios . 2>/dev/null)"}; return ;;
     completion) compadd bash zsh fish; return ;;
 ${choices.map(({ long, words }) => `    ${long}) compadd ${words}; return ;;\n`).join('')}  esac
   if [[ "$PREFIX" == -* ]]; then compadd -- ${options}; else compadd ${names}; _files; fi
@@ -42,8 +52,12 @@ compdef _migrate_lint migrate-lint
         `complete -c migrate-lint -n __fish_use_subcommand -a "${names}"`,
         `complete -c migrate-lint -n "__fish_seen_subcommand_from explain" -xa "${ids}"`,
         'complete -c migrate-lint -n "__fish_seen_subcommand_from completion" -xa "bash zsh fish"',
+        `complete -c migrate-lint -l rule -xa "${ids}"`,
+        `complete -c migrate-lint -l ignore -xa "${ids}"`,
+        `complete -c migrate-lint -l severity -xa "${levels}"`,
+        'complete -c migrate-lint -l scenario -xa "(migrate-lint --list-scenarios . 2>/dev/null)"',
         ...known.flatMap(({ long, argChoices }) =>
-          long
+          long && !completed.has(long)
             ? [`complete -c migrate-lint -l ${long.slice(2)}${argChoices ? ` -xa "${argChoices.join(' ')}"` : ''}`]
             : [],
         ),

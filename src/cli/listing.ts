@@ -98,7 +98,8 @@ function originOf(
 function stated(doc: Document, entries: readonly (object & { origin: string })[], cwd: string): YAMLSeq {
   const out = new YAMLSeq();
   for (const { origin, ...entry } of entries) {
-    const { base: _, set, ...rest } = entry as { base?: string; set?: readonly SetOption[] };
+    const { set, ...rest } = entry as { base?: string; set?: readonly SetOption[] };
+    delete rest.base;
     const sets = set?.length
       ? { set: set.map(({ flag, value }) => (flag === '--set' ? value : `${flag} ${value}`)) }
       : {};

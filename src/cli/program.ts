@@ -21,100 +21,78 @@ export const commandNames = ['plan', 'init', 'rules', 'explain', 'completion'] a
 export function program(done: (code: number) => void, words?: readonly string[]): Command {
   const sets: SetOption[] = [];
   const command = new Command('migrate-lint')
-    .description(
-      'Finds the migration Jobs and Helm hooks of a chart that would deadlock, fail or be skipped in the cluster.',
-    )
-    .argument(
-      '[charts...]',
-      'chart folders, .tgz archives, folders that hold charts, globs, files of a chart, YAML files of rendered manifests, - for standard input',
-      [],
-    )
+    .description('Finds the migration Jobs and Helm hooks of a chart that would deadlock, fail or be skipped.')
+    .argument('[charts...]', 'charts, archives, folders, globs, rendered YAML, - (standard input)', [])
     .helpCommand(false)
     .enablePositionalOptions();
   valuesOptions(command, sets);
-  releaseOptions(command.optionsGroup('What is judged:'));
+  releaseOptions(command);
   command
     .addOption(new Option('--preset <preset>', 'which rules').choices(['recommended', 'strict', 'all']))
     .option('--rule <id>', 'these rules only (repeatable, or a,b)', collectList, [])
     .option('--ignore <rule>', 'suppress the findings of these rules (repeatable, or a,b)', collectList, [])
-    .option('--severity <rule=level>', 'severity of a rule: error, warning, info or off (repeatable)', severity, {})
+    .option('--severity <rule=level>', 'error, warning, info or off for a rule (repeatable)', severity, {})
     .addOption(
-      new Option(
-        '--dependencies <whose>',
-        'findings in subcharts: all of them, only own ones (no third-party charts), or none (default: own)',
-      ).choices(['all', 'own', 'none']),
+      new Option('--dependencies <whose>', 'whose subcharts; own: none of third parties').choices([
+        'all',
+        'own',
+        'none',
+      ]),
     )
-    .option('--explore', 'try the switches of values.yaml, any two of them in all combinations')
+    .optionsGroup('Which charts:')
+    .option('--changed-since <ref>', 'only what changed since the merge base, which is --from too')
+    .option('--files', 'the arguments are changed files; their charts are linted')
+    .option('--allow-empty', 'exit 0 where there is no chart to lint')
+    .option('--stdin-filename <name>', 'what reports call standard input')
+    .option('--explore', 'try the switches of values.yaml, in all combinations of two')
     .addOption(
-      new Option('--explore-strength <n>', 'any n of them (2 by default); --explore=N is short for both')
+      new Option('--explore-strength <n>', 'any n of them; --explore=3 is short for both')
         .argParser(strength)
         .implies({ explore: true }),
     )
-    .option('--max-renders <count>', 'renders of one chart under --explore', count, 60)
-    .option(
-      '--changed-since <ref>',
-      'only charts that changed since the merge base with this git ref; --from is that commit unless given',
-    )
-    .option(
-      '--files',
-      'the arguments are files that changed: the charts they belong to are linted, other files are passed over',
-    )
-    .option('--allow-empty', 'exit 0 where there is no chart to lint, or only libraries')
-    .option('--stdin-filename <name>', 'the name under which reports show what - reads')
-    .option('--jobs <count>', 'charts and scenarios at a time (default: one for each processor)', positive)
+    .option('--max-renders <count>', 'renders of one chart under --explore (default: 60)', count)
+    .option('--jobs <count>', 'charts and scenarios at a time (default: as many as processors)', positive)
     .option('--watch', 'lint again whenever a chart, its values or its policy changes')
-    .optionsGroup('Instead of linting:')
-    .option('--list-charts', 'print the charts that would be linted')
-    .option('--list-files', 'print the files that they consist of, with their policies and values')
-    .option('--list-scenarios', 'print the scenarios in which they would be linted')
-    .option('--print-config', 'print the policy as it holds for each chart, with where each value comes from')
-    .optionsGroup('What is reported:')
-    .addOption(
-      new Option('--format <format>', 'report format (repeatable, each with its --output-file)')
-        .choices(formats)
-        .argParser(oneOf(formats)),
-    )
+    .optionsGroup('Report:')
+    .addOption(new Option('--format <format>', 'report format (repeatable)').choices(formats).argParser(oneOf(formats)))
     .option('-o, --output-file <file>', 'write the report of the --format before it to a file', collect, [])
+    .option('--quiet', 'errors only')
+    .option('--statistics', 'counts by rule and severity')
+    .option('--show-rendered', 'the rendered lines too')
+    .option('--verbose', "notes, Helm's own words, and how long it took")
+    .option('--timing', 'how long it took')
+    .option('--color', 'colour, also --color=auto, --color=always, --color=never')
+    .option('--no-color', 'no colour')
+    .optionsGroup('Exit code:')
     .addOption(
-      new Option('--fail-on <severity>', 'exit 1 for findings of this severity or worse')
+      new Option('--fail-on <severity>', 'exit 1 for it and for worse')
         .choices(['error', 'warning', 'info'])
         .default('error'),
     )
+    .option('--max-warnings <count>', 'exit 1 with more warnings', count)
+    .option('--max-suppressed <count>', 'exit 1 with more findings suppressed by chart or policy', count)
     .option('--exit-zero', 'exit 0 whatever is found')
-    .option('--max-warnings <count>', 'exit 1 with more warnings than this', count)
-    .option(
-      '--max-suppressed <count>',
-      'exit 1 with more findings suppressed or lowered than this, by the charts or their policy',
-      count,
-    )
-    .option('--no-inline-config', 'comments and annotations in charts suppress nothing')
-    .option('--statistics', 'count findings by rule and severity instead of listing them')
-    .option('--quiet', 'show errors only')
-    .option('--show-rendered', 'show the rendered line too')
-    .option('--baseline <file>', 'accept the findings in this file')
-    .option(
-      '--baseline-from <ref>',
-      'read the baseline file at this git ref (default: the merge base under --changed-since)',
-    )
-    .option(
-      '--update-baseline',
-      'write all findings of these charts to the baseline file; other charts keep their entries',
-    )
-    .option('--prune-baseline', 'remove entries from the baseline file that match no finding')
-    .option('--report-unused-disable-directives', 'unused directives, annotations and baseline entries are warnings')
-    .option('--verbose', "Helm's own words, notes, and what took how long")
-    .option('--timing', 'say how long it took')
-    .option('--color', 'colour even where the output is no terminal (also --color=auto|always|never)')
-    .option('--no-color', 'no colour')
-    .optionsGroup('Fixes:')
-    .option('--fix', 'mend what is certain, in place')
-    .option('--fix-dry-run', 'print what --fix would change, as a diff')
-    .option('--add-disable', 'write a comment that suppresses each finding above its line, in place')
-    .option('--reason <text>', 'the reason in these comments', reasonText);
+    .optionsGroup('Fix or suppress:')
+    .option('--fix', 'fix what is certain, in place')
+    .option('--fix-dry-run', 'print what --fix or --add-disable would change, as a diff')
+    .option('--add-disable', 'write a comment above each finding that suppresses it')
+    .option('--reason <text>', 'the reason in these comments', reasonText)
+    .option('--baseline <file>', 'suppress the findings in this file')
+    .option('--baseline-from <ref>', 'read the baseline at this git ref')
+    .option('--update-baseline', 'write the findings to the baseline')
+    .option('--prune-baseline', 'remove entries that match no finding from the baseline')
+    .option('--no-inline-config', 'comments and annotations suppress nothing')
+    .option('--report-unused-disable-directives', 'unused comments, annotations and entries are warnings')
+    .optionsGroup('Instead of linting:')
+    .option('--list-charts', 'print the charts that would be linted')
+    .option('--list-files', 'print their files, policies and values')
+    .option('--list-scenarios', 'print their scenarios')
+    .option('--print-config', 'print the policy of each chart with the origin of each value');
   helmOptions(command)
     .version(versionLine.trim(), '-V, --version', 'print the version; with --verbose, which Helm is used')
     .showSuggestionAfterError()
     .exitOverride()
+    .configureHelp({ helpWidth: 100, optionDescription })
     .configureOutput({
       outputError: (text, write) =>
         write(
@@ -145,6 +123,14 @@ export function program(done: (code: number) => void, words?: readonly string[])
   if (!words || commandOf(words) !== undefined || words.includes('--help') || words.includes('-h'))
     addCommands(command, done);
   return command;
+}
+
+/** What an option does, its choices and its default: on one line, where that is possible. */
+function optionDescription({ description, argChoices, defaultValue }: Option): string {
+  const choices = argChoices?.join(', ') ?? '';
+  const fallback = typeof defaultValue === 'string' ? `default: ${defaultValue}` : '';
+  const more = [choices, fallback].filter(Boolean).join('; ');
+  return more === '' ? description : `${description} (${more})`;
 }
 
 /** The command that the arguments name, if any. Under --files they are files, whatever they are called. */

@@ -24,7 +24,7 @@ export interface Flags extends RenderFlags {
   dependencies?: 'all' | 'own' | 'none';
   explore?: boolean;
   exploreStrength?: number;
-  maxRenders: number;
+  maxRenders?: number;
   allowEmpty?: boolean;
   changedSince?: string;
   files?: boolean;
@@ -171,7 +171,7 @@ async function look(options: LintOptions, flags: Flags): Promise<LintResult> {
     const { explore } = await import('../explore-charts.ts');
     result = await explore(options, result, {
       strength: flags.exploreStrength ?? 2,
-      maxRenders: flags.maxRenders,
+      maxRenders: flags.maxRenders ?? 60,
       timeMs: 120_000,
     });
   }

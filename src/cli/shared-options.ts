@@ -8,7 +8,7 @@ import { collect, positive } from './option-values.ts';
 export function valuesOptions(command: Command, sets: SetOption[]): Command {
   const set = (flag: SetOption['flag']) => (value: string) => (sets.push({ flag, value }), value);
   return command
-    .optionsGroup('Helm options:')
+    .optionsGroup('Values, as for helm:')
     .option('-f, --values <file>', 'values file, - for standard input (repeatable)', collect, [])
     .option('--set <key=value>', 'set values (repeatable)', set('--set'))
     .option('--set-string <key=value>', 'set string values', set('--set-string'))
@@ -18,41 +18,33 @@ export function valuesOptions(command: Command, sets: SetOption[]): Command {
     .option('--release-name <name>', 'name of the release (default: release-name)')
     .option('--kube-version <version>', 'Kubernetes version for Capabilities.KubeVersion')
     .option('-a, --api-versions <version>', 'API version for Capabilities.APIVersions (repeatable)', collect, [])
-    .option('--skip-schema-validation', "do not check values against the chart's values.schema.json");
+    .option('--skip-schema-validation', 'do not check values against values.schema.json')
+    .option('--dependency-build', 'run helm dependency build first (writes charts/)');
 }
 
 /** Which release is played, and by whom. */
 export function releaseOptions(command: Command): Command {
   return command
+    .optionsGroup('How it is deployed:')
     .addOption(
       new Option('--action <action>', 'this action only').choices(['install', 'upgrade', 'both']).default('both'),
     )
-    .option('--from <revision>', 'the last revision: a chart folder, an archive, rendered YAML, or a git commit')
-    .addOption(
-      new Option('--engine <engine>', 'who applies the release (default: helm)').choices(['helm', 'argocd', 'flux']),
-    )
-    .addOption(
-      new Option(
-        '--helm-version <version>',
-        'the Helm that installs the chart (default: the one that is found)',
-      ).choices(['3', '4', 'any']),
-    )
-    .option('--wait', 'the release is installed with --wait')
-    .option('--atomic', 'the release is installed with --atomic (Helm 3)')
-    .option('--rollback-on-failure', 'the release is installed with --rollback-on-failure (Helm 4)')
-    .option('--config <file>', 'policy file (default: .migrate-lint.yaml, upwards from the chart)')
+    .option('--from <revision>', 'the last revision: a chart, rendered YAML, or a git commit')
+    .addOption(new Option('--engine <engine>', 'who applies it').choices(['helm', 'argocd', 'flux']))
+    .addOption(new Option('--helm-version <version>', 'the Helm that installs it').choices(['3', '4', 'any']))
+    .option('--wait', 'with helm --wait')
+    .option('--atomic', 'with helm --atomic (Helm 3)')
+    .option('--rollback-on-failure', 'with helm --rollback-on-failure (Helm 4)')
+    .option('--scenario <name>', 'in this scenario only, of the policy or ci/ (repeatable)', collect, [])
+    .option('--no-scenarios', 'with the values of the command line only')
+    .option('--max-scenarios <count>', 'scenarios of one chart (default: 100)', positive)
+    .option('--time-limit <seconds>', 'begin no further render after this time (default: 600)', positive)
+    .optionsGroup('Policy:')
+    .option('--config <file>', 'policy file (default: .migrate-lint.yaml in or above the chart)')
     .option('--no-config', 'no policy file')
-    .option(
-      '--policy-from <ref>',
-      'read the policy, and its plugins, at this git ref (default: the merge base under --changed-since)',
-    )
-    .option('--scenario <name>', "this scenario only, of the policy's or ci/*-values.yaml (repeatable)", collect, [])
-    .option('--no-scenarios', 'the values of the command line only')
-    .option('--dependency-build', 'run helm dependency build first (writes charts/, may need the network)')
-    .option('--plugins', "run the policy's plugins, which are programs, and Helm's for its values")
-    .option('--no-plugins', "leave the policy's plugins out")
-    .option('--max-scenarios <count>', 'scenarios of one chart (100 by default)', positive)
-    .option('--time-limit <seconds>', 'begin no further render after so many seconds (600 by default)', positive);
+    .option('--policy-from <ref>', 'read the policy and its plugins at this git ref')
+    .option('--plugins', "run the policy's plugins, and Helm's for its values")
+    .option('--no-plugins', "leave the policy's plugins out");
 }
 
 /** The Helm that renders. */
@@ -60,6 +52,6 @@ export function helmOptions(command: Command): Command {
   return command
     .optionsGroup('Helm:')
     .option('--helm <path>', 'the Helm program')
-    .option('--allow-network', 'Helm may fetch what a $ref of values.schema.json or the values of a policy name')
-    .option('--offline', 'never download Helm');
+    .option('--offline', 'never download Helm')
+    .option('--allow-network', 'Helm may fetch schemas and values');
 }

@@ -1,0 +1,230 @@
+// Options of the command line through the built program: what is listed, written, read from standard input and watched.
+import { spawn, spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { run } from './chart/cli.ts';
+import { migrationJob, scratchChart } from './chart/scratch.ts';
+import { helmBinary } from './helm/binaries.ts';
+
+const job = migrationJob();
+const limited = job.replace('spec:\n', 'spec:\n  backoffLimit: 3\n');
+const onCi = { 'templates/job.yaml': job, 'ci/a-values.yaml': 'a: 1\n' };
+
+describe('instead of linting', () => {
+  it('lists charts, their files and their scenarios', () => {
+    const chart = scratchChart({ ...onCi, '.migrate-lint.yaml': 'rules: {}\n' });
+    expect(run(['--list-charts', '.'], { cwd: chart })).toEqual({ code: 0, stdout: '.\n', stderr: '' });
+    const { stdout } = run(['.', '--list-files'], { cwd: chart });
+    expect(stdout.split('\n')).toEqual(
+      expect.arrayContaining(['.migrate-lint.yaml', 'Chart.yaml', 'ci/a-values.yaml', 'templates/job.yaml']),
+    );
+    expect(run(['.', '--list-scenarios'], { cwd: chart }).stdout).toBe('default\nci/a-values.yaml\n');
+    expect(run(['nosuch', '.', '--list-charts'], { cwd: chart })).toEqual({
+      code: 2,
+      stdout: '.\n',
+      stderr: 'migrate-lint: nosuch: no such file or folder\n',
+    });
+  });
+  it('prints the policy of a chart with the origin of each value', () => {
+    const chart = scratchChart({
+      ...onCi,
+      '.migrate-lint.yaml':
+        'extends: strict\nrules:\n  backoff-limit: [warning, {max: 3}]\n  hook-event: off\nservices: [{name: shop}]\n',
+    });
+    const { code, stdout } = run(['.', '--print-config', '--severity', 'job-name=error', '--ignore', 'image-drift'], {
+      cwd: chart,
+    });
+    expect(code).toBe(0);
+    expect(stdout).toContain('\nextends: strict # .migrate-lint.yaml\n');
+    expect(stdout).toContain('\n  backoff-limit: [warning, {max: 3}] # .migrate-lint.yaml:3\n');
+    expect(stdout).toContain('\n  hook-event: off # .migrate-lint.yaml:4\n');
+    expect(stdout).toContain('\n  image-drift: off # --ignore image-drift\n');
+    expect(stdout).toContain('\n  job-name: error # --severity\n');
+    expect(stdout).toContain('\n  hook-deadlock: error # strict\n');
+    expect(stdout).toContain('\ndependencies: own # default\n');
+    expect(parse(stdout)).toMatchObject({ services: [{ name: 'shop' }] });
+    const wrong = scratchChart({ ...onCi, '.migrate-lint.yaml': 'rulez: {}\nservises: []\n' });
+    expect(run(['.', '--print-config'], { cwd: wrong })).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/:1:1: .*rulez.*\n.*:2:1: .*servises/),
+    });
+  });
+});
+
+describe('standard input', () => {
+  it('is values with -f -, however often Helm is called', () => {
+    const chart = scratchChart({
+      'templates/job.yaml': `{{ if .Values.enabled }}\n${job}{{ end }}\n`,
+      'values.yaml': 'enabled: false\n',
+    });
+    expect(run(['.'], { cwd: chart })).toMatchObject({ code: 0 });
+    const before = readdirSync(tmpdir()).filter((name) => name.startsWith('migrate-lint-')).length;
+    expect(run(['.', '-f', '-'], { cwd: chart, input: 'enabled: true\n' })).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('templates/job.yaml:8'),
+    });
+    expect(readdirSync(tmpdir()).filter((name) => name.startsWith('migrate-lint-')).length).toBeLessThanOrEqual(
+      before + 2,
+    );
+    expect(run(['-', '-f', '-'], { cwd: chart, input: '' })).toMatchObject({
+      code: 2,
+      stderr: 'migrate-lint: standard input is either the manifests (-) or the values (-f -)\n',
+    });
+  });
+  it('has the name that --stdin-filename gives it', () => {
+    const { stdout, code } = run(['-', '--stdin-filename', 'out/all.yaml', '--rule', 'backoff-limit'], {
+      input: job.replaceAll(/\{\{.*?\}\}/g, 'shop'),
+    });
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/out\/all\.yaml:\d+/);
+    expect(stdout).not.toContain('<stdin>');
+  });
+});
+
+describe('--color', () => {
+  const chart = scratchChart({ 'templates/job.yaml': job });
+  it.each([
+    ['--color=always', true],
+    ['--color', true],
+    ['--color=never', false],
+    ['--color=auto', false],
+  ])('%s', (option, coloured) => {
+    expect(run([option, '.'], { cwd: chart }).stdout.includes('\u001b[')).toBe(coloured);
+  });
+  it('takes no other word, and no chart', () => {
+    expect(run(['--color=blue', '.'], { cwd: chart })).toMatchObject({
+      code: 2,
+      stderr: 'migrate-lint: --color=blue: auto, always and never are possible\n',
+    });
+    expect(run(['--color', '.'], { cwd: chart }).code).toBe(1);
+  });
+});
+
+it('--jobs takes a number from 1, and finds the same', () => {
+  const chart = scratchChart(onCi);
+  const json = (args: string[]) => run([...args, '--format', 'json', '.'], { cwd: chart }).stdout;
+  expect(json(['--jobs', '1'])).toBe(json([]));
+  expect(run(['--jobs', '0', '.'], { cwd: chart })).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('--jobs'),
+  });
+});
+
+describe('--add-disable', () => {
+  it('suppresses every finding by a comment, and the render stays the same', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'migrate-lint-disable-'));
+    cpSync('fixtures/rules/backoff-limit', folder, { recursive: true });
+    const { charts, summary } = JSON.parse(run(['.', '--format', 'json'], { cwd: folder }).stdout) as {
+      charts: { findings: unknown[] }[];
+      summary: { errors: number };
+    };
+    const count = charts.flatMap(({ findings }) => findings).length;
+    expect(summary.errors).toBeGreaterThan(0);
+    const dry = run(['.', '--add-disable', '--fix-dry-run'], { cwd: folder });
+    expect(dry.stdout).toMatch(/^\+ *\{\{- \/\* migrate-lint-disable-next-line backoff-limit \*\/\}\}$/m);
+    expect(run(['.'], { cwd: folder }).code).toBe(1);
+    const written = run(['--add-disable', '.', '--reason', 'known since 2020'], { cwd: folder });
+    expect(written).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(
+        new RegExp(`^${count} of ${count} findings suppressed by comments in \\d+ files\n$`),
+      ),
+      stdout: expect.stringContaining(`${count} findings suppressed: ${count} by comments`),
+    });
+    expect(readFileSync(join(folder, 'bad/templates/job.yaml'), 'utf8')).toContain(
+      '{{- /* migrate-lint-disable-next-line backoff-limit -- known since 2020 */}}\n',
+    );
+    rmSync(folder, { recursive: true });
+  });
+  it('says which findings it cannot suppress so, and takes no reason that ends the comment', () => {
+    const chart = scratchChart({ 'templates/job.yaml': job.replace('spec:\n', '{{ printf\n  "spec:"\n}}\n') });
+    const before = readFileSync(join(chart, 'templates/job.yaml'), 'utf8');
+    const { stderr, code } = run(['.', '--add-disable'], { cwd: chart });
+    expect([code, stderr]).toEqual([
+      expect.any(Number),
+      expect.stringMatching(
+        /^(?:not suppressed: templates\/job\.yaml:\d+ backoff-limit: .*\n)?\d of \d findings? suppressed/m,
+      ),
+    ]);
+    if (code === 1) expect(readFileSync(join(chart, 'templates/job.yaml'), 'utf8')).toBe(before);
+    for (const reason of ['a */ b', 'a }} b', 'a\nb', ' '])
+      expect(run(['.', '--add-disable', '--reason', reason], { cwd: chart })).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('--reason'),
+      });
+    expect(run(['.', '--reason', 'x'], { cwd: chart })).toMatchObject({
+      code: 2,
+      stderr: 'migrate-lint: --reason goes with --add-disable\n',
+    });
+  });
+});
+
+describe('--watch', () => {
+  it('lints again when a template or the policy changes, and ends with Ctrl-C', { timeout: 180_000 }, async () => {
+    const chart = scratchChart({ 'templates/job.yaml': job });
+    const child = spawn(process.execPath, [resolve('dist/cli.js'), '.', '--watch', '--rule', 'backoff-limit'], {
+      cwd: chart,
+      env: { ...process.env, HELM_BIN: (await helmBinary('4.2.3')).path, NO_COLOR: '1', GITHUB_ACTIONS: '' },
+    });
+    let out = '';
+    const heard: (() => void)[] = [];
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (data: Buffer) => {
+        out += data.toString();
+        heard.forEach((tell) => tell());
+      });
+    const until = async (pattern: RegExp) => {
+      while (!pattern.test(out)) await new Promise<void>((done) => heard.push(done));
+    };
+    await until(/1 error, 0 warnings in 1 chart[\s\S]*watching \., Ctrl-C ends it/);
+    out = '';
+    writeFileSync(join(chart, 'templates/job.yaml'), limited);
+    await until(/templates\/job\.yaml changed[\s\S]*nothing to report[\s\S]*watching/);
+    out = '';
+    writeFileSync(join(chart, 'templates/job.yaml'), '{{ fail "half-written" }}');
+    await until(/half-written[\s\S]*watching/);
+    out = '';
+    writeFileSync(join(chart, '.migrate-lint.yaml'), 'rulez: {}\n');
+    await until(/\.migrate-lint\.yaml changed[\s\S]*did you mean rules[\s\S]*watching/);
+    const ended = new Promise((done) => child.on('exit', (_, signal) => done(signal)));
+    child.kill('SIGINT');
+    expect(await ended).toBe('SIGINT');
+  });
+  it('refuses what writes, and standard input', () => {
+    expect(run(['.', '--watch', '--fix'])).toMatchObject({
+      code: 2,
+      stderr: 'migrate-lint: --watch does not go with --fix, which changes what is watched\n',
+    });
+    expect(run(['-', '--watch'])).toMatchObject({ code: 2, stderr: expect.stringContaining('standard input') });
+  });
+});
+
+describe('completion', () => {
+  it('knows rules, severities, formats and the scenarios of the chart (bash)', () => {
+    const chart = scratchChart(onCi);
+    const script = run(['completion', 'bash']).stdout;
+    const complete = (line: string) => {
+      const words = line.split(' ');
+      const { stdout } = spawnSync(
+        'bash',
+        [
+          '-c',
+          `migrate-lint() { ${JSON.stringify(process.execPath)} ${JSON.stringify(resolve('dist/cli.js'))} "$@"; }
+${script}
+COMP_WORDS=(${words.map((word) => JSON.stringify(word)).join(' ')}); COMP_CWORD=${words.length - 1}; _migrate_lint; printf '%s\n' "\${COMPREPLY[@]}"`,
+        ],
+        { cwd: chart, encoding: 'utf8' },
+      );
+      return stdout.trim().split('\n');
+    };
+    expect(complete('migrate-lint --rule hook-dead')).toEqual(['hook-deadlock']);
+    expect(complete('migrate-lint --ignore unused-d')).toEqual(['unused-directive']);
+    expect(complete('migrate-lint --severity hook-deadlock=w')).toEqual(['hook-deadlock=warning']);
+    expect(complete('migrate-lint --format sa')).toEqual(['sarif']);
+    expect(complete('migrate-lint --list-s')).toEqual(['--list-scenarios']);
+    expect(complete('migrate-lint --scenario ci/')).toEqual(['ci/a-values.yaml']);
+  });
+});
