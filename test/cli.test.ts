@@ -313,7 +313,7 @@ it('--version, rules, explain and completion answer', () => {
     /^migrate-lint \S+\nHelm v?4\.2\.3 \(HELM_BIN: .*\)\nNode v\d+\S*\n$/,
   );
   expect(JSON.parse(run(['rules', '--format', 'json']).stdout).length).toBeGreaterThan(20);
-  expect(run(['explain', 'hook-deadlock']).stdout).toContain('## How to mend it');
+  expect(run(['explain', 'hook-deadlock']).stdout).toContain('## How to fix it');
   for (const shell of ['bash', 'zsh', 'fish']) expect(run(['completion', shell]).stdout).toContain('migrate-lint');
 });
 

@@ -61,14 +61,12 @@ describe('standard input', () => {
       'values.yaml': 'enabled: false\n',
     });
     expect(run(['.'], { cwd: chart })).toMatchObject({ code: 0 });
-    const before = readdirSync(tmpdir()).filter((name) => name.startsWith('migrate-lint-')).length;
-    expect(run(['.', '-f', '-'], { cwd: chart, input: 'enabled: true\n' })).toMatchObject({
+    const temporary = mkdtempSync(join(tmpdir(), 'migrate-lint-stdin-'));
+    expect(run(['.', '-f', '-'], { cwd: chart, input: 'enabled: true\n', env: { TMPDIR: temporary } })).toMatchObject({
       code: 1,
       stdout: expect.stringContaining('templates/job.yaml:8'),
     });
-    expect(readdirSync(tmpdir()).filter((name) => name.startsWith('migrate-lint-')).length).toBeLessThanOrEqual(
-      before + 2,
-    );
+    expect(readdirSync(temporary)).toEqual([]);
     expect(run(['-', '-f', '-'], { cwd: chart, input: '' })).toMatchObject({
       code: 2,
       stderr: 'migrate-lint: standard input is either the manifests (-) or the values (-f -)\n',
