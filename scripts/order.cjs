@@ -28,7 +28,7 @@ module.exports = [
   ['judge', 'src/(active-rules|judge|hidden|unrendered|policy-changed|settle|scenarios)\\.ts'],
   ['lint', 'src/lint\\.ts'],
   ['plan', 'src/plan/'],
-  ['after-lint', 'src/(explore-charts|init|mend|with-baseline)\\.ts'],
+  ['after-lint', 'src/(add-disable|explore-charts|init|mend|with-baseline)\\.ts'],
   ['cli', 'src/(cli/|cli\\.ts)'],
   ['library', 'src/index\\.ts'],
 ];
