@@ -34,10 +34,16 @@ or give the hook its own copy; or run the Job after install, when the release's 
         if (step.phase === 'resources') continue;
         for (const cause of causes) {
           if (cause.need.type !== 'reference' || cause.lack.type !== 'absent') continue;
+          // A volume made by hand needs no object of its class.
+          const byHand =
+            cause.need.reference.kind === 'StorageClass'
+              ? ', so its claim is not bound unless a PersistentVolume of that class is there'
+              : '';
           const news = from && action === 'upgrade' && played === timeline ? ` (${from.label} does not have it)` : '';
           yield {
             at: cause.need.place,
-            message: `${describe(workload)}, a ${step.event ?? step.title} hook, needs ${targetOf(cause)}, which ${whenCreated(cause.lack.resource, played, step)}${news}`,
+            message: `${describe(workload)}, a ${step.event ?? step.title} hook, needs ${targetOf(cause)}, which ${whenCreated(cause.lack.resource, played, step)}${byHand}${news}`,
+            ...(byHand && { severity: 'warning' as const }),
             because: explainCause(cause, played, step),
             actions: [played.options.action],
             resource: workload.resource,

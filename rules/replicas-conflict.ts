@@ -32,7 +32,7 @@ leaves a number that the chart does not change as it is.`,
         replicas < least || replicas > most ? 'which never stays so' : 'and it may have another number by then';
       yield {
         at: target.place('spec', 'replicas'),
-        message: `${describe(target)} is applied with ${replicas} replicas, and ${describe(scaler)} scales it to ${least} to ${most}, ${when}: an upgrade with Helm 4 fails on a conflict over spec.replicas, unless Helm 3 installed the release`,
+        message: `${describe(target)} is applied with ${replicas} replicas, and ${describe(scaler)} scales it to ${least === most ? least : `${least} to ${most}`}, ${when}: an upgrade with Helm 4 fails on a conflict over spec.replicas, unless Helm 3 installed the release`,
         because: [{ message: 'the autoscaler is here', at: scaler.place('spec', 'scaleTargetRef') }],
         resource: target,
       };
