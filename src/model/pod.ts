@@ -176,6 +176,8 @@ function readProbes(
       ? command.findIndex((word) => /^-\w*c$/.test(word)) + 1
       : 0;
     const text = script > 0 ? (command[script] ?? '') : command.map(quoted).join(' ');
+    // What a comparison or the background makes of a command's end is not read.
+    if (/\$\(|`|(?<!&)&\s*$/.test(text)) return [];
     const asked = Object.create(container, {
       command: { value: ['sh', '-c', `until (\n${text}\n); do sleep 1; done`] },
       args: { value: undefined },

@@ -150,8 +150,14 @@ function deadPort(service: Service, port: string | undefined, workloads: readonl
   if (service.headless || port === undefined || !workloads[0]) return undefined;
   const forwarded = service.ports.find((one) => String(one.port) === port || one.name === port);
   const name = forwarded?.targetPort;
-  if (typeof name !== 'string' || workloads.some(({ pod }) => pod.portNames.has(name))) return undefined;
+  if (typeof name !== 'string' || workloads.some(({ pod }) => pod.portNames.has(name) || isInjected(pod)))
+    return undefined;
   return { dead: 'target-port', workload: workloads[0], name };
+}
+
+/** Whether labels or annotations ask a webhook for more containers, whose ports the chart does not show. */
+function isInjected({ labels, annotations }: Workload['pod']): boolean {
+  return [...Object.keys(labels), ...Object.keys(annotations)].some((key) => key.includes('inject'));
 }
 
 /** Whether something of the chart gives one of these workloads its pods, whatever number they are created with. */
