@@ -22,7 +22,7 @@ export function placesOf({ reports, unjudged, install, upgrade }: Judgement): Pl
   return [...placesOfReports({ reports, unjudged }), ...annotationPlaces([...install.resources, ...upgrade.resources])];
 }
 
-/** Places become lines, and what is suppressed is set aside. `chart` is the absolute path; `sources` are a chart's files. */
+/** Places become lines, and what is suppressed is set aside. `chart` is the absolute path; `sources` are a chart's files, in the order of `files`. */
 export function settle(
   { reports, rules, install, upgrade, unjudged }: Judgement,
   locate: Locate,
@@ -34,10 +34,11 @@ export function settle(
   options: LintOptions,
   policy: Policy | undefined,
 ): Pick<ChartResult, 'findings' | 'suppressed'> {
-  const texts = new Map(files.map(({ file, text }) => [file, text]));
+  // What was rendered elsewhere is fixed elsewhere, and an archive where it was packed.
+  const editable = files.filter((_, index) => sources?.[index]?.file !== undefined);
+  const texts = new Map(editable.map(({ file, text }) => [file, text]));
   return suppress({
-    // What was rendered elsewhere is fixed elsewhere.
-    found: place(reports, locate, (file) => (sources ? texts.get(file) : undefined)),
+    found: place(reports, locate, (file) => texts.get(file)),
     unseen: unjudgedFindings(unjudged, { ...options, policy }, locate),
     files,
     releases: [...new Set([install, upgrade])],

@@ -2,7 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { run } from './chart/cli.ts';
@@ -225,4 +225,29 @@ COMP_WORDS=(${words.map((word) => JSON.stringify(word)).join(' ')}); COMP_CWORD=
     expect(complete('migrate-lint --list-s')).toEqual(['--list-scenarios']);
     expect(complete('migrate-lint --scenario ci/')).toEqual(['ci/a-values.yaml']);
   });
+});
+
+describe('--fix-dry-run', () => {
+  const files = { 'templates/job.yaml': job };
+  it('leaves JSON on standard output alone', () => {
+    const { stdout, stderr } = run(['.', '--fix-dry-run', '--format', 'json'], { cwd: scratchChart(files) });
+    expect(JSON.parse(stdout)).toMatchObject({ summary: { errors: 1 } });
+    expect(stdout).toContain('"fix"');
+    expect(stderr).toMatch(/^--- a\/templates\/job\.yaml/);
+  });
+  it('promises nothing for an archive', () => {
+    const chart = scratchChart(files);
+    spawnSync('tar', ['czf', 'shop.tgz', '-C', dirname(chart), 'shop'], { cwd: dirname(chart) });
+    const { code, stdout } = run(['shop.tgz', '--format', 'json'], { cwd: dirname(chart) });
+    expect([code, stdout.includes('"fix"')]).toEqual([1, false]);
+    expect(run(['shop.tgz', '--fix'], { cwd: dirname(chart) }).stdout).not.toContain('--fix');
+  });
+});
+
+it('rules says which have a fix', () => {
+  expect(run(['rules']).stdout).toMatch(/^backoff-limit {2,}error {2,}recommended {2,}--fix {2}/m);
+  expect(run(['rules']).stdout).toMatch(/^hook-deadlock {2,}error {2,}recommended {2,}A hook/m);
+  expect(JSON.parse(run(['rules', '--format', 'json']).stdout)).toEqual(
+    expect.arrayContaining([expect.objectContaining({ id: 'backoff-limit', fixable: true })]),
+  );
 });

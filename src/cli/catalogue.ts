@@ -9,11 +9,12 @@ const rules = [...catalogue, ...suppressionChecks].sort((a, b) => (a.id < b.id ?
 export function listRules(format: string | undefined): string {
   if (format === 'json')
     return `${JSON.stringify(
-      rules.map(({ id, title, severity, preset, options }) => ({
+      rules.map(({ id, title, severity, preset, fixable, options }) => ({
         id,
         title,
         severity,
         preset,
+        fixable: fixable ?? false,
         options: options ?? {},
       })),
       undefined,
@@ -22,8 +23,8 @@ export function listRules(format: string | undefined): string {
   const width = Math.max(...rules.map(({ id }) => id.length));
   return rules
     .map(
-      ({ id, title, severity, preset }) =>
-        `${id.padEnd(width)}  ${severity.padEnd(7)}  ${preset.padEnd(11)}  ${title}\n`,
+      ({ id, title, severity, preset, fixable }) =>
+        `${id.padEnd(width)}  ${severity.padEnd(7)}  ${preset.padEnd(11)}  ${fixable ? '--fix' : '     '}  ${title}\n`,
     )
     .join('');
 }

@@ -6,12 +6,22 @@ import { mend, type MendedFile } from '../mend.ts';
 import { safe, safeLine } from '../report/safe.ts';
 import { forLog, onCi, warn } from './say.ts';
 
+/** Whether only a diff is printed, and whether what follows it on standard output is for a program to read. */
+interface DryRun {
+  dryRun: boolean;
+  forPrograms: boolean;
+}
+
 /** `--fix` and `--fix-dry-run`: mends charts (or prints the diff), and gives the result as it is afterwards. */
-export async function mendCharts(options: LintOptions, result: LintResult, dryRun: boolean): Promise<LintResult> {
+export async function mendCharts(
+  options: LintOptions,
+  result: LintResult,
+  { dryRun, forPrograms }: DryRun,
+): Promise<LintResult> {
   const { files, fixed, refused } = await mend(options, result, { dryRun });
   for (const { finding, why } of refused)
     warn(`not mended: ${safeLine(`${finding.location.file}:${finding.location.line} ${finding.rule}: ${why}`)}\n`);
-  if (dryRun) return (printDiff(files), result);
+  if (dryRun) return (printDiff(files, forPrograms), result);
   warn(
     `${fixed} of ${result.charts.reduce((sum, { findings }) => sum + findings.length, 0)} findings mended in ${files.length} files\n`,
   );
@@ -23,7 +33,7 @@ export async function addDisables(
   options: LintOptions,
   result: LintResult,
   reason: string | undefined,
-  dryRun: boolean,
+  { dryRun, forPrograms }: DryRun,
 ): Promise<LintResult> {
   const { disablesFor } = await import('../add-disable.ts');
   const { result: planned, left } = disablesFor(result, reason, options.cwd);
@@ -32,7 +42,7 @@ export async function addDisables(
     warn(
       `not suppressed: ${safeLine(`${finding.location.file}:${finding.location.line} ${finding.rule}: ${why}`)}; ignore it in the policy, or take a baseline\n`,
     );
-  if (dryRun) return (printDiff(files), result);
+  if (dryRun) return (printDiff(files, forPrograms), result);
   const total = result.charts.reduce((sum, { findings }) => sum + findings.length, 0);
   warn(
     `${fixed} of ${total} findings suppressed by comments in ${files.length} file${files.length === 1 ? '' : 's'}\n`,
@@ -40,9 +50,10 @@ export async function addDisables(
   return files.length > 0 ? lint(options) : result;
 }
 
-function printDiff(files: readonly MendedFile[]): void {
+/** On standard output, or on standard error where a report for programs is on the other. */
+function printDiff(files: readonly MendedFile[], forPrograms: boolean): void {
   for (const { file, before, after } of files)
-    process.stdout.write(
+    (forPrograms ? process.stderr : process.stdout).write(
       shown(createTwoFilesPatch(`a/${file}`, `b/${file}`, before, after, undefined, undefined, { context: 3 })),
     );
 }

@@ -175,13 +175,15 @@ async function look(options: LintOptions, flags: Flags): Promise<LintResult> {
       timeMs: 120_000,
     });
   }
+  const onTerminal = (flags.format ?? ['stylish']).slice(flags.outputFile.length);
+  const how = { dryRun: flags.fixDryRun === true, forPrograms: onTerminal.some((format) => format !== 'stylish') };
   if (flags.addDisable) {
     const { addDisables } = await import('./fix.ts');
-    return addDisables(options, result, flags.reason, flags.fixDryRun === true);
+    return addDisables(options, result, flags.reason, how);
   }
   if (!flags.fix && !flags.fixDryRun) return result;
   const { mendCharts } = await import('./fix.ts');
-  return mendCharts(options, result, flags.fixDryRun === true);
+  return mendCharts(options, result, how);
 }
 
 async function lintOptionsOf(charts: string[], flags: Flags): Promise<LintOptions> {
