@@ -1,4 +1,4 @@
-// `npm start`: lints the OptScale fixture and says what CI would make of it. `npm start -- CHART …` is the tool itself.
+// `npm start`: lints the OptScale fixture, and shows its rollout. `npm start -- CHART …` is the tool itself.
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { build, install } from './ready.mjs';
@@ -13,8 +13,8 @@ if (args.length > 0) {
 } else {
   const code = run(['fixtures/optscale']);
   if (code === 2) process.exitCode = 2;
-  else
-    process.stdout.write(
-      `\nThis was fixtures/optscale: eleven hook Jobs that wait for what Helm creates after them. In CI this would be exit ${code}.\nLint another chart: npm start -- CHART\n`,
-    );
+  else {
+    process.stdout.write('\n');
+    run(['plan', 'fixtures/optscale', '--action', 'install']);
+  }
 }

@@ -9,10 +9,21 @@ export interface ChartResult {
   findings: Finding[];
   /** Findings that are not reported, each with what suppresses it. */
   suppressed: Suppressed[];
+  /** How each action ends; absent where not all rules were applied. */
+  outcomes?: Outcome[];
   /** The scenarios in which it was linted, where there are several. */
   scenarios?: string[];
   /** What Helm or the YAML parser remarked and what could not be read; never a finding. */
   notes: string[];
+}
+
+/** How an action ends, as far as its play shows. */
+export interface Outcome {
+  action: 'install' | 'upgrade';
+  /** `stuck`: it passes, but some workloads never become ready. */
+  state: 'passes' | 'stuck' | 'may-stop' | 'stops';
+  /** One line without its subject: `hangs: hook 1 of 11, Job auth-migrations, waits for Service elk (created later)`. */
+  text: string;
 }
 
 /** A target that could not be linted; `message` is one line for people. */

@@ -231,10 +231,31 @@ function merged(done: readonly { name: string; chart: ChartResult }[]): ChartRes
   }
   return {
     ...done[0]!.chart,
+    ...mergedOutcomes(done),
     scenarios: done.map(({ name }) => name),
     findings: kept.sort(byPlace),
     suppressed: [...suppressed.values()],
     notes: [...new Set(done.flatMap(({ chart }) => chart.notes))],
+  };
+}
+
+const worst = ['passes', 'stuck', 'may-stop', 'stops'] as const;
+
+/** How each action ends in the worst of the scenarios, with the name of the first that ends so. */
+function mergedOutcomes(done: readonly { name: string; chart: ChartResult }[]): Pick<ChartResult, 'outcomes'> {
+  const actions = done[0]!.chart.outcomes?.map(({ action }) => action);
+  if (!actions) return {};
+  return {
+    outcomes: actions.map((action) => {
+      const own = done.flatMap(({ name, chart }) => {
+        const outcome = chart.outcomes?.find((one) => one.action === action);
+        return outcome ? [{ name, outcome }] : [];
+      });
+      const [first] = [...own].sort((a, b) => worst.indexOf(b.outcome.state) - worst.indexOf(a.outcome.state));
+      const same = own.filter(({ outcome }) => outcome.text === first!.outcome.text).length;
+      const where = same === own.length ? '' : ` (scenario ${first!.name}${same > 1 ? ` and ${same - 1} more` : ''})`;
+      return { ...first!.outcome, text: `${first!.outcome.text}${where}` };
+    }),
   };
 }
 

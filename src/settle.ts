@@ -4,6 +4,7 @@ import { knownRules } from './active-rules.ts';
 import type { Policy } from './config/index.ts';
 import type { Judgement } from './judge.ts';
 import type { LintOptions } from './options.ts';
+import { endOfPlay } from './check/outcome.ts';
 import type { ChartResult } from './result.ts';
 import type { Place } from './parse/index.ts';
 import type { Locate } from './place/index.ts';
@@ -24,7 +25,7 @@ export function placesOf({ reports, unjudged, install, upgrade }: Judgement): Pl
 
 /** Places become lines, and what is suppressed is set aside. `chart` is the absolute path; `sources` are a chart's files, in the order of `files`. */
 export function settle(
-  { reports, rules, install, upgrade, unjudged }: Judgement,
+  { reports, rules, install, upgrade, unjudged, play, actions }: Judgement,
   locate: Locate,
   {
     chart,
@@ -33,11 +34,13 @@ export function settle(
   }: { chart: string; files: readonly { file: string; text: string }[]; sources?: readonly SourceFile[] },
   options: LintOptions,
   policy: Policy | undefined,
-): Pick<ChartResult, 'findings' | 'suppressed'> {
+): Pick<ChartResult, 'findings' | 'suppressed' | 'outcomes'> {
   // What was rendered elsewhere is fixed elsewhere, and an archive where it was packed.
   const editable = files.filter((_, index) => sources?.[index]?.file !== undefined);
   const texts = new Map(editable.map(({ file, text }) => [file, text]));
-  return suppress({
+  // Of a choice of rules nobody knows whether it would pass all.
+  const outcomes = options.only ? undefined : actions.map((action) => endOfPlay(play(action).timeline));
+  const shown = suppress({
     found: place(reports, locate, (file) => texts.get(file)),
     unseen: unjudgedFindings(unjudged, { ...options, policy }, locate),
     files,
@@ -57,4 +60,5 @@ export function settle(
     inline: options.inlineConfig ?? true,
     reportUnused: options.reportUnused ?? false,
   });
+  return { ...shown, ...(outcomes && { outcomes }) };
 }

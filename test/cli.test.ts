@@ -120,6 +120,39 @@ describe('bad input gives one clear line and exit 2', () => {
   });
 });
 
+describe('the report for people', () => {
+  it('says of OptScale how it ends, each cause once, and what shows the rollout, on one screen', () => {
+    const { code, stdout } = run(['fixtures/optscale']);
+    const lines = stdout.trimEnd().split('\n');
+    expect(code).toBe(1);
+    expect(lines.length).toBeLessThanOrEqual(40);
+    expect(lines.filter((line) => line.length > 100)).toEqual([]);
+    expect(lines.slice(1, 3)).toEqual([
+      '  ✗ install hangs: hook 1 of 11, Job auth-migrations, waits for Service elk (created later)',
+      '  ✓ upgrade passes',
+    ]);
+    expect(lines.filter((line) => /error {2}hook-/.test(line))).toHaveLength(2);
+    expect(stdout).toMatch(/and 10 more: diworker-migrations, .*, …\n/);
+    expect(lines.at(-1)).toBe('The rollout: migrate-lint plan fixtures/optscale');
+  });
+
+  it('shows every finding with --verbose', () => {
+    const { stdout } = run(['fixtures/optscale', '--verbose']);
+    expect(stdout.match(/error {2}hook-deadlock/g)).toHaveLength(11);
+    expect(stdout.match(/· Job .* needs Secret mariadb-secret/g)).toHaveLength(5);
+    expect(stdout).toContain('→ then init container wait-rabbitmq of Job diworker-migrations waits for');
+  });
+
+  it('names the options that the rollout depends on, for a shell', () => {
+    const { stdout } = run(['fixtures/optscale', '--set', 'a=b c', '-n', 'it']);
+    expect(stdout).toContain("The rollout: migrate-lint plan --set 'a=b c' -n it fixtures/optscale\n");
+  });
+
+  it('does not say that a chart passes that has an error of another kind', () => {
+    expect(run([bad()]).stdout).toContain('  ! install and upgrade meet no deadlock, but 1 error: backoff-limit\n');
+  });
+});
+
 describe('reports', () => {
   const ajv = new Ajv({ allErrors: true });
   const valid = ajv.compile(JSON.parse(readFileSync('schema/report.schema.json', 'utf8')) as object);

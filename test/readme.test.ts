@@ -19,7 +19,10 @@ it('shows the real output for its example', async () => {
   const [before, rest = ''] = text.split('a test checks it. -->\n```\n');
   const after = rest.slice(rest.indexOf('```\n'));
   await expect(
-    `${before}a test checks it. -->\n\`\`\`\n$ migrate-lint chart/\n${output.replaceAll('readme/', 'chart/').replace(/^readme /, 'chart ')}${after}`,
+    `${before}a test checks it. -->\n\`\`\`\n$ migrate-lint chart/\n${output
+      .replaceAll('readme/', 'chart/')
+      .replace(/^readme /, 'chart ')
+      .replace(/plan readme$/m, 'plan chart/')}${after}`,
   ).toMatchFileSnapshot('../README.md');
 });
 

@@ -7,6 +7,8 @@ import { warn } from './say.ts';
 /** The options that say how charts are rendered and their releases played, as commander parsed them. */
 export interface RenderFlags {
   values: string[];
+  /** The values files as they were written, where one of them is standard input. */
+  given?: string[];
   sets: SetOption[];
   namespace?: string;
   releaseName?: string;
@@ -80,10 +82,31 @@ export async function withValuesFromStdin<Flags extends RenderFlags>(
   try {
     const file = join(folder.path, 'values.yaml');
     writeFileSync(file, await readStdin());
-    return await work({ ...flags, values: flags.values.map((value) => (value === '-' ? file : value)) });
+    return await work({
+      ...flags,
+      given: flags.values,
+      values: flags.values.map((value) => (value === '-' ? file : value)),
+    });
   } finally {
     folder.remove();
   }
+}
+
+/** `migrate-lint plan` with the options that decide what is rolled out. */
+export function planCommand(flags: RenderFlags): string {
+  const words = [
+    ...(flags.given ?? flags.values).flatMap((file) => ['-f', file]),
+    ...flags.sets.flatMap(({ flag, value }) => [flag, value]),
+    ...(flags.namespace === undefined ? [] : ['-n', flags.namespace]),
+    ...(flags.releaseName === undefined ? [] : ['--release-name', flags.releaseName]),
+    ...(flags.from === undefined ? [] : ['--from', flags.from]),
+    ...(flags.engine === undefined ? [] : ['--engine', flags.engine]),
+    ...(flags.wait || flags.atomic || flags.rollbackOnFailure ? ['--wait'] : []),
+    ...flags.scenario.flatMap((name) => ['--scenario', name]),
+    ...(flags.scenarios ? [] : ['--no-scenarios']),
+  ];
+  const quoted = words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`));
+  return ['migrate-lint plan', ...quoted].join(' ');
 }
 
 async function readStdin(): Promise<Buffer> {

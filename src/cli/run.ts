@@ -10,7 +10,7 @@ import { countSuppressed, suppressedByRepository } from '../suppress/line.ts';
 import { writeWhole } from '../write.ts';
 import { colored } from './color.ts';
 import { exit } from './exit.ts';
-import { optionsOf, withValuesFromStdin, type RenderFlags } from './options.ts';
+import { optionsOf, planCommand, withValuesFromStdin, type RenderFlags } from './options.ts';
 import { Progress } from './progress.ts';
 import { version } from './version.ts';
 import { forLog, warn } from './say.ts';
@@ -225,7 +225,14 @@ async function print(result: LintResult, flags: Flags): Promise<void> {
   const wanted: Format[] = flags.format ?? (onActions ? ['stylish', 'github'] : ['stylish']);
   const files = flags.outputFile.slice(0, wanted.length);
   if (flags.outputFile.length > wanted.length) throw new Error('more --output-file than --format');
-  const drawn = { version, cwd: process.cwd(), showRendered: flags.showRendered === true };
+  const drawn = {
+    version,
+    cwd: process.cwd(),
+    showRendered: flags.showRendered === true,
+    brief: flags.verbose !== true,
+    relative: true,
+    plan: planCommand(flags),
+  };
   for (const [index, format] of wanted.entries()) {
     const file = files[index];
     const terminal = file === undefined;
@@ -233,7 +240,7 @@ async function print(result: LintResult, flags: Flags): Promise<void> {
     const text = await report(format, result, {
       ...drawn,
       color,
-      width: Math.max(60, Math.min(process.stdout.columns ?? 120, 140)),
+      width: Math.max(60, Math.min(process.stdout.columns ?? 100, 140)),
       hyperlinks: color && hyperlinks(),
     });
     if (file !== undefined) writeWhole(file, text);

@@ -2,8 +2,8 @@ import type { PlacedReport } from '../check/index.ts';
 import type { JudgedChart, Onlooker } from '../onlooker.ts';
 import type { Locate } from '../place/index.ts';
 import type { LintResult } from '../result.ts';
+import { several, verdictText } from '../report/verdict.ts';
 import { Ids } from './ids.ts';
-import { verdict } from './outcome.ts';
 import type { Plan, PlanFinding, Rollout } from './plan.ts';
 import { placesOf, rolloutOf } from './rollout.ts';
 
@@ -74,17 +74,12 @@ export function planOf(judged: JudgedChart, locate: Locate): Plan {
 
 /** A rollout that passes but is not free of errors is not said to pass. */
 function withFindings(rollout: Rollout, findings: PlanFinding[]): Rollout {
-  return {
-    ...rollout,
-    findings,
-    outcome: {
-      ...rollout.outcome,
-      text: verdict(
-        rollout.outcome.text,
-        findings.filter(({ severity }) => severity === 'error'),
-      ),
-    },
-  };
+  const { outcome } = rollout;
+  const [, who = '', what = outcome.text] = /^(install and upgrade|install|upgrade) (.*)$/s.exec(outcome.text) ?? [];
+  const errors = findings.filter(({ severity }) => severity === 'error');
+  const both = what === 'pass';
+  const text = verdictText(both ? 'passes' : what, errors);
+  return { ...rollout, findings, outcome: { ...outcome, text: `${who} ${both ? several(text) : text}` } };
 }
 
 /** A value with other names in all its texts. */
@@ -102,8 +97,6 @@ function renamed<T>(value: T, names: readonly (readonly [from: string, to: strin
   return walk(value) as T;
 }
 
-const several: Readonly<Record<string, string>> = { passes: 'pass', hangs: 'hang', fails: 'fail' };
-
 /** Install and upgrade as one where they differ in their names only. */
 function together(rollouts: readonly Rollout[]): Rollout[] {
   const [first, second] = rollouts;
@@ -115,10 +108,7 @@ function together(rollouts: readonly Rollout[]): Rollout[] {
       actions: [...first.actions, ...second.actions],
       outcome: {
         ...first.outcome,
-        text: first.outcome.text.replace(
-          /^install (\w+)/,
-          (_, verb: string) => `install and upgrade ${several[verb] ?? verb}`,
-        ),
+        text: `install and upgrade ${several(first.outcome.text.replace(/^install /, ''))}`,
       },
       phases: first.phases.map((phase, index) => ({ ...phase, title: both(phase.title, second.phases[index]!.title) })),
     },

@@ -13,7 +13,7 @@ import {
 } from '../simulate/index.ts';
 import { explainCause, needWords } from '../words.ts';
 import type { Ids } from './ids.ts';
-import { lackText } from './outcome.ts';
+import { lackText } from '../check/outcome.ts';
 import type { At, PlanNeed } from './plan.ts';
 
 /** What it takes to say how a need is met. */

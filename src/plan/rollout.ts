@@ -6,7 +6,7 @@ import { dependencyOf } from '../render/dependencies.ts';
 import type { Block, Step, Timeline } from '../simulate/index.ts';
 import { Ids } from './ids.ts';
 import { needsIn, type NeedContext } from './need.ts';
-import { outcomeText, stopOf } from './outcome.ts';
+import { outcomeText, stopOf } from '../check/outcome.ts';
 import type { At, Outcome, Phase, PlanResource, PlanStep, Rollout } from './plan.ts';
 
 /** The places that a rollout names: the resources' own. Every other line of their manifests is known with them. */
@@ -65,7 +65,7 @@ export function rolloutOf(played: Played, locate: Locate): Rollout {
 
 function outcomeOf(timeline: Timeline, ids: Ids, phaseOf: ReadonlyMap<Step, number>): Outcome {
   const stop = stopOf(timeline);
-  const text = outcomeText(timeline);
+  const text = `${timeline.options.action} ${outcomeText(timeline)}`;
   if (!stop) return { state: 'passes', text };
   return {
     state: stop.certain ? 'stops' : 'may-stop',

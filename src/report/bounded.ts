@@ -8,6 +8,7 @@ export function bounded(result: LintResult): LintResult {
     ...result,
     charts: result.charts.map((chart) => ({
       ...chart,
+      ...(chart.outcomes && { outcomes: chart.outcomes.map((one) => ({ ...one, text: short(one.text) })) }),
       findings: chart.findings.map(boundedFinding),
       suppressed: chart.suppressed.map((one) => ({ ...one, finding: boundedFinding(one.finding) })),
     })),

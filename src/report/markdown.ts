@@ -4,8 +4,11 @@ import { suppressedLine } from '../suppress/line.ts';
 import { mermaidText } from './mermaid-text.ts';
 import { safe, short } from './safe.ts';
 import { said } from './said.ts';
+import { verdicts } from './verdict.ts';
 
 const marks = { error: '🛑', warning: '⚠️', info: 'ℹ️' } as const;
+
+const outcomeMarks = { passes: '✅', fails: '🛑', doubt: '⚠️' } as const;
 
 /** Rows of tables, and findings shown in full. */
 const mostRows = 100;
@@ -30,11 +33,14 @@ export function markdown({ charts, errors, summary, hidden }: LintResult): strin
   let left = 0;
   let rows = mostRows;
   let inFull = mostInFull;
-  for (const { path, findings } of charts) {
+  for (const chart of charts) {
+    const { path, findings } = chart;
     if (findings.length === 0) continue;
     const title = `### ${text(short(path))}`;
     const head = ['| | rule | where | what |', '| --- | --- | --- | --- |'];
-    if (rows === 0 ? !page.add(title, '', count(findings.length, 'finding'), '') : !page.add(title, '', ...head)) {
+    const ends = verdicts(chart).map((one) => `- ${outcomeMarks[one.state]} ${text(one.text)}`);
+    const lead = ends.length > 0 ? [title, '', ...ends, ''] : [title, ''];
+    if (rows === 0 ? !page.add(...lead, count(findings.length, 'finding'), '') : !page.add(...lead, ...head)) {
       left += findings.length;
       continue;
     }

@@ -2,11 +2,12 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { styleText } from 'node:util';
 import type { Finding } from '../check/index.ts';
-import type { LintResult } from '../result.ts';
+import type { ChartResult, LintResult } from '../result.ts';
 import { suppressedLine } from '../suppress/line.ts';
 import { Frames } from './frame.ts';
 import { conditionsOf } from './said.ts';
 import { safe, safeLine } from './safe.ts';
+import { verdicts } from './verdict.ts';
 
 /** How the human report is drawn. */
 export interface StylishOptions {
@@ -18,6 +19,12 @@ export interface StylishOptions {
   /** Shows the rendered line beside the template's. */
   showRendered: boolean;
   cwd: string;
+  /** One entry for one cause, its fix once, and only the links that lead to it; else each finding with all that it says. */
+  brief?: boolean;
+  /** Paths below the heading of a chart are relative to the chart. */
+  relative?: boolean;
+  /** The command that shows the rollout of a chart, without the chart: `migrate-lint plan -f prod.yaml`. */
+  plan?: string;
 }
 
 type Style = Parameters<typeof styleText>[0];
@@ -37,6 +44,8 @@ class Stylish {
   private readonly options: StylishOptions;
   private readonly frames: Frames;
   private readonly helped = new Set<string>();
+  /** The chart below whose heading is written. */
+  private chart = '';
 
   constructor(options: StylishOptions, charts: readonly string[]) {
     this.options = options;
@@ -54,39 +63,74 @@ class Stylish {
         ),
         '',
       );
-      for (const group of grouped(chart.findings)) out.push(...this.group(group), '');
+      const ends = this.verdicts(chart);
+      if (ends.length > 0) out.splice(-1, 0, ...ends);
+      this.chart = this.options.relative ? chart.path : '';
+      for (const group of grouped(chart.findings, this.options.brief)) out.push(...this.group(group), '');
     }
     for (const { path, message } of result.errors)
       out.push(
         `${this.paint(['red', 'bold'], 'failed')}  ${safeLine(message.startsWith(path) || message.startsWith(safeLine(path)) ? message : `${path}: ${message}`)}`,
       );
     out.push(this.summary(result));
+    this.chart = '';
+    out.push(...this.hint(result));
     return `${out.join('\n')}\n`;
   }
 
-  /** Findings of one rule at one place: the first in full, the others a line each. */
+  /** How the actions of a chart end. */
+  private verdicts(chart: ChartResult): string[] {
+    const marks = { passes: '✓', fails: '✗', doubt: '!' } as const;
+    const styles = { passes: 'green', fails: 'red', doubt: 'yellow' } as const;
+    return verdicts(chart).flatMap(({ text, state }) =>
+      wrap(`${marks[state]} ${safe(text)}`, this.options.width, '  ', '    ').map((line) =>
+        this.paint(styles[state], line),
+      ),
+    );
+  }
+
+  /** Findings of one rule at one place: the first in full, of the others the names, or the messages where they say something else. */
   private group([first, ...others]: readonly Finding[]): string[] {
-    const { severity, rule, message, location, because, help } = first!;
-    const { width } = this.options;
+    const { severity, rule, message, location, because } = first!;
+    const { width, brief } = this.options;
     const when = conditionsOf(first!).join('; ');
     const lines = [
       `  ${this.where(location, 'underline')}  ${this.paint(['bold', colors[severity]], severity)}  ${this.paint('dim', rule)}${when ? this.paint('dim', ` (${safe(when)})`) : ''}`,
       ...wrap(safe(message), width, '    ', '    ').map((line) => this.paint('bold', line)),
       ...this.frame(location),
     ];
-    because.forEach((link, index) =>
+    const links = brief ? because.filter((link) => !link.message.startsWith('then ')) : because;
+    links.forEach((link, index) =>
       lines.push(...this.link(`${index === 0 ? '─' : '→'} ${safe(link.message)}`, link.location)),
     );
-    if (others.length > 0)
+    const alike = brief ? others.filter((other) => reasonOf(other) === reasonOf(first!)) : [];
+    if (alike.length > 0) lines.push(this.paint('bold', `    and ${alike.length} more: ${namesOf(alike, width - 20)}`));
+    const different = others.filter((other) => !alike.includes(other));
+    if (different.length > 0)
       lines.push(
         this.paint('dim', `    and at the same place:`),
-        ...others.flatMap((other) => wrap(`· ${safe(other.message)}`, width, '      ', '        ')),
+        ...different.flatMap((other) => wrap(`· ${safe(other.message)}`, width, '      ', '        ')),
       );
-    // The cure of a rule is said once; eleven times it is noise.
-    if (!this.helped.has(rule + help))
-      lines.push(...wrap(`fix: ${safe(help)}`, width, '    ', '         ').map((line) => this.paint('green', line)));
-    this.helped.add(rule + help);
-    return lines;
+    return [...lines, ...this.fix(first!)];
+  }
+
+  /** The fix of a finding, once for all findings of the rule with the same advice. */
+  private fix({ rule, help }: Finding): string[] {
+    const key = JSON.stringify([rule, this.options.brief ? withoutNames(help) : help]);
+    if (this.helped.has(key)) return [];
+    this.helped.add(key);
+    return wrap(`fix: ${safe(help)}`, this.options.width, '    ', '         ').map((line) => this.paint('green', line));
+  }
+
+  /** What shows the rollout of the charts that do not simply pass. */
+  private hint({ charts }: LintResult): string[] {
+    const stopped = charts.filter((chart) => chart.outcomes?.some(({ state }) => state !== 'passes'));
+    const [first] = stopped;
+    if (!first) return [];
+    const command = `${this.options.plan ?? 'migrate-lint plan'} ${quoted(first.path)}`;
+    return [
+      this.paint('dim', `The rollout${stopped.length > 1 ? ` of ${safeLine(first.path)}` : ''}: ${safeLine(command)}`),
+    ];
   }
 
   private frame(location: Location): string[] {
@@ -132,8 +176,10 @@ class Stylish {
     );
   }
 
+  /** A place, relative to the chart whose heading it stands below. */
   private plainWhere(file: string, line: number): string {
-    return `${safeLine(file)}:${line}`;
+    const folder = `${this.chart}/`;
+    return `${safeLine(this.chart && file.startsWith(folder) && file.length > folder.length ? file.slice(folder.length) : file)}:${line}`;
   }
 
   private linked(text: string, { file, line }: Location): string {
@@ -168,14 +214,45 @@ class Stylish {
   }
 }
 
-function grouped(findings: readonly Finding[]): Finding[][] {
+/** Findings of one rule at one place; `brief` takes those of different advice together too. */
+function grouped(findings: readonly Finding[], brief = false): Finding[][] {
   const groups = new Map<string, Finding[]>();
   for (const finding of findings) {
     const { rule, severity, location, help } = finding;
-    const key = [rule, severity, location.file, location.line, help, ...conditionsOf(finding)].join('\0');
+    const key = [rule, severity, location.file, location.line, ...conditionsOf(finding), brief ? '' : help].join('\0');
     groups.set(key, [...(groups.get(key) ?? []), finding]);
   }
   return [...groups.values()];
+}
+
+/** Equal for findings that say the same of different resources. */
+function reasonOf({ message, resource }: Finding): string {
+  const own = resource.name === '' ? message : message.replaceAll(resource.name, '');
+  return own.replace(/; next blockers?: .*$/s, '');
+}
+
+/** The names of what findings are about, as many as a line has room for. */
+function namesOf(findings: readonly Finding[], room: number): string {
+  const kinds = new Set(findings.map(({ resource }) => resource.kind));
+  const names = [
+    ...new Set(findings.map(({ resource: { kind, name } }) => safeLine(kinds.size > 1 ? `${kind} ${name}` : name))),
+  ];
+  const shown: string[] = [];
+  for (const name of names) {
+    if (shown.length > 0 && [...shown, name].join(', ').length > room) break;
+    shown.push(name);
+  }
+  return `${shown.join(', ')}${shown.length < names.length ? ', …' : ''}`;
+}
+
+/** Advice without the names of resources, which differ from case to case. */
+function withoutNames(help: string): string {
+  return help.replace(/\b([A-Z]\w+) [a-z0-9*][-a-z0-9.*]*(?=[\s,.;:)]|$)/g, '$1');
+}
+
+/** A path as a shell takes it for one word. */
+function quoted(path: string): string {
+  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }
 
 function wrap(text: string, width: number, first: string, rest: string): string[] {

@@ -1,5 +1,6 @@
 import { doubtOf, rootOf, type Block, type Cause, type Timeline } from '../simulate/index.ts';
-import { beside, describe, plural, targetOf } from '../words.ts';
+import type { Outcome } from '../result.ts';
+import { describe, targetOf } from '../words.ts';
 
 /** Where a rollout stops, and why. */
 export interface Stop {
@@ -19,28 +20,28 @@ export function stopOf({ blocks }: Timeline): Stop | undefined {
 }
 
 /**
- * How a rollout ends, on one line: `install hangs: hook 1 of 11, Job auth-migrations, waits for Service elk (created later)`,
- * `upgrade passes`. `action` is the word that it begins with.
+ * How a rollout ends, on one line without its subject: `hangs: hook 1 of 11, Job auth-migrations, waits for Service elk (created later)`,
+ * `passes`.
  */
-export function outcomeText(timeline: Timeline, action: string = timeline.options.action): string {
+export function outcomeText(timeline: Timeline): string {
   const stop = stopOf(timeline);
   if (stop) {
     const { block, cause, certain } = stop;
     const condition = certain ? '' : `, only ${doubtOf(cause)}`;
-    return `${action} ${verb(cause, certain)}: ${whereIn(block, timeline)} ${needText(cause, timeline, block)}${condition}`;
+    return `${verb(cause, certain)}: ${whereIn(block, timeline)} ${needText(cause, timeline, block)}${condition}`;
   }
   const [first] = timeline.stuck;
-  if (!first) return `${action} passes`;
+  if (!first) return 'passes';
   const more = timeline.stuck.length > 1 ? ` (and ${timeline.stuck.length - 1} more)` : '';
   const doubt = first.causes.map(doubtOf).every((condition) => condition !== undefined);
-  return `${action} passes, but ${describe(first.workload)}${more} ${doubt ? 'may never become' : 'never becomes'} ready: it ${needText(first.causes[0]!, timeline, first)}`;
+  return `passes, but ${describe(first.workload)}${more} ${doubt ? 'may never become' : 'never becomes'} ready: it ${needText(first.causes[0]!, timeline, first)}`;
 }
 
-/** The line of an outcome where rules report errors about the rollout: what has an error is not said to pass. */
-export function verdict(text: string, errors: readonly { rule: string }[]): string {
-  const who = /^(.*) pass(?:es)?$/.exec(text)?.[1];
-  if (who === undefined || errors.length === 0) return text;
-  return `${who}: no step waits in vain, but ${plural(errors.length, 'error')}: ${beside([...new Set(errors.map(({ rule }) => rule))])}`;
+/** How an action ends, for reports. */
+export function endOfPlay(timeline: Timeline): Outcome {
+  const stop = stopOf(timeline);
+  const state = stop ? (stop.certain ? 'stops' : 'may-stop') : timeline.stuck.length > 0 ? 'stuck' : 'passes';
+  return { action: timeline.options.action as 'install' | 'upgrade', state, text: outcomeText(timeline) };
 }
 
 function verb({ need }: Cause, certain: boolean): string {
