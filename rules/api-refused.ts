@@ -1,4 +1,4 @@
-import { apiRefusals, defineRule, type Report } from '../src/rule.ts';
+import { apiRefusals, byCause, defineRule, type Release, type Report } from '../src/rule.ts';
 
 export const apiRefused = defineRule({
   id: 'api-refused',
@@ -17,10 +17,22 @@ ordinary resource after the pre-install and pre-upgrade hooks, when the database
     'https://kubernetes.io/docs/reference/using-api/server-side-apply/#merge-strategy',
   ],
   *check({ release, helmVersion }) {
-    for (const resource of release.resources)
-      for (const report of apiRefusals(resource, release, helmVersion)) if (!elsewhere(report)) yield report;
+    yield* byCause(refused(release, helmVersion), causeOf);
   },
 });
+
+function* refused(release: Release, helmVersion: 3 | 4 | undefined): Iterable<Report> {
+  for (const resource of release.resources)
+    for (const report of apiRefusals(resource, release, helmVersion)) if (!elsewhere(report)) yield report;
+}
+
+/** A value that is refused under the same key wherever it stands; where the server names no value, a field of one template. */
+function causeOf({ at: { resource, path }, message }: Report): string {
+  const text = message.slice(message.indexOf(': ', message.indexOf(': ') + 1));
+  return /: "/.test(text)
+    ? JSON.stringify([path.findLast((step) => typeof step === 'string'), text])
+    : JSON.stringify([resource.manifest.source, resource.kind, path.filter((step) => typeof step === 'string'), text]);
+}
 
 /** What `restart-policy`, `job-name`, `single-run` and `hook-weight` report with more to say. */
 function elsewhere({ at: { resource, path }, message }: Report): boolean {

@@ -1,4 +1,17 @@
-import { contents, defineRule, describe, list, map, str, type Report, type Resource } from '../src/rule.ts';
+import {
+  beside,
+  byCause,
+  contents,
+  defineRule,
+  describe,
+  groupBy,
+  list,
+  map,
+  str,
+  type Release,
+  type Report,
+  type Resource,
+} from '../src/rule.ts';
 
 export const missingKey = defineRule({
   id: 'missing-key',
@@ -15,27 +28,38 @@ object without any data is taken for one that something else fills in, and so is
     'https://kubernetes.io/docs/tasks/inject-data-application/distribute-credentials-secure/',
   ],
   *check({ release }) {
-    for (const { resource, pod, namespace } of [...release.workloads, ...release.tests]) {
-      for (const { kind, name, key, optional, place } of keysOf(resource, pod)) {
-        const found = release.find(kind, name, namespace);
-        if (optional || found.length === 0 || found.some((one) => has(one, key))) continue;
-        const source = found[0]!;
-        const keys = Object.keys(contents(source));
-        if (keys.length === 0 || filled(source)) continue;
-        const named = release.workloads.some(({ pod: other }) =>
-          other.containers.some(({ command, args }) => [...(command ?? []), ...(args ?? [])].join(' ').includes(name)),
-        );
-        yield {
-          at: place,
-          message: `${describe(resource)} needs key ${key} of ${kind} ${name}, which has ${list5(keys)}: the pod cannot start`,
-          because: [{ message: `${kind} ${name} is made here`, at: source.place('metadata', 'name') }],
-          severity: named || guarded(source) ? 'warning' : 'error',
-          resource,
-        } satisfies Report;
-      }
-    }
+    yield* byCause(missing(release), ({ message }) => message.slice(message.lastIndexOf(' of ')));
   },
 });
+
+function* missing(release: Release): Iterable<Report> {
+  for (const { resource, pod, namespace } of [...release.workloads, ...release.tests]) {
+    const lacking = [...keysOf(resource, pod)].filter(({ kind, name, key, optional }) => {
+      const found = release.find(kind, name, namespace);
+      return !optional && found.length > 0 && !found.some((one) => has(one, key));
+    });
+    for (const [first, ...others] of groupBy(lacking, ({ kind, name }) => `${kind} ${name}`).values()) {
+      const { kind, name, key, place } = first!;
+      const source = release.find(kind, name, namespace)[0]!;
+      const keys = Object.keys(contents(source));
+      if (keys.length === 0 || filled(source)) continue;
+      const named = release.workloads.some(({ pod: other }) =>
+        other.containers.some(({ command, args }) => [...(command ?? []), ...(args ?? [])].join(' ').includes(name)),
+      );
+      const wanted = [...new Set([key, ...others.map((other) => other.key)])];
+      yield {
+        at: place,
+        message: `${describe(resource)} needs ${wanted.length === 1 ? 'key' : 'keys'} ${beside(wanted)} of ${kind} ${name}, which has ${list5(keys)}: the pod cannot start`,
+        because: [
+          { message: `${kind} ${name} is made here`, at: source.place('metadata', 'name') },
+          ...others.slice(0, 5).map((other) => ({ message: `key ${other.key} is needed here`, at: other.place })),
+        ],
+        severity: named || guarded(source) ? 'warning' : 'error',
+        resource,
+      };
+    }
+  }
+}
 
 interface Key {
   kind: 'ConfigMap' | 'Secret';

@@ -6,11 +6,13 @@ import type { Engine, Timeline } from './simulate/index.ts';
 export { linesWith, parseManifest, type Place, type Resource, type Path } from './parse/index.ts';
 export type { Edit, Report, Severity } from './rule-report.ts';
 export { apiRefusals, schemaReports } from './api-reports.ts';
+export { byCause } from './one-cause.ts';
 export {
   annotation,
   argoHook,
   contents,
   deletePolicies,
+  groupBy,
   hookEvents,
   int,
   list,
