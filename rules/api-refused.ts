@@ -1,4 +1,12 @@
-import { apiRefusals, byCause, defineRule, type Release, type Report } from '../src/rule.ts';
+import {
+  apiRefusals,
+  byCause,
+  defineRule,
+  type Engine,
+  type Hook,
+  type Report,
+  type RuleContext,
+} from '../src/rule.ts';
 
 export const apiRefused = defineRule({
   id: 'api-refused',
@@ -16,14 +24,34 @@ ordinary resource after the pre-install and pre-upgrade hooks, when the database
     'https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set',
     'https://kubernetes.io/docs/reference/using-api/server-side-apply/#merge-strategy',
   ],
-  *check({ release, helmVersion }) {
-    yield* byCause(refused(release, helmVersion), causeOf);
+  *check(context) {
+    yield* byCause(refused(context), causeOf);
   },
 });
 
-function* refused(release: Release, helmVersion: 3 | 4 | undefined): Iterable<Report> {
-  for (const resource of release.resources)
-    for (const report of apiRefusals(resource, release, helmVersion)) if (!elsewhere(report)) yield report;
+function* refused({ release, helmVersion, action, engine }: RuleContext): Iterable<Report> {
+  for (const resource of release.resources) {
+    const when = whenSent(release.hookFor(resource), action, engine);
+    if (!when) continue;
+    for (const report of apiRefusals(resource, release, helmVersion))
+      if (!elsewhere(report)) yield { ...report, ...when };
+  }
+}
+
+/** When the API gets a resource: a hook only at its own events, so that an install does not send one of upgrades. Each is told of once. */
+function whenSent(
+  hook: Hook | undefined,
+  action: 'install' | 'upgrade',
+  engine: Engine,
+): Pick<Report, 'actions'> | undefined {
+  if (!hook) return {};
+  const { events } = hook;
+  const has = (pattern: RegExp) => events.some((event) => pattern.test(event));
+  // Argo CD runs the hooks of install and upgrade at each sync, and none of rollbacks.
+  if (has(engine === 'argocd' ? /-(?:install|upgrade)$/ : action === 'install' ? /-install$/ : /-upgrade$/)) return {};
+  if (has(/-(?:install|upgrade)$/) || action === 'upgrade') return undefined;
+  if (has(/-delete$/)) return { actions: ['uninstall'] };
+  return has(/-rollback$/) && engine !== 'argocd' ? { actions: ['rollback'] } : undefined;
 }
 
 /** A value that is refused under the same key wherever it stands; where the server names no value, a field of one template. */

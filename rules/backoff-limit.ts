@@ -1,4 +1,13 @@
-import { defineRule, describe, describeAll, int, type Report, type Resource, type Workload } from '../src/rule.ts';
+import {
+  defineRule,
+  describe,
+  describeAll,
+  int,
+  type Release,
+  type Report,
+  type Resource,
+  type Workload,
+} from '../src/rule.ts';
 
 export const backoffLimit = defineRule({
   id: 'backoff-limit',
@@ -8,7 +17,7 @@ export const backoffLimit = defineRule({
   fixable: true,
   why: `Without \`backoffLimit\` Kubernetes retries a failed Job six times, after 10 s, 20 s, 40 s … up to 6 minutes: about ten minutes in all. Helm gives up after
 its timeout of 5 minutes, so a broken migration shows as "timed out waiting for the condition" instead of "BackoffLimitExceeded", and goes on being retried
-after the release has failed. It is an error because no release is better for it, not because an install must fail. Hooks that do not migrate are judged in the preset \`strict\` only.`,
+after the release has failed. It is an error because no release is better for it, not because an install must fail. A Job that only its name or its SQL files make a migration is a warning. Hooks that do not migrate are judged in the preset \`strict\` only.`,
   fix: 'Write `backoffLimit` into the spec of the Job: 0 for migrations that must not run twice on their own, 1 to 3 for idempotent ones that may find their database not ready.',
   off: 'When a mutating webhook or operator sets it.',
   see: [
@@ -37,10 +46,11 @@ after the release has failed. It is an error because no release is better for it
       const missing = mine.filter(({ resource }) => (resource.get('spec', 'backoffLimit') ?? undefined) === undefined);
       for (const job of missing) {
         const { resource } = job;
+        const guess = guessOf(release, job);
         yield {
           at: resource.key('spec'),
-          message: `${describe(job)} sets no backoffLimit, so Kubernetes retries a failed ${what} 6 times, for about 10 minutes`,
-          severity: migrates ? 'error' : 'warning',
+          message: `${describe(job)} sets no backoffLimit, so Kubernetes retries a failed ${what} 6 times, for about 10 minutes${guess ? ` (taken for a migration ${guess})` : ''}`,
+          severity: migrates && !guess ? 'error' : 'warning',
           ...preset,
           resource,
           help: `Write backoffLimit: 1 into the spec of the Job (0 if the ${what} must not run twice on its own).`,
@@ -66,6 +76,12 @@ after the release has failed. It is an error because no release is better for it
     }
   },
 });
+
+/** What a Job is taken for a migration by, where none of its commands says so. */
+function guessOf({ migrations }: Release, job: Workload): string | undefined {
+  const mine = migrations.filter(({ workload }) => workload === job);
+  return mine.every(({ guess }) => guess !== undefined) ? mine[0]?.guess : undefined;
+}
 
 function limitOf(resource: Resource): number {
   return int(resource.get('spec', 'backoffLimit')) ?? 0;

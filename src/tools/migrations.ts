@@ -105,8 +105,11 @@ export const idle = new Set([
   'envsubst',
 ]);
 
+/** What says that something migrates. */
+type Sign = Pick<Migration, 'tool' | 'certainty' | 'guess'>;
+
 /** What the command line says by itself: a tool's migrating sub-command, or a program's `migrate`. */
-function recognise(line: string): { tool: string; certainty: Migration['certainty'] } | undefined {
+function recognise(line: string): Sign | undefined {
   if (harmless.test(line)) return undefined;
   for (const [tool, is, not] of migrators) if (is.test(line) && !not?.test(line)) return { tool, certainty: 'certain' };
   return generic.test(line) && !genericNot.test(line) ? { tool: 'custom', certainty: 'named' } : undefined;
@@ -123,24 +126,31 @@ const sqlClients = /^(?:psql|mysql|mariadb|sqlcmd|sqlplus|sqlite3|clickhouse-cli
  * A client that runs SQL files: `psql -f schema.sql`, `mysql < V1.sql`, a loop over `*.sql`. Only a sign of a migration: such files may also seed.
  * What restores a dump is none.
  */
-function sqlFiles({ argv, redirects }: Command): { tool: string; certainty: Migration['certainty'] } | undefined {
+function sqlFiles({ argv, redirects }: Command): Sign | undefined {
   const client = baseName(argv[0] ?? '');
   if (!sqlClients.test(client)) return undefined;
   const words = [...argv.slice(1), ...redirects.filter(({ op }) => op === '<').map(({ target }) => target)];
   const file = words.find((word) => word.length < 300 && /\.(?:sql|cql|ddl)$/.test(word));
   return file === undefined || /dump|backup|restore|globals/i.test(file)
     ? undefined
-    : { tool: `SQL files (${client})`, certainty: 'named' };
+    : { tool: `SQL files (${client})`, certainty: 'named', guess: 'as it runs SQL files' };
 }
 
 /** Whether a name says that its bearer migrates a database. */
 export function saysMigration(name: string): boolean {
-  const words = name
+  const words = wordsOf(name);
+  if (words.some((word) => watchingNames.test(word))) return false;
+  return words.some(migrates) || migratingPairs.test(words.join('-'));
+}
+
+const migrates = (word: string) => migratingNames.test(word);
+const byItsName = { guess: 'by its name' } as const;
+
+function wordsOf(name: string): string[] {
+  return name
     .replace(/([a-z])([A-Z])/g, '$1-$2')
     .toLowerCase()
     .split(/[-_./:]+/);
-  if (words.some((word) => watchingNames.test(word))) return false;
-  return words.some((word) => migratingNames.test(word)) || migratingPairs.test(words.join('-'));
 }
 
 /** The migrations among the commands of a container; `idleOnly` commands are those that turned out to wait. */
@@ -152,7 +162,7 @@ export function findMigrations(
   place: (command: Command) => (string | number)[],
 ): Migration[] {
   const found: Found[] = [];
-  const add = (command: Command, what: { tool: string; certainty: Migration['certainty'] }): void => {
+  const add = (command: Command, what: Sign): void => {
     const same = found.find(
       (other) =>
         other.start === command.start &&
@@ -162,6 +172,7 @@ export function findMigrations(
     );
     if (same && (same.certainty === 'certain' || what.certainty === 'named')) return;
     const migration = {
+      guess: undefined,
       ...what,
       text: lineOf(command),
       line: normal(command.argv),
@@ -192,7 +203,7 @@ export function findMigrations(
       !harmless.test(normal(command.argv)) &&
       !genericNot.test(normal(command.argv))
     )
-      add(command, { tool: 'custom', certainty: 'named' });
+      add(command, { tool: 'custom', certainty: 'named', ...(!wordsOf(script).some(migrates) && byItsName) });
     else if (!harmless.test(normal(command.argv)) && !genericNot.test(normal(command.argv)) && !/check/.test(name))
       unknown = true;
   }
@@ -269,7 +280,7 @@ function byName(container: ContainerCommand, argv: readonly string[], commands: 
   ) {
     const text = shorten(argv.length > 0 ? masked(argv.join(' ').slice(0, 1000)) : container.image);
     const at = container.command?.length ? ['command', 0] : container.args?.length ? ['args', 0] : ['image'];
-    return [{ tool: 'custom', text, line: normal(argv), at, certainty: 'named' }];
+    return [{ tool: 'custom', text, line: normal(argv), at, certainty: 'named', ...byItsName }];
   }
   return [];
 }

@@ -68,6 +68,8 @@ export interface Migration {
   line: string;
   /** `certain`: a known tool's migrating sub-command; `named`: only the container's, image's or script's name says so. */
   certainty: 'certain' | 'named';
+  /** No word of the command says that it migrates: what else does, as in "taken for a migration by its name". */
+  guess?: 'by its name' | 'as it runs SQL files';
   lost?: Command['lost'];
   /** What runs instead when it fails, and takes the failure for success: `CMD || THIS`. */
   instead?: string;
