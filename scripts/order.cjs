@@ -12,7 +12,7 @@ module.exports = [
   ['git', 'src/git/'],
   ['confine', 'src/confine/'],
   ['render', 'src/render/'],
-  ['rule', 'src/(words|rule-report|api-reports|rule)\\.ts'],
+  ['rule', 'src/(words|rule-report|api-reports|one-cause|rule)\\.ts'],
   ['rules', 'rules/'],
   ['config', 'src/config/'],
   ['discover', 'src/(discover/|confined\\.ts)'],

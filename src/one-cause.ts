@@ -1,5 +1,5 @@
 // One cause is one finding, however many resources it shows in.
-import type { Report } from './rule.ts';
+import type { Report } from './rule-report.ts';
 import { describe, describeAll } from './words.ts';
 
 /** More of them are counted only. */
