@@ -54,7 +54,7 @@ describe('sarif', () => {
     ]);
     for (const { id, shortDescription, help } of driver.rules!) {
       expect(shortDescription!.text, id).not.toBe('');
-      expect(help!.markdown, id).toContain('## How to mend it');
+      expect(help!.markdown, id).toContain('## How to fix it');
       expect(help!.text, id).not.toContain('\n');
     }
   });
