@@ -38,10 +38,16 @@ const ours: Cluster = {
 /** Why a chart cannot be judged on our own server: what it takes for granted is not there. */
 export function unplayable(said: Said): string | undefined {
   for (const release of [said.install, said.upgrade]) {
-    if (release.resources.some(({ kind }) => /^(?:PriorityClass|RuntimeClass|CustomResourceDefinition)$/.test(kind)))
+    if (
+      release.resources.some(({ kind }) =>
+        /^(?:PriorityClass|RuntimeClass|StorageClass|CustomResourceDefinition)$/.test(kind),
+      )
+    )
       return 'a class or definition that our server does not ask for: play it with --cluster';
     if (release.hooks.some(({ resource }) => resource.kind === 'PersistentVolumeClaim'))
       return 'a claim that a finished pod holds: play it with --cluster';
+    if (release.workloads.some(({ pod }) => pod.containers.some(({ probes }) => probes.length > 0)))
+      return 'a probe whose command waits, which our server does not run: play it with --cluster';
   }
   return beyondAnyCluster(said);
 }

@@ -48,7 +48,7 @@ const refusals = new Set([
   'restart-policy',
 ]);
 /** Rules whose errors mean that a Job never ends. */
-const endless = new Set(['single-run', 'sidecar-completion', 'missing-key']);
+const endless = new Set(['job-deadline', 'single-run', 'sidecar-completion', 'missing-key']);
 
 /** Lints a chart as a person would, and keeps the releases that were judged. */
 export async function read(chart: string, helm: string, valuesFiles: readonly string[]): Promise<Said> {
@@ -91,7 +91,8 @@ export async function read(chart: string, helm: string, valuesFiles: readonly st
     forbidden: new Set(
       all
         .filter(
-          ({ rule, severity }) => rule === 'wait-permission' || (rule === 'missing-key' && severity === 'warning'),
+          ({ rule, severity }) =>
+            rule === 'wait-permission' || rule === 'hook-quota' || (rule === 'missing-key' && severity === 'warning'),
         )
         .map(({ resource }) => `${resource.kind}/${resource.name}`),
     ),
