@@ -12,7 +12,7 @@ module.exports = [
   ['git', 'src/git/'],
   ['confine', 'src/confine/'],
   ['render', 'src/render/'],
-  ['rule', 'src/(words|rule-report|api-reports|one-cause|rule)\\.ts'],
+  ['rule', 'src/(words|rule-report|api-reports|one-cause|rule|plugin-api)\\.ts'],
   ['rules', 'rules/'],
   ['config', 'src/config/'],
   ['discover', 'src/(discover/|confined\\.ts)'],
@@ -28,7 +28,7 @@ module.exports = [
   ['judge', 'src/(active-rules|judge|hidden|unrendered|policy-changed|settle|scenarios)\\.ts'],
   ['lint', 'src/lint\\.ts'],
   ['plan', 'src/plan/'],
-  ['after-lint', 'src/(add-disable|explore-charts|init|mend|with-baseline)\\.ts'],
+  ['after-lint', 'src/(add-disable|explore-charts|init|fix-charts|with-baseline)\\.ts'],
   ['cli', 'src/(cli/|cli\\.ts)'],
   ['library', 'src/index\\.ts'],
 ];

@@ -7,7 +7,7 @@ import { rules } from '../rules/index.ts';
 import type { Finding } from '../src/check/index.ts';
 import { lint, summarize } from '../src/lint.ts';
 import type { LintError, LintResult } from '../src/result.ts';
-import { mend } from '../src/mend.ts';
+import { fixCharts } from '../src/fix-charts.ts';
 import { report, type Format } from '../src/report/index.ts';
 import { suppressionChecks } from '../src/suppress/checks.ts';
 import { migrationJob, scratchChart } from './chart/scratch.ts';
@@ -128,14 +128,14 @@ describe('sarif', () => {
     const at = (line: number, column: number) =>
       lines.slice(0, line - 1).reduce((sum, { length }) => sum + length + 1, 0) + column - 1;
     const text = lines.join('\n');
-    const mended =
+    const fixedText =
       text.slice(0, at(deletedRegion.startLine!, deletedRegion.startColumn!)) +
       insertedContent!.text +
       text.slice(at(deletedRegion.endLine!, deletedRegion.endColumn!));
     const options = { paths: ['.'], cwd: folder, env, only: ['backoff-limit'] };
-    await mend(options, await lint(options), { dryRun: false });
-    expect(mended).toBe(readFileSync(file, 'utf8'));
-    expect(mended).not.toBe(text);
+    await fixCharts(options, await lint(options), { dryRun: false });
+    expect(fixedText).toBe(readFileSync(file, 'utf8'));
+    expect(fixedText).not.toBe(text);
   });
 
   it('marks what is switched off, how and why', async () => {

@@ -4,7 +4,7 @@ import { stringify } from 'yaml';
 import { lint } from '../../src/lint.ts';
 import type { LintOptions } from '../../src/options.ts';
 import type { LintResult } from '../../src/result.ts';
-import { mend } from '../../src/mend.ts';
+import { fixCharts } from '../../src/fix-charts.ts';
 import { formats, report } from '../../src/report/index.ts';
 import policySchema from '../../schema/policy.schema.json' with { type: 'json' };
 import { actions, keys, names, texts, values, words } from './hostile.ts';
@@ -258,14 +258,14 @@ const ruleNames = [
 ];
 
 /** Lints and reports in every format; what they hold is checked too. */
-async function judged(options: LintOptions, mending = false): Promise<number> {
+async function judged(options: LintOptions, fixing = false): Promise<number> {
   const result = await lint(options);
   for (const { message } of result.errors)
     if (unfit.test(message) || message.includes('\n') || message.trim() === '')
       throw new Fault(`an error is not one plain line: ${JSON.stringify(message)}`);
   await reported(result, options.cwd);
-  if (mending && result.charts.some(({ findings }) => findings.some(({ fix }) => fix)))
-    await mend(options, result, { dryRun: true });
+  if (fixing && result.charts.some(({ findings }) => findings.some(({ fix }) => fix)))
+    await fixCharts(options, result, { dryRun: true });
   return result.errors.length > 0 ? 2 : result.summary.errors > 0 ? 1 : 0;
 }
 

@@ -2,7 +2,7 @@ import { createTwoFilesPatch } from 'diff';
 import { lint } from '../lint.ts';
 import type { LintOptions } from '../options.ts';
 import type { LintResult } from '../result.ts';
-import { mend, type MendedFile } from '../mend.ts';
+import { fixCharts, type FixedFile } from '../fix-charts.ts';
 import { safe, safeLine } from '../report/safe.ts';
 import { forLog, onCi, warn } from './say.ts';
 
@@ -12,18 +12,18 @@ interface DryRun {
   forPrograms: boolean;
 }
 
-/** `--fix` and `--fix-dry-run`: mends charts (or prints the diff), and gives the result as it is afterwards. */
-export async function mendCharts(
+/** `--fix` and `--fix-dry-run`: fixes charts (or prints the diff), and gives the result as it is afterwards. */
+export async function applyFixes(
   options: LintOptions,
   result: LintResult,
   { dryRun, forPrograms }: DryRun,
 ): Promise<LintResult> {
-  const { files, fixed, refused } = await mend(options, result, { dryRun });
+  const { files, fixed, refused } = await fixCharts(options, result, { dryRun });
   for (const { finding, why } of refused)
-    warn(`not mended: ${safeLine(`${finding.location.file}:${finding.location.line} ${finding.rule}: ${why}`)}\n`);
+    warn(`not fixed: ${safeLine(`${finding.location.file}:${finding.location.line} ${finding.rule}: ${why}`)}\n`);
   if (dryRun) return (printDiff(files, forPrograms), result);
   warn(
-    `${fixed} of ${result.charts.reduce((sum, { findings }) => sum + findings.length, 0)} findings mended in ${files.length} files\n`,
+    `${fixed} of ${result.charts.reduce((sum, { findings }) => sum + findings.length, 0)} findings fixed in ${files.length} files\n`,
   );
   return files.length > 0 ? lint(options) : result;
 }
@@ -37,7 +37,7 @@ export async function addDisables(
 ): Promise<LintResult> {
   const { disablesFor } = await import('../add-disable.ts');
   const { result: planned, left } = disablesFor(result, reason, options.cwd);
-  const { files, fixed, refused } = await mend(options, planned, { dryRun });
+  const { files, fixed, refused } = await fixCharts(options, planned, { dryRun });
   for (const { finding, why } of [...left, ...refused])
     warn(
       `not suppressed: ${safeLine(`${finding.location.file}:${finding.location.line} ${finding.rule}: ${why}`)}; ignore it in the policy, or take a baseline\n`,
@@ -51,7 +51,7 @@ export async function addDisables(
 }
 
 /** On standard output, or on standard error where a report for programs is on the other. */
-function printDiff(files: readonly MendedFile[], forPrograms: boolean): void {
+function printDiff(files: readonly FixedFile[], forPrograms: boolean): void {
   for (const { file, before, after } of files)
     (forPrograms ? process.stderr : process.stdout).write(
       shown(createTwoFilesPatch(`a/${file}`, `b/${file}`, before, after, undefined, undefined, { context: 3 })),

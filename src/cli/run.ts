@@ -164,7 +164,7 @@ function nothingLinted({ passedOver: [first] }: LintResult, flags: Flags): numbe
   return flags.allowEmpty ? exit.ok : exit.failed;
 }
 
-/** Lints, explores and mends. */
+/** Lints, explores and fixes. */
 async function look(options: LintOptions, flags: Flags): Promise<LintResult> {
   let result = await lint(options);
   if (flags.explore) {
@@ -182,8 +182,8 @@ async function look(options: LintOptions, flags: Flags): Promise<LintResult> {
     return addDisables(options, result, flags.reason, how);
   }
   if (!flags.fix && !flags.fixDryRun) return result;
-  const { mendCharts } = await import('./fix.ts');
-  return mendCharts(options, result, how);
+  const { applyFixes } = await import('./fix.ts');
+  return applyFixes(options, result, how);
 }
 
 async function lintOptionsOf(charts: string[], flags: Flags): Promise<LintOptions> {

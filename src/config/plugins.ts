@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import module from 'node:module';
 import { basename, extname } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import * as house from '../rule.ts';
+import * as house from '../plugin-api.ts';
 import type { Rule } from '../rule.ts';
 import { PolicyError } from './policy.ts';
 

@@ -37,6 +37,7 @@ export interface Hook {
   place: Place;
 }
 
+/** The annotations of Helm that rules ask about. */
 export const annotation = {
   hook: 'helm.sh/hook',
   weight: 'helm.sh/hook-weight',

@@ -30,7 +30,7 @@ export interface StylishOptions {
 type Style = Parameters<typeof styleText>[0];
 type Location = Finding['location'];
 
-/** The report for people: file, resource, why (each link of the chain with its line) and how to mend it. */
+/** The report for people: file, resource, why (each link of the chain with its line) and how to fix it. */
 export function stylish(result: LintResult, options: StylishOptions): string {
   return new Stylish(
     options,
@@ -204,11 +204,11 @@ class Stylish {
       );
     const parts = [count(bad, 'error'), count(warnings, 'warning'), ...(infos ? [count(infos, 'info')] : [])];
     const failed = errors.length ? `; ${count(errors.length, 'chart')} could not be linted` : '';
-    const mendable = fixable ? `; --fix may mend ${fixable}` : '';
+    const fixes = fixable ? `; --fix may fix ${fixable}` : '';
     return (
       this.paint(
         bad || errors.length ? ['red', 'bold'] : ['yellow', 'bold'],
-        `${parts.join(', ')} in ${looked}${failed}${mendable}`,
+        `${parts.join(', ')} in ${looked}${failed}${fixes}`,
       ) + leftOut
     );
   }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { lint } from '../src/lint.ts';
 import type { LintOptions } from '../src/options.ts';
-import { mend, type Mended } from '../src/mend.ts';
+import { fixCharts, type Fixed } from '../src/fix-charts.ts';
 import { migrationJob, scratchChart } from './chart/scratch.ts';
 import { helmBinary } from './helm/binaries.ts';
 
@@ -13,7 +13,7 @@ beforeAll(async () => {
   env = { ...process.env, HELM_BIN: (await helmBinary('4.2.3')).path };
 });
 
-async function fix(chart: string, dryRun = false, options: Partial<LintOptions> = {}): Promise<Mended> {
+async function fix(chart: string, dryRun = false, options: Partial<LintOptions> = {}): Promise<Fixed> {
   const all: LintOptions = {
     paths: [chart],
     cwd: chart,
@@ -21,7 +21,7 @@ async function fix(chart: string, dryRun = false, options: Partial<LintOptions> 
     only: ['backoff-limit', 'hook-delete-policy'],
     ...options,
   };
-  return mend(all, await lint(all), { dryRun });
+  return fixCharts(all, await lint(all), { dryRun });
 }
 const read = (chart: string, file = 'templates/job.yaml') => readFileSync(join(chart, file), 'utf8');
 
@@ -47,7 +47,7 @@ describe.each(layouts)('in a chart with %s', (_, layout) => {
     expect(read(chart)).toBe(before.replace(/^( +)template:/m, `$1backoffLimit: 1${eol}$1template:`));
   });
 
-  it('mends a misspelt delete policy and keeps the comment behind it', async () => {
+  it('fixes a misspelt delete policy and keeps the comment behind it', async () => {
     const before = layout(
       migrationJob({
         annotations: '    helm.sh/hook-delete-policy: "before-hook-create" # clean up\n',
@@ -59,7 +59,7 @@ describe.each(layouts)('in a chart with %s', (_, layout) => {
     expect(read(chart)).toBe(before.replace('"before-hook-create"', 'before-hook-creation'));
   });
 
-  it('mends a subchart in place', async () => {
+  it('fixes a subchart in place', async () => {
     const before = layout(migrationJob());
     const chart = scratchChart({
       'charts/db/Chart.yaml': 'apiVersion: v2\nname: db\nversion: 1.0.0\n',
@@ -90,7 +90,7 @@ it('leaves a value alone that an action writes', async () => {
   expect(read(chart)).toBe(text);
 });
 
-it('mends the value where a template prints values as a whole', async () => {
+it('fixes the value where a template prints values as a whole', async () => {
   const text = migrationJob()
     .replace(/ {2}annotations:\n.*\n/, '  annotations:\n    {{- toYaml .Values.annotations | nindent 4 }}\n')
     .replace('spec:\n', 'spec:\n  backoffLimit: 0\n');
@@ -133,7 +133,7 @@ it('changes nothing in a dry run, and says what it would', async () => {
   expect(read(chart)).toBe(migrationJob());
 });
 
-it('finds nothing more to mend the second time', async () => {
+it('finds nothing more to fix the second time', async () => {
   const chart = scratchChart({
     'templates/job.yaml': migrationJob({ annotations: '    helm.sh/hook-delete-policy: hook-succeeded\n' }),
   });

@@ -15,7 +15,7 @@ import type { Manifest } from './parse/index.ts';
 import { WriteError, writeWhole } from './write.ts';
 
 /** A file that fixes change. */
-export interface MendedFile {
+export interface FixedFile {
   /** As findings name it. */
   file: string;
   before: string;
@@ -23,8 +23,8 @@ export interface MendedFile {
 }
 
 /** What came of the fixes. */
-export interface Mended {
-  files: MendedFile[];
+export interface Fixed {
+  files: FixedFile[];
   /** How many findings they take away. */
   fixed: number;
   /** Fixes that did not prove themselves; their files stay untouched. */
@@ -35,8 +35,12 @@ export interface Mended {
  * Applies the fixes of a result's findings and proves each on a copy of its chart, rendered again: the finding is gone, no new one
  * came, and nothing else in the render changed. Only what is proved is written, and nothing with `dryRun`.
  */
-export async function mend(options: LintOptions, result: LintResult, { dryRun }: { dryRun: boolean }): Promise<Mended> {
-  const out: Mended = { files: [], fixed: 0, refused: [] };
+export async function fixCharts(
+  options: LintOptions,
+  result: LintResult,
+  { dryRun }: { dryRun: boolean },
+): Promise<Fixed> {
+  const out: Fixed = { files: [], fixed: 0, refused: [] };
   for (const chart of result.charts) {
     const folder = resolve(options.cwd, chart.path);
     const groups = group(chart.findings);
@@ -68,7 +72,7 @@ export async function mend(options: LintOptions, result: LintResult, { dryRun }:
   return out;
 }
 
-/** Findings that one edit mends: eleven Jobs made by one named template have one. */
+/** Findings that one edit fixes: eleven Jobs made by one named template have one. */
 interface Group {
   fix: Fix;
   changes: Fix['changes'];
