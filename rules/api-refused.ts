@@ -10,15 +10,19 @@ import {
 
 export const apiRefused = defineRule({
   id: 'api-refused',
-  title: 'A resource that the API server refuses',
+  title: 'The API server refuses a resource',
   severity: 'error',
   preset: 'recommended',
-  why: `The API server validates what Helm sends: names, labels, ports, probes, volumes, environment, selectors, resources, strategies, the data of Secrets. What it refuses stops the release: "Deployment.apps "web" is invalid:
-metadata.labels: Invalid value: "1.0.0+build.5": a valid label must be an empty string or consist of alphanumeric characters …". \`helm template\` and \`helm lint\` do not ask it. A hook fails when it is its turn, and an
-ordinary resource after the pre-install and pre-upgrade hooks, when the database is already migrated. Helm 4 applies on the server's side, which also refuses a list with two items of one key (two \`env\` of one name):
-"duplicate entries for key [name="A"]"; Helm 3 takes the last one. The checks are those of Kubernetes 1.34, and were compared with its API server on mutated resources (docs/proof.md).`,
-  fix: 'Change the value to what the message asks for.',
-  off: 'When a mutating webhook or a patch changes these manifests before they reach the API.',
+  why: `The API server validates what Helm sends: names, labels, ports, probes, volumes, environment variables, selectors,
+    resources, strategies and the data of Secrets. Anything it refuses stops the release: "Deployment.apps "web" is
+    invalid: metadata.labels: Invalid value: "1.0.0+build.5": a valid label must be an empty string or consist of
+    alphanumeric characters …". \`helm template\` and \`helm lint\` do not ask the API server. A hook fails when Helm
+    creates it. An ordinary resource fails after the pre-install and pre-upgrade hooks, when the database is already
+    migrated. Helm 4 uses server-side apply, which also refuses a list with two items of the same key, such as two
+    environment variables of one name: "duplicate entries for key [name="A"]". Helm 3 keeps the last one. The checks are
+    those of Kubernetes 1.34. They were compared with its API server on mutated resources (docs/proof.md).`,
+  fix: 'Change the value as the message asks.',
+  off: 'When a mutating webhook or a patch changes these manifests before they reach the API server.',
   see: [
     'https://kubernetes.io/docs/concepts/overview/working-with-objects/names/',
     'https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set',

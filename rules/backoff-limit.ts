@@ -11,15 +11,19 @@ import {
 
 export const backoffLimit = defineRule({
   id: 'backoff-limit',
-  title: 'A migration Job leaves its retries to chance',
+  title: 'A migration Job retries too often',
   severity: 'error',
   preset: 'recommended',
   fixable: true,
-  why: `Without \`backoffLimit\` Kubernetes retries a failed Job six times, after 10 s, 20 s, 40 s … up to 6 minutes: about ten minutes in all. Helm gives up after
-its timeout of 5 minutes, so a broken migration shows as "timed out waiting for the condition" instead of "BackoffLimitExceeded", and goes on being retried
-after the release has failed. It is an error because no release is better for it, not because an install must fail. A Job that only its name or its SQL files make a migration is a warning. Hooks that do not migrate are judged in the preset \`strict\` only.`,
-  fix: 'Write `backoffLimit` into the spec of the Job: 0 for migrations that must not run twice on their own, 1 to 3 for idempotent ones that may find their database not ready.',
-  off: 'When a mutating webhook or operator sets it.',
+  why: `Without \`backoffLimit\` Kubernetes retries a failed Job six times, after 10 s, 20 s, 40 s and so on up to 6
+    minutes. This takes about ten minutes. Helm gives up after its timeout of 5 minutes. A broken migration is then
+    reported as "timed out waiting for the condition" instead of "BackoffLimitExceeded", and it is still retried after
+    the release has failed. A missing limit is an error because it is never useful, not because the install must fail.
+    A Job that only its name or
+    its SQL files make a migration is a warning. Hooks that do not migrate are checked only in the preset \`strict\`.`,
+  fix: `Set \`backoffLimit\` in the spec of the Job: 0 for migrations that must not run twice unattended, 1 to 3 for
+    idempotent migrations whose database may not be ready yet.`,
+  off: `When a mutating webhook or an operator sets \`backoffLimit\`.`,
   see: [
     'https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-backoff-failure-policy',
     'https://github.com/helm/helm/issues/9864',
@@ -49,11 +53,11 @@ after the release has failed. It is an error because no release is better for it
         const guess = guessOf(release, job);
         yield {
           at: resource.key('spec'),
-          message: `${describe(job)} sets no backoffLimit, so Kubernetes retries a failed ${what} 6 times, for about 10 minutes${guess ? ` (taken for a migration ${guess})` : ''}`,
+          message: `${describe(job)} sets no backoffLimit, so Kubernetes retries a failed ${what} 6 times in about 10 minutes${guess ? ` (taken for a migration ${guess})` : ''}`,
           severity: migrates && !guess ? 'error' : 'warning',
           ...preset,
           resource,
-          help: `Write backoffLimit: 1 into the spec of the Job (0 if the ${what} must not run twice on its own).`,
+          help: `Write \`backoffLimit: 1\` in the spec of the Job (0 if the ${what} must not run twice unattended).`,
           fix: {
             description: 'Set backoffLimit to 1',
             edits: [{ at: resource.place('spec', 'backoffLimit'), action: 'set', text: '1' }],
@@ -65,12 +69,12 @@ after the release has failed. It is an error because no release is better for it
         const { resource } = first!;
         yield {
           at: resource.place('spec', 'backoffLimit'),
-          message: `${describeAll([first!, ...others])} ${others.length > 0 ? 'retry' : 'retries'} a failed ${what} up to ${limitOf(resource)} times (more than ${options.max})`,
+          message: `${describeAll([first!, ...others])} ${others.length > 0 ? 'retry' : 'retries'} a failed ${what} up to ${limitOf(resource)} times (the limit of this rule is ${options.max})`,
           severity: 'warning',
           ...preset,
           resource,
           because: alike(others),
-          help: `Set backoffLimit to ${options.max} or less.`,
+          help: `Write at most ${options.max}, such as \`backoffLimit: ${Math.min(options.max, 3)}\`.`,
         };
       }
     }

@@ -11,14 +11,16 @@ import {
 
 export const concurrentMigrations = defineRule({
   id: 'concurrent-migrations',
-  title: 'The same migrations can run more than once at the same time on one database',
+  title: 'The same migrations run at the same time',
   severity: 'warning',
   preset: 'recommended',
-  why: `Pods of one workload start together, and so do plain Jobs and Deployments: each of them finds the same migrations pending and runs them. Tools without a lock then fail on each
-other ("relation … already exists", "duplicate key value violates unique constraint") or apply a step twice. Tools that take a lock in the database run one after the other; for those it is
-an info. One migration too many at another time, or in pods that never run at the same time, is what \`one-hook-job\` reports.`,
-  fix: 'Run the migrations of a service in one Job, and let its pods wait for the schema or not at all; or use a tool that locks.',
-  off: 'When the migration is safe to run twice at once.',
+  why: `The pods of one workload start together, and so do plain Jobs and Deployments. Each of them finds the same pending
+    migrations and runs them. Tools without a lock then fail ("relation … already exists", "duplicate key value violates
+    unique constraint") or apply a step twice. Tools that lock the database run one after the other, so for them the
+    finding is an info. \`one-hook-job\` reports migrations that run more than once, but never at the same time.`,
+  fix: `Run the migrations of a service in one Job. Its pods wait for the schema, or do not wait at all. Alternatively, use
+    a tool that locks the database.`,
+  off: 'When it is safe to run the migration twice at the same time.',
   see: [
     'https://github.com/ory/k8s/issues/247',
     'https://docs.djangoproject.com/en/stable/topics/migrations/',
@@ -46,7 +48,8 @@ function* inPods(release: Release): Iterable<Report> {
     const locks = locking.test(tool);
     yield {
       at: migration.place,
-      message: `${describe(workload)} migrates in its ${container.role === 'main' ? 'start-up command' : `init container ${container.name}`} (${tool}) with ${many}: the same migrations run at the same time${locks ? ', one after the other by the lock of the tool' : ' unless the tool takes a lock'}`,
+      message: `${describe(workload)} migrates in its ${container.role === 'main' ? 'start-up command' : `init container ${container.name}`} (${tool}) with ${many}: ${locks ? `they run the same migrations one after the other, because ${tool} locks the database` : 'they run the same migrations at the same time, unless the tool locks the database'}`,
+      help: `Run \`${migration.text}\` in one Job instead of ${describe(workload)}.`,
       severity: locks ? 'info' : 'warning',
       resource: workload.resource,
     };
@@ -78,7 +81,11 @@ function* besideEachOther(release: Release, wait: boolean): Iterable<Report> {
     const locks = locking.test(migration.tool);
     yield {
       at: migration.place,
-      message: `${describe(migration.workload)} and ${beside(others.map(({ workload }) => describe(workload)))} run the same migration (${migration.text}) at the same time${locks ? ', one after the other by the lock of the tool' : ', unless the tool takes a lock'}`,
+      message: `${describe(migration.workload)} and ${beside(others.map(({ workload }) => describe(workload)))} run the same migration (${migration.text}) ${locks ? 'one after the other, because the tool locks the database' : 'at the same time, unless the tool locks the database'}`,
+      help: `Remove \`${migration.text}\` from all but one of ${beside(
+        [migration, ...others].map(({ workload }) => describe(workload)),
+        9,
+      )}.`,
       because: others
         .slice(0, 3)
         .map((other) => ({ message: `${describe(other.workload)} runs it too`, at: other.place })),

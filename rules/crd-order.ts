@@ -5,11 +5,15 @@ export const crdOrder = defineRule({
   title: 'A custom resource is installed before its definition',
   severity: 'error',
   preset: 'recommended',
-  why: `Helm asks the API server for the kinds of all ordinary resources before it creates the first, and before any hook. A kind whose CustomResourceDefinition is itself a template of the chart, ordinary or a hook, is not known
-then: "unable to build kubernetes objects from release manifest: resource mapping not found for name: … no matches for kind "Shop" in version "example.com/v1" ensure CRDs are installed first". A hook is
-looked up when it is its turn, so a custom resource can be a hook that runs after the hook that makes its definition. Upgrades pass, since the definition is there.`,
-  fix: 'Put the definition into the folder `crds/` of the chart, or into a chart of its own that is installed before. Or create the resource in a hook that runs after the hook with the definition.',
-  off: 'When the definition is always installed before, and the one in the templates only keeps it up to date.',
+  why: `Before Helm creates anything, and before any hook runs, it asks the API server for the kinds of all ordinary
+    resources. The server does not know a kind yet if its CustomResourceDefinition is itself a template of the chart,
+    whether as an ordinary resource or as a hook. The install fails: "unable to build kubernetes objects from release
+    manifest: resource mapping not found for name: … no matches for kind "Shop" in version "example.com/v1" ensure CRDs
+    are installed first". Helm looks up the kind of a hook when the hook runs, so a custom resource can be a hook that
+    runs after the hook with its definition. Upgrades succeed, because the definition exists by then.`,
+  fix: `Move the definition into the \`crds/\` folder of the chart, or into a separate chart that is installed first.
+    Alternatively, create the custom resource in a hook that runs after the hook with the definition.`,
+  off: 'When the definition is always installed beforehand and the template only keeps it up to date.',
   see: [
     'https://helm.sh/docs/chart_best_practices/custom_resource_definitions/',
     'https://github.com/helm/helm/issues/4697',
@@ -26,10 +30,11 @@ looked up when it is its turn, so a custom resource can be a hook that runs afte
       if (!first) continue;
       yield {
         at: first.place('kind'),
-        message: `${describe(first)} is installed before Helm knows its kind, which ${describe(crd)} of the same chart defines`,
+        message: `${describe(first)} cannot be installed: Helm looks up its kind before ${describe(crd)} of the same chart defines it`,
+        help: adviceFor(crd, first, release),
         because: [
           {
-            message: `the definition is ${release.hookFor(crd) ? 'a hook' : 'an ordinary resource'}`,
+            message: `${describe(crd)} is ${release.hookFor(crd) ? 'a hook' : 'an ordinary resource'}`,
             at: crd.place('metadata', 'name'),
           },
         ],
@@ -38,6 +43,14 @@ looked up when it is its turn, so a custom resource can be a hook that runs afte
     }
   },
 });
+
+function adviceFor(crd: Resource, first: Resource, release: Release): string {
+  const move = `Move ${describe(crd)} into the folder \`crds/\` of the chart`;
+  const [made, used] = [release.hookFor(crd), release.hookFor(first)];
+  return made && used && made.events.some((event) => used.events.includes(event))
+    ? `${move}, or write \`helm.sh/hook-weight: "${used.weight - 1}"\` on it, so that its hook runs first.`
+    : `${move}, or into a chart that is installed first.`;
+}
 
 function definitionsOf(release: Release): { crd: Resource; group: string; kind: string }[] {
   return release.resources.flatMap((crd) => {

@@ -13,13 +13,14 @@ import {
 
 export const dependencyCycle = defineRule({
   id: 'dependency-cycle',
-  title: 'Workloads and Jobs wait for each other in a cycle',
+  title: 'Workloads wait for each other in a cycle',
   severity: 'error',
   preset: 'recommended',
-  why: `Each of them starts only when the one before it is ready, so none ever does: the pods stay in Init:0/1 for ever, with \`--wait\` the release runs into
-its timeout, and a Job that is part of the cycle never completes.`,
-  fix: 'Take one wait out of the cycle. A server can usually start without its dependents; a migration needs the database alone.',
-  off: 'Never: no order of starting resolves a cycle.',
+  why: `Each member of the cycle starts only when the next one is ready, so none of them ever starts. The pods stay in
+    Init:0/1. With \`--wait\` the release times out, and a Job in the cycle never completes.`,
+  fix: `Remove one wait from the cycle. A server can usually start without the services that depend on it. A migration needs
+    only the database.`,
+  off: 'Never: no start order resolves a cycle.',
   see: ['https://kubernetes.io/docs/concepts/workloads/pods/init-containers/'],
   *check({ timeline }) {
     const reported = new Set<unknown>();
@@ -46,7 +47,9 @@ its timeout, and a Job that is part of the cycle never completes.`,
         severity: doubtOf(cause) === undefined ? 'error' : 'warning',
         because: explainCause(cause, timeline, step),
         resource: workload.resource,
-        help: `Remove the wait for ${cycle[1] ? describe(cycle[1]) : 'itself'} from ${describe(workload)}${cycle.length > 1 ? ', or another wait of the cycle' : ''}.`,
+        help: cycle[1]
+          ? `Remove the wait for ${describe(cycle[1])} from ${describe(workload)}, or another wait of the cycle.`
+          : `Remove the wait of ${describe(workload)} for itself.`,
       };
     }
   },

@@ -1,15 +1,18 @@
-import { defineRule, describe, type Hook } from '../src/rule.ts';
+import { annotation, defineRule, describe, type Hook } from '../src/rule.ts';
 
 export const hookClaim = defineRule({
   id: 'hook-claim',
-  title: 'A PersistentVolumeClaim that is a hook is held by the finished pod of another hook',
+  title: "A finished hook pod blocks another hook's volume claim",
   severity: 'error',
   preset: 'recommended',
-  why: `Helm deletes a hook with before-hook-creation (the default) and waits until it is gone. A claim is not gone while a pod uses it (finalizer \`kubernetes.io/pvc-protection\`), and the pod of a finished Job uses it as long as the Job
-is there. The Job of the last time is deleted only when it is its turn, after the claim: every upgrade hangs until its timeout ("timed out waiting for the condition"), although the install went well. The data in the claim would be lost at each upgrade
-anyway.`,
-  fix: 'Make the claim an ordinary resource, and the Job a post-install hook; or let the Job go before the claim: `helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded` on the Job.',
-  off: 'When something else deletes the Job between two upgrades (a TTL).',
+  why: `With before-hook-creation (the default) Helm deletes a hook before it creates it again, and waits until the old one
+    is gone. A PersistentVolumeClaim is not gone while a pod uses it (finalizer \`kubernetes.io/pvc-protection\`), and
+    the pod of a finished Job uses it as long as the Job exists. Helm deletes the old Job only when it is the Job's
+    turn, after the claim. So the install succeeds, and every upgrade hangs until its timeout ("timed out waiting for
+    the condition"). The data in the claim would be lost at each upgrade anyway.`,
+  fix: `Delete the Job before the claim: write \`helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded\` on the
+    Job. To keep the data, make the claim an ordinary resource and the Job a post-install hook.`,
+  off: 'When something else deletes the Job between two upgrades.',
   see: [
     'https://kubernetes.io/docs/concepts/storage/persistent-volumes/#storage-object-in-use-protection',
     'https://helm.sh/docs/topics/charts_hooks/#hook-deletion-policies',
@@ -32,10 +35,11 @@ anyway.`,
         if (!used || namespace !== release.namespaceOf(claim.resource)) continue;
         yield {
           at: used.place,
-          message: `${describe(resource)} keeps ${describe(claim.resource)} in use after it has finished, so every upgrade hangs when Helm deletes the claim before it creates it again`,
+          message: `${describe(resource)} keeps ${describe(claim.resource)} in use after it has finished, so every upgrade hangs when Helm deletes the claim`,
+          help: `Write \`${annotation.policy}: before-hook-creation,hook-succeeded\` on ${describe(resource)}. If the data must be kept, make ${describe(claim.resource)} an ordinary resource and ${describe(resource)} a post-install,post-upgrade hook.`,
           because: [
             {
-              message: `the claim is a hook (${claim.events.join(',')}), deleted before it is created`,
+              message: `the claim is a ${claim.events.join(',')} hook, which Helm deletes and creates again`,
               at: claim.place,
             },
           ],

@@ -11,14 +11,18 @@ import {
 
 export const hookConversion = defineRule({
   id: 'hook-conversion',
-  title: 'A resource turns from ordinary into a hook, or back',
+  title: 'A resource becomes a hook, or a hook becomes ordinary',
   severity: 'error',
   preset: 'recommended',
-  why: `Helm compares the ordinary resources of the last revision with those of the new one and deletes what is no longer among them. A resource that became a hook is
-created by the hook and then deleted at the end of the very same upgrade. The other way round the object of the old hook is still there and belongs to no release:
-"Unable to continue with update: … exists and cannot be imported into the current release: invalid ownership metadata".`,
-  fix: 'Give the new hook another name; or keep the old object with `helm.sh/resource-policy: keep` in a version before this one. A hook that becomes ordinary needs a new name, or `hook-succeeded` in the version before.',
-  off: 'When the name changes with each release, or nobody uses the object after the upgrade.',
+  why: `Helm deletes ordinary resources of the last revision that are not ordinary resources of the new one. If a resource
+    becomes a hook, the hook creates it and Helm deletes it at the end of the same upgrade. If a hook becomes an
+    ordinary resource, the object of the old hook still exists and belongs to no release. The upgrade then fails:
+    "Unable to continue with update: … exists and cannot be imported into the current release: invalid ownership
+    metadata".`,
+  fix: `Give the new resource another name. Alternatively, prepare the change in a version before this one:
+    \`helm.sh/resource-policy: keep\` on a resource that will become a hook, \`hook-succeeded\` in the delete policy of
+    a hook that will become ordinary.`,
+  off: 'When the name changes with each release, or nothing uses the object after the upgrade.',
   see: [
     'https://github.com/helm/helm/issues/12799',
     'https://github.com/helm/helm/issues/11608',
@@ -38,11 +42,11 @@ created by the hook and then deleted at the end of the very same upgrade. The ot
       if (!from && users.length === 0) continue;
       yield {
         at: hook.place,
-        message: `${describe(resource)} is an ordinary resource in ${last.label} and a hook now: Helm deletes it at the end of the upgrade${users.length > 0 ? ` while ${describeAll(users, 2)} ${users.length === 1 ? 'uses' : 'use'} it` : ''}`,
-        because: [{ message: `ordinary in ${last.label}`, at: before.place('metadata', 'name') }],
+        message: `${describe(resource)} is an ordinary resource in ${last.label} and now a hook: Helm deletes it at the end of the upgrade${users.length > 0 ? ` while ${describeAll(users, 2)} ${users.length === 1 ? 'uses' : 'use'} it` : ''}`,
+        because: [{ message: `an ordinary resource in ${last.label}`, at: before.place('metadata', 'name') }],
         severity: users.length > 0 ? 'error' : 'warning',
         resource,
-        help: `Give the hook another name than ${resource.name}.`,
+        help: `Rename the hook, for example to ${resource.name}-hook, and update its references.`,
       };
     }
     if (!from) return;
@@ -51,10 +55,10 @@ created by the hook and then deleted at the end of the very same upgrade. The ot
       if (!hook || ordinary(from.release, resource) || hooks(release, resource).length > 0) continue;
       yield {
         at: resource.place('metadata', 'name'),
-        message: `${describe(resource)} is a hook in ${from.label} and ordinary now: the object that the hook left belongs to no release, so the upgrade fails on its ownership`,
+        message: `${describe(resource)} is a hook in ${from.label} and now an ordinary resource: the object that the hook left behind belongs to no release, so the upgrade fails with "invalid ownership metadata"`,
         because: [{ message: `a ${hook.events.join(',')} hook in ${from.label}`, at: hook.place }],
         resource,
-        help: `Give the resource another name than ${resource.name}, or delete the old one before the upgrade: kubectl delete ${resource.kind.toLowerCase()} ${resource.name}.`,
+        help: `Rename the resource, or delete the old object before the upgrade: \`kubectl delete ${resource.kind.toLowerCase()} ${resource.name}\`.`,
       };
     }
   },

@@ -1,5 +1,6 @@
 import {
   alsoBlocks,
+  annotation,
   beside,
   defineRule,
   describe,
@@ -19,16 +20,19 @@ import {
 
 export const hookDeadlock = defineRule({
   id: 'hook-deadlock',
-  title: 'A hook waits for something that Helm creates only after the hook',
+  title: 'A hook waits for something that Helm creates later',
   severity: 'error',
   preset: 'recommended',
-  why: `Helm runs the hooks of an event one at a time and goes on only when each Job or Pod has ended. It creates the release's own resources
-after every pre-install hook. A hook that waits for one of them never ends: \`helm install\` hangs until its timeout and fails with
-"failed pre-install: … timed out waiting for the condition" (Helm 3) or "resource Job/… not ready. status: InProgress" and
-"context deadline exceeded" (Helm 4), every time.`,
-  fix: `Run the migration where what it waits for exists: as a plain Job (no hook annotation) that waits for its database, or as a
-post-install,post-upgrade hook. Or make what it waits for part of the same event, as a hook with a lower weight, or take it out of the chart.`,
-  off: 'When something outside of Helm creates the resource under this very name before the release; then better take it out of the chart.',
+  why: `Helm runs the hooks of an event one at a time and continues only when each Job or Pod has finished. It creates the
+    ordinary resources of the release after every pre-install hook. A hook that waits for one of them never finishes.
+    \`helm install\` hangs until its timeout and fails with "failed pre-install: … timed out waiting for the condition"
+    (Helm 3) or "resource Job/… not ready. status: InProgress" and "context deadline exceeded" (Helm 4). This happens at
+    every install.`,
+  fix: `Run the migration when everything that it waits for exists: as a plain Job (without hook annotations) that waits for
+    its database, or as a post-install,post-upgrade hook. Alternatively, create what it waits for in a hook of the same
+    event with a lower weight, or move it out of the chart.`,
+  off: `When something outside Helm creates the resource under this name before the release. It is then better to remove the
+    resource from the chart.`,
   see: ['https://helm.sh/docs/topics/charts_hooks/', 'https://github.com/hystax/optscale'],
   *check({ timeline, unwaiting, wait, engine, from, action, leaving }) {
     const isBlocked = new Set(timeline.blocks.map(({ workload }) => workload));
@@ -91,14 +95,14 @@ function* inVain(timeline: Timeline, isThere: boolean): Iterable<Report> {
     if (kind === 'content')
       yield {
         ...report,
-        message: `${describe(workload)} waits for what ${targetOf(cause)} puts into the database, ${endOf(cause, timeline, step)}: it never ends, unless something else puts it there`,
-        help: `Give ${describe(workload)} a higher weight than ${targetOf(cause)} at the same event, or take the wait (\`${text}\`) out.`,
+        message: `${describe(workload)} waits for what ${targetOf(cause)} writes to the database, ${endOf(cause, timeline, step)}: it waits forever, unless something else writes it`,
+        help: `Run ${describe(workload)} at the same event as ${targetOf(cause)} with a higher weight, or remove the wait (\`${text}\`).`,
       };
     else
       yield {
         ...report,
-        message: `${describe(workload)} waits in vain for ${targetOf(cause)}, ${endOf(cause, timeline, step)}: the wait gives up${seconds === undefined ? '' : ` after ${seconds} s`} and the container goes on without it`,
-        help: `Take the wait (\`${text}\`) out if the hook works without ${targetOf(cause)}. If it needs it, run the hook as post-install,post-upgrade, and let the wait fail when its time is over.`,
+        message: `${describe(workload)} waits in vain for ${targetOf(cause)}, ${endOf(cause, timeline, step)}: the wait gives up${seconds === undefined ? '' : ` after ${seconds} s`}, and the container continues without it`,
+        help: `If the hook works without ${targetOf(cause)}, remove the wait (\`${text}\`). Otherwise write \`${annotation.hook}: post-install,post-upgrade\`, and make the wait fail at its time limit.`,
       };
   }
 }
@@ -114,21 +118,24 @@ function deadAdvice({ service, end }: Lack & { type: 'dead' }): string {
     case 'target-port':
       return `Give the container port in ${describe(workload)} the name ${name}, or write the port's number as targetPort of ${describe(service.resource)}.`;
     case 'no-replicas':
-      return `Give ${describe(workload)} at least one replica, or take the wait out.`;
+      return `Give ${describe(workload)} at least one replica, or remove the wait.`;
     case 'service-name':
-      return `Write serviceName: ${service.resource.name} in ${describe(workload)}, or wait for a name under the Service that it has.`;
+      return `Write \`serviceName: ${service.resource.name}\` in ${describe(workload)}, or wait for a name under the Service that it has.`;
   }
 }
 
 /** What to do about a hook that waits for `cause`. */
-function adviceFor(cause: Cause, { hook }: Step, { options }: Timeline): string {
+function adviceFor(cause: Cause, { hook }: Step, timeline: Timeline): string {
+  const { options } = timeline;
   const root = rootOf(cause);
   const { lack } = root;
   if (lack.type === 'no-port')
-    return `Add port ${lack.port} to Service ${lack.service.resource.name}, or wait for a port that it has.`;
+    return `Add port ${lack.port} to ${describe(lack.service.resource)}, or wait for a port that it has.`;
   if (lack.type === 'dead') return deadAdvice(lack);
   if (!hook || options.engine !== 'helm' || (options.action !== 'install' && options.action !== 'upgrade'))
     return `Remove the wait for ${targetOf(cause)}.`;
   const name = describe(hook.resource);
-  return `Let ${name} run when ${targetOf(cause)} exists: remove its helm.sh/hook annotations, which makes it a plain Job, or write "helm.sh/hook": post-install,post-upgrade if no workload waits for the migration. Otherwise take ${lack.type === 'absent' ? describe(lack.resource) : describe(lack.workload)} out of the chart, or make it a hook of the same event with a lower weight.`;
+  if (lack.type === 'absent' && !timeline.createdBy(lack.resource))
+    return `Create ${describe(lack.resource)} at ${options.action} too, or remove the wait for ${targetOf(cause)}.`;
+  return `Make ${name} a plain Job (remove its \`helm.sh/\` annotations), or write \`${annotation.hook}: post-install,post-upgrade\` if no workload waits for the migration. Alternatively, move ${lack.type === 'absent' ? describe(lack.resource) : describe(lack.workload)} out of the chart.`;
 }

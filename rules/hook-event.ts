@@ -14,18 +14,23 @@ import {
   type Report,
   type Resource,
   type RuleContext,
+  type Workload,
 } from '../src/rule.ts';
 
 export const hookEvent = defineRule({
   id: 'hook-event',
-  title: 'A hook event that Helm does not know, does not see, or that runs the migration at the wrong time',
+  title: 'Helm ignores a hook or runs it unexpectedly',
   severity: 'error',
   preset: 'recommended',
-  why: `One unknown part in \`helm.sh/hook\` (a misspelt event, a trailing comma, an empty value) and Helm ignores the whole manifest: neither hook nor resource, exit 0. The
-only trace is a line of its log, \`skipping unknown hook: "pre-instal"\` (Helm 3) or \`msg="skipping unknown hooks" hookTypes=pre-instal\` (Helm 4), without file or name.
-The migration is never run. An annotation on the pod template, among the labels or on an item of a \`List\` makes no hook at all.`,
-  fix: 'Write events that Helm knows, separated by commas, as a string in `metadata.annotations` of the resource itself: `helm.sh/hook: pre-install,pre-upgrade`.',
-  off: 'When a resource is meant for another tool that reads the annotation in its own way.',
+  why: `If any part of \`helm.sh/hook\` is unknown (a misspelled event, a trailing comma, an empty value), Helm ignores the
+    whole manifest. It creates neither a hook nor a resource, and exits with 0. The only trace is a log line without
+    file or name: \`skipping unknown hook: "pre-instal"\` (Helm 3) or \`msg="skipping unknown hooks"
+    hookTypes=pre-instal\` (Helm 4). The migration never runs. An annotation on the pod template, a label, or an item of
+    a \`List\` does not make a hook. A migration that runs only at install or only at upgrade leaves the schema behind
+    at the other.`,
+  fix: `Write known events, separated by commas, as a string in \`metadata.annotations\` of the resource itself:
+    \`helm.sh/hook: pre-install,pre-upgrade\`.`,
+  off: 'When another tool reads the annotation in its own way.',
   see: [
     'https://helm.sh/docs/topics/charts_hooks/#the-available-hooks',
     'https://github.com/raystack/charts/pull/56',
@@ -49,14 +54,16 @@ The migration is never run. An annotation on the pod template, among the labels 
           at: hook.place,
           resource,
           severity: 'warning',
-          message: `${describe(resource)} migrates at ${odd.join(' and ')}: ${odd[0].startsWith('test') ? 'whenever somebody runs helm test' : 'when the release is being uninstalled'}`,
+          message: `${describe(resource)} migrates at ${odd.join(' and ')}: ${odd[0].startsWith('test') ? 'whenever somebody runs helm test' : 'while the release is being uninstalled'}`,
+          help: writeEvents(hook.events.filter((event) => !odd.includes(event))),
         };
       if (engine === 'argocd' && hook.events.includes('post-install') && hook.events.includes('pre-upgrade')) {
         yield {
           at: hook.place,
           resource,
           severity: 'warning',
-          message: `${describe(resource)} runs in PreSync and in PostSync of every sync under Argo CD, which knows no upgrade: the first sync waits for it before its database exists, if that is part of the chart`,
+          message: `${describe(resource)} runs in PreSync and in PostSync of every sync under Argo CD, which has no upgrades: if its database is part of the chart, the first sync waits for the Job before the database exists`,
+          help: `Write \`${annotation.hook}: post-install,post-upgrade\` if the database is part of the chart, and \`${annotation.hook}: pre-install,pre-upgrade\` otherwise.`,
         };
       }
     }
@@ -69,6 +76,7 @@ The migration is never run. An annotation on the pod template, among the labels 
         at: test.resource.place('metadata', 'annotations', annotation.hook),
         severity: 'warning',
         message: `${describe(test)} migrates only when somebody runs helm test, and nothing else in the chart migrates`,
+        help: writeEvents([]),
       };
     // Argo CD runs the hooks of install and upgrade alike.
     if (engine !== 'argocd') yield* oneSided(release, on(action === 'install' ? 'upgrade' : 'install').release, action);
@@ -124,7 +132,7 @@ function* dropped({ droppedHooks, templates, sources, crds, release }: RuleConte
     if (at)
       yield {
         at,
-        message: `Helm ignores a manifest of this chart: ${unknownWords(value)}, and a template computes it`,
+        message: `Helm ignores a manifest of this chart: ${unknownWords(value)}; a template computes the event`,
         help: adviceFor(value, 'resource'),
       };
   }
@@ -159,15 +167,22 @@ function isValues({ manifest: { source } }: Resource): boolean {
 /** What to write instead of an annotation that Helm does not know. */
 function adviceFor(value: string, kind: string): string {
   if (value.trim() === 'crd-install')
-    return 'Move the CustomResourceDefinition into the folder crds/ of the chart, from which Helm 3 and 4 install it.';
+    return 'Move the CustomResourceDefinition into the folder `crds/` of the chart: Helm 3 and 4 install it from there.';
   const parts = splitAnnotation(value);
   const known = parts.filter((part) => isEvent(part));
   const meant = parts.map((part) => (isEvent(part) ? part : part === '' ? undefined : nearest(part)));
   const sure = meant.every((part, index) => part !== undefined || parts[index] === '') && meant.some(Boolean);
-  if (sure) return `Write "${annotation.hook}": ${[...new Set(meant.filter(Boolean))].join(',')}.`;
+  if (sure) return `Write \`${annotation.hook}: ${[...new Set(meant.filter(Boolean))].join(',')}\`.`;
   return known.length > 0
-    ? `Write "${annotation.hook}": ${known.join(',')}.`
-    : `Write an event that Helm knows, such as "${annotation.hook}": pre-install,pre-upgrade, or remove the annotation if the ${kind} is no hook.`;
+    ? `Write \`${annotation.hook}: ${known.join(',')}\`.`
+    : `${writeEvents([])} Remove the annotation if the ${kind} is not a hook.`;
+}
+
+/** The annotation with these events; where there are none, with events whose hooks find all that the chart creates. */
+function writeEvents(events: readonly string[]): string {
+  return events.length > 0
+    ? `Write \`${annotation.hook}: ${events.join(',')}\`.`
+    : `Write \`${annotation.hook}: post-install,post-upgrade\`, or \`pre-install,pre-upgrade\` if everything that it needs exists outside the chart.`;
 }
 
 /** The event that a misspelt one was meant to be: the only one that is one letter or its separator away. */
@@ -233,9 +248,18 @@ function* forArgo(release: Release): Iterable<Report> {
       at: first.place('metadata', 'annotations', argoHook),
       resource: first,
       severity: 'info',
-      message: `${describeAll(own)} ${own.length === 1 ? 'has' : 'have'} ${argoHook}, which only Argo CD reads: to Helm ${own.length === 1 ? 'it is an ordinary resource' : 'they are ordinary resources'}`,
-      help: 'If Argo CD applies this chart, lint it with --engine argocd.',
+      message: `${describeAll(own)} ${own.length === 1 ? 'has' : 'have'} ${argoHook}, which only Argo CD reads: for Helm ${own.length === 1 ? 'it is an ordinary resource' : 'they are ordinary resources'}`,
+      help: 'If Argo CD applies this chart, lint it with `--engine argocd`.',
     };
+}
+
+/** The other action's event beside those of a hook: at an upgrade the same phase, at an install the one that finds all of the chart. */
+function bothSides({ hook, resource }: Workload, missing: 'install' | 'upgrade'): string {
+  if (!hook)
+    return `Remove the condition on \`.Release.IsInstall\` or \`.Release.IsUpgrade\` around ${describe(resource)}.`;
+  const pre = missing === 'upgrade' && hook.events.includes('pre-install');
+  const added = `${pre ? 'pre' : 'post'}-${missing}`;
+  return writeEvents(missing === 'install' ? [added, ...hook.events] : [...hook.events, added]);
 }
 
 /** Hook annotations where Helm does not look, and in manifests that it did not print itself, unknown events. */
@@ -245,7 +269,8 @@ function* unseen(resource: Resource, release: Release): Iterable<Report> {
     yield {
       at: resource.place('metadata', 'annotations', annotation.hook),
       severity: 'warning',
-      message: `${describe(resource)} is an item of a List, where Helm looks for no hooks: it is an ordinary resource`,
+      message: `${describe(resource)} is an item of a List, where Helm does not look for hooks: it is an ordinary resource`,
+      help: `Write ${describe(resource)} as a document of its own, separated by \`---\`.`,
     };
   } else if (unknownEvents(resource).length > 0) {
     yield {
@@ -259,7 +284,8 @@ function* unseen(resource: Resource, release: Release): Iterable<Report> {
     yield {
       at: resource.place('metadata', 'labels', annotation.hook),
       severity: 'warning',
-      message: `${describe(resource)} has the hook event among its labels, where Helm does not look: it is an ordinary resource`,
+      message: `${describe(resource)} has ${annotation.hook} as a label, where Helm does not look: it is an ordinary resource`,
+      help: `Move \`${annotation.hook}\` from \`metadata.labels\` to \`metadata.annotations\`.`,
     };
   }
   const workload = release.workloadFor(resource);
@@ -268,7 +294,8 @@ function* unseen(resource: Resource, release: Release): Iterable<Report> {
     yield {
       at: resource.place(...path),
       severity: 'warning',
-      message: `${describe(resource)} has the hook event on its pod template, where Helm does not look: it is an ordinary resource`,
+      message: `${describe(resource)} has ${annotation.hook} on its pod template, where Helm does not look: it is an ordinary resource`,
+      help: `Move \`${annotation.hook}\` to \`metadata.annotations\` of ${describe(resource)} itself.`,
     };
   }
 }
@@ -303,7 +330,8 @@ function* oneSided(release: Release, other: Release, action: 'install' | 'upgrad
       at: hook?.place ?? resource.place('metadata', 'name'),
       resource,
       severity: 'warning',
-      message: `${describe(resource)} migrates at ${action}${hook ? ` (${hook.events.join(',')})` : ''}, and ${nothing}`,
+      message: `${describe(resource)} migrates at ${action}${hook ? ` (${hook.events.join(',')})` : ''}, but ${nothing}`,
+      help: bothSides(workload, elsewhere),
       actions: [elsewhere],
     };
   }

@@ -5,10 +5,11 @@ export const hookOrder = defineRule({
   title: 'Hook weights contradict what the hooks wait for',
   severity: 'error',
   preset: 'recommended',
-  why: `Helm runs the hooks of an event by weight, then by name (not by kind, as its documentation says), and starts the next only when the one before has
-ended. A hook that waits for one that comes later never ends, and the later one never starts: Helm gives up at its timeout.`,
-  fix: 'Give the hook that is waited for the lower `helm.sh/hook-weight`. With equal weights the name decides.',
-  off: 'Never: the order is fixed by the chart alone.',
+  why: `Helm runs the hooks of an event by weight, then by name (not by kind, as its documentation says). It starts a hook
+    only when the one before has finished. A hook that waits for a later hook never finishes, so the later hook never
+    starts. Helm gives up at its timeout.`,
+  fix: `Give the hook that others wait for the lower \`helm.sh/hook-weight\`. If the weights are equal, the name decides.`,
+  off: 'Never: the chart alone determines the order.',
   see: ['https://github.com/helm/helm/issues/12414', 'https://helm.sh/docs/topics/charts_hooks/'],
   *check({ timeline, release }) {
     for (const { step, workload, causes } of timeline.blocks) {
@@ -24,7 +25,7 @@ ended. A hook that waits for one that comes later never ends, and the later one 
           severity: doubtOf(cause) === undefined ? 'error' : 'warning',
           because: explainCause(cause, timeline, step),
           resource: workload.resource,
-          help: `Write "helm.sh/hook-weight": "${step.hook.weight - 1}" on ${describe(later.resource)}, so that it runs before ${describe(workload)}.`,
+          help: `Write \`helm.sh/hook-weight: "${step.hook.weight - 1}"\` on ${describe(later.resource)}, so that it runs before ${describe(workload)}.`,
         };
       }
     }

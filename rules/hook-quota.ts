@@ -2,13 +2,16 @@ import { beside, defineRule, describe, list, map, type Release, type Resource, t
 
 export const hookQuota = defineRule({
   id: 'hook-quota',
-  title: "The chart's own ResourceQuota refuses the pod of a hook",
+  title: "The chart's own ResourceQuota refuses a hook pod",
   severity: 'warning',
   preset: 'recommended',
-  why: `A ResourceQuota on \`limits.cpu\` or the like refuses every pod that does not set it, in each of its containers: "Error creating: pods … is forbidden: failed quota: …: must specify limits.cpu". A Job without pods
-uses up no backoffLimit, so Helm waits until its timeout. On the first install a pre-install hook still passes, because the quota is created after it: the first upgrade hangs. A LimitRange with defaults sets what a pod leaves out.`,
-  fix: 'Set `resources.requests` and `resources.limits` in every container of the hook, init containers too, or add a LimitRange with defaults to the chart.',
-  off: 'When a LimitRange that is not part of the chart gives the defaults.',
+  why: `A ResourceQuota on \`limits.cpu\` or similar refuses every pod whose containers do not all set it: "Error creating:
+    pods … is forbidden: failed quota: …: must specify limits.cpu". A Job without pods uses up no \`backoffLimit\`, so
+    Helm waits until its timeout. On the first install a pre-install hook still succeeds, because Helm creates the quota
+    after it. The first upgrade hangs. A LimitRange with defaults sets what a pod omits.`,
+  fix: `Set \`resources.requests\` and \`resources.limits\` in every container of the hook, including init containers.
+    Alternatively, add a LimitRange with defaults to the chart.`,
+  off: 'When a LimitRange outside the chart sets the defaults.',
   see: [
     'https://kubernetes.io/docs/concepts/policy/resource-quotas/#quota-on-infrastructure-resources',
     'https://kubernetes.io/docs/concepts/policy/limit-range/',
@@ -31,8 +34,9 @@ uses up no backoffLimit, so Helm waits until its timeout. On the first install a
         seen.add(workload);
         yield {
           at: workload.resource.place(...workload.pod.path, 'containers'),
-          message: `${describe(workload)} does not set ${beside(missing)} in each container, which ${describe(quota)} demands: no pod is made, and Helm waits until its timeout, unless a LimitRange outside of the chart sets ${missing.length === 1 ? 'it' : 'them'}`,
-          because: [{ message: 'the quota is here', at: quota.place('spec', 'hard') }],
+          message: `${describe(workload)} does not set ${beside(missing)} in each container, which ${describe(quota)} requires: no pod is created and Helm waits until its timeout, unless a LimitRange outside the chart sets ${missing.length === 1 ? 'it' : 'them'}`,
+          help: `Set ${beside(missing, 9)} under \`resources\` in every container of ${describe(workload)}.`,
+          because: [{ message: `${describe(quota)} requires it`, at: quota.place('spec', 'hard') }],
           resource: workload.resource,
         };
         break;

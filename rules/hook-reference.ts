@@ -1,26 +1,35 @@
 import {
+  annotation,
   defineRule,
   describe,
   explainCause,
   targetOf,
   whenCreated,
+  type HookEvent,
   type Release,
   type Report,
+  type Resource,
+  type Step,
   type Timeline,
 } from '../src/rule.ts';
 
 export const hookReference = defineRule({
   id: 'hook-reference',
-  title: 'A hook needs a Secret, ServiceAccount, namespace or the like that does not exist yet',
+  title: 'A hook needs a resource that does not exist yet',
   severity: 'error',
   preset: 'recommended',
-  why: `A pod without its ServiceAccount is not created at all ("error looking up service account …: serviceaccount not found"), nor one without its PriorityClass ("no PriorityClass with name … was found")
-or RuntimeClass ("RuntimeClass … not found"); without its Secret or
-ConfigMap it stays in CreateContainerConfigError ("secret … not found") or ContainerCreating; without its claim it stays Pending. None of these uses up
-backoffLimit: Helm waits until its timeout, and the install fails. A hook in a namespace that is not there is refused at once ("namespaces … not found"). Ordinary resources of the chart are created only after every pre-install hook.`,
-  fix: `Make what the hook needs a hook of the same events with a lower weight (and \`helm.sh/resource-policy: keep\` or no \`hook-succeeded\` if others use it),
-or give the hook its own copy; or run the Job after install, when the release's resources exist. \`optional: true\` where the pod can do without.`,
-  off: 'When the object is always made by somebody else before the first install, under this very name; then better take it out of the chart.',
+  why: `Helm creates the ordinary resources of the chart only after every pre-install hook. A pod without its ServiceAccount
+    is not created at all ("error looking up service account …: serviceaccount not found"). The same is true for its
+    PriorityClass ("no PriorityClass with name … was found") and its RuntimeClass ("RuntimeClass … not found"). Without
+    its Secret or ConfigMap the pod stays in CreateContainerConfigError ("secret … not found") or ContainerCreating.
+    Without its PersistentVolumeClaim it stays Pending. None of this uses up \`backoffLimit\`: Helm waits until its
+    timeout, and the install fails. A hook in a namespace that does not exist is refused at once ("namespaces … not
+    found").`,
+  fix: `Make the required resource a hook of the same events with a lower weight, or give the hook its own copy.
+    Alternatively, run the Job after the install, when the resources of the release exist. Mark the reference
+    \`optional: true\` if the pod can run without it.`,
+  off: `When something else always creates the object under this name before the first install. It is then better to remove
+    it from the chart.`,
   see: [
     'https://github.com/helm/helm/issues/7447',
     'https://github.com/helm/helm/issues/12414',
@@ -47,12 +56,36 @@ or give the hook its own copy; or run the Job after install, when the release's 
             because: explainCause(cause, played, step),
             actions: [played.options.action],
             resource: workload.resource,
+            help: adviceFor(cause.lack.resource, step, played, release),
           };
         }
       }
     }
   },
 });
+
+/** How the hook of a step gets what it lacks. */
+function adviceFor(resource: Resource, { hook, event }: Step, timeline: Timeline, release: Release): string {
+  const name = describe(resource);
+  const later = release.hookFor(resource);
+  if (!hook || timeline.options.action === 'uninstall' || timeline.options.action === 'rollback')
+    return `Remove the reference to ${name}, or keep a copy of it that no release owns.`;
+  const lower = `\`${annotation.weight}: "${hook.weight - 1}"\``;
+  if (later && event !== undefined && later.events.includes(event as HookEvent)) {
+    const early = timeline.removedBy(resource);
+    return early && timeline.createdBy(resource) !== early && later.weight < hook.weight
+      ? `Remove \`hook-succeeded\` from the delete policy of ${name}.`
+      : `Write ${lower} on ${name}, so that Helm creates it before ${describe(hook.resource)}.`;
+  }
+  const after = `run ${describe(hook.resource)} after the resources of the release: \`${annotation.hook}: post-install,post-upgrade\``;
+  if (later) return `Add ${event} to \`${annotation.hook}\` of ${name}, with ${lower}.`;
+  return lasting.test(resource.kind)
+    ? `To keep ${name} an ordinary resource, ${after}.`
+    : `Give the hook its own copy of ${name} under another name, with \`${annotation.hook}: ${hook.events.join(',')}\` and ${lower}. Or ${after}.`;
+}
+
+/** What cannot be copied, or not for a hook alone. */
+const lasting = /^(?:PersistentVolumeClaim|Namespace)$/;
 
 /** Hooks in a namespace that the release creates after them. */
 function* namespaces(release: Release, timeline: Timeline): Iterable<Report> {
@@ -64,10 +97,10 @@ function* namespaces(release: Release, timeline: Timeline): Iterable<Report> {
     if (!created || timeline.steps.indexOf(created) < index) continue;
     yield {
       at: resource.place('metadata', 'namespace'),
-      message: `${describe(resource)}, a ${step.event} hook, is in Namespace ${namespace.name}, which ${whenCreated(namespace, timeline)}`,
-      because: [{ message: 'the namespace is created here', at: namespace.place('metadata', 'name') }],
+      message: `${describe(resource)}, a ${step.event} hook, is in ${describe(namespace)}, which ${whenCreated(namespace, timeline)}`,
+      because: [{ message: `${describe(namespace)} is created here`, at: namespace.place('metadata', 'name') }],
       resource,
-      help: `Take ${describe(namespace)} out of the chart and install with \`--create-namespace\`, or run ${describe(resource)} after the release's resources (post-install,post-upgrade).`,
+      help: `Write \`${annotation.hook}: post-install,post-upgrade\` on ${describe(resource)}, or remove ${describe(namespace)} from the chart and install with \`--create-namespace\`.`,
     };
   }
 }

@@ -12,15 +12,19 @@ import {
 
 export const hookSharedResource = defineRule({
   id: 'hook-shared-resource',
-  title: 'A hook resource that the release uses too',
+  title: 'The release uses a resource that is a hook',
   severity: 'error',
   preset: 'recommended',
-  why: `Hook resources belong to no release. With \`hook-succeeded\` Helm deletes them when the hooks of their event are through, before the release's own resources exist: the pods
-that name them stay in CreateContainerConfigError. With \`before-hook-creation\` (the default) they are deleted and created anew at every upgrade, under running pods: a
-ServiceAccount loses its tokens, a claim its data, a generated password its meaning. A name that is both a hook and an ordinary resource makes Helm 3's first install fail
-with "already exists" (\`pre-install\` without \`hook-succeeded\`); at an upgrade the hook deletes the live object, which is gone if the migration then fails.`,
-  fix: `Give the hook a copy of its own under another name, and leave the one that the release uses ordinary. \`helm.sh/resource-policy: keep\` does not help: Helm ignores it when it deletes hooks.
-What is generated belongs to \`pre-install\` alone, or takes the old value by \`lookup\`.`,
+  why: `Hook resources do not belong to a release. With \`hook-succeeded\` Helm deletes them when the hooks of their event
+    have finished, before the ordinary resources of the release exist. The pods that need them stay in
+    CreateContainerConfigError. With \`before-hook-creation\` (the default) Helm deletes and recreates them at every
+    upgrade, while pods use them: a ServiceAccount loses its tokens, a PersistentVolumeClaim its data, and a generated
+    password no longer fits. If one name is both a hook and an ordinary resource, the first install fails with Helm 3
+    ("already exists", for \`pre-install\` without \`hook-succeeded\`). At an upgrade the hook deletes the live object,
+    which stays deleted if the migration fails.`,
+  fix: `Make the resource that the release uses an ordinary one, and give the hook its own copy under another name.
+    \`helm.sh/resource-policy: keep\` does not help: Helm ignores it when it deletes hooks. Generated values belong in a
+    \`pre-install\` hook alone, or take the old value with \`lookup\`.`,
   off: 'When the pods are always restarted with the upgrade and may fail for a moment.',
   see: [
     'https://github.com/Kong/charts/issues/30',
@@ -36,7 +40,8 @@ What is generated belongs to \`pre-install\` alone, or takes the old value by \`
           continue;
         yield {
           at: lack.resource.place('metadata', 'annotations', annotation.policy),
-          message: `${describe(lack.resource)} is deleted when its hooks have succeeded, before ${describe(workload)}, which needs it, exists`,
+          message: `Helm deletes ${describe(lack.resource)} when its hooks have succeeded, before it creates ${describe(workload)}, which needs it`,
+          help: ordinaryAdvice(hook, release),
           because: explainCause(cause, timeline),
           resource: lack.resource,
         };
@@ -53,8 +58,9 @@ What is generated belongs to \`pre-install\` alone, or takes the old value by \`
             at: hook.place,
             resource,
             severity: 'warning',
-            message: `${describe(resource)} is a hook and an ordinary resource at once: ${faults.join(', and ')}`,
-            because: [{ message: 'the ordinary one', at: twin.place('metadata', 'name') }],
+            message: `${describe(resource)} is both a hook and an ordinary resource: ${faults.join(', and ')}`,
+            help: `Rename the hook, for example to ${resource.name}-hook, and let only the hook Jobs use it.`,
+            because: [{ message: 'the ordinary resource', at: twin.place('metadata', 'name') }],
           };
         continue;
       }
@@ -65,7 +71,8 @@ What is generated belongs to \`pre-install\` alone, or takes the old value by \`
           at: resource.place('metadata', 'annotations', annotation.policy),
           resource,
           severity: 'warning',
-          message: `${describe(resource)} is deleted when the ${post.join(' and ')} hooks have succeeded, and pods of ${beside(users)} that start later need it`,
+          message: `Helm deletes ${describe(resource)} when the ${post.join(' and ')} hooks have succeeded, but pods of ${beside(users)} that start later need it`,
+          help: ordinaryAdvice(hook, release),
         };
       }
       if (users.length > 0 && engine !== 'argocd' && neverUpdated(hook) && !generated(resource)) {
@@ -73,8 +80,8 @@ What is generated belongs to \`pre-install\` alone, or takes the old value by \`
           at: hook.place,
           resource,
           severity: 'warning',
-          message: `${describe(resource)} is a ${hook.events.join(' and ')} hook only: no upgrade changes it, and ${beside(users)} ${users.length === 1 ? 'keeps' : 'keep'} the content of the first install`,
-          help: `Make ${describe(resource)} an ordinary resource, and give the hook that needs it early a copy under another name; or add pre-upgrade to \`${annotation.hook}\`.`,
+          message: `${describe(resource)} is only a ${hook.events.join(' and ')} hook: no upgrade changes it, and ${beside(users)} ${users.length === 1 ? 'keeps' : 'keep'} the content of the first install`,
+          help: ordinaryAdvice(hook, release),
         };
       }
       if (users.length === 0 || !recreated(hook)) continue;
@@ -87,21 +94,31 @@ What is generated belongs to \`pre-install\` alone, or takes the old value by \`
       const anew = generated(resource) && differs;
       const risk =
         resource.kind === 'ServiceAccount'
-          ? ', whose pods lose their tokens'
+          ? ': running pods lose their tokens'
           : resource.kind === 'PersistentVolumeClaim'
-            ? ': its data is lost, or Helm waits until no pod holds it'
+            ? ': its data is lost, or Helm waits until no pod uses it'
             : anew
-              ? ', with newly generated values'
+              ? ': the generated values change'
               : undefined;
       yield {
         at: hook.place,
         resource,
         severity: risk ? 'warning' : 'info',
-        message: `${describe(resource)}, a hook, is deleted and created anew at each upgrade under ${beside(users)}${risk ?? ''}`,
+        message: `Helm deletes and recreates ${describe(resource)}, a hook, at each upgrade while ${beside(users)} ${users.length === 1 ? 'uses' : 'use'} it${risk ?? ''}`,
+        help: anew
+          ? `Write \`${annotation.hook}: pre-install\` on ${describe(resource)}, or take over the old values with \`lookup\`.`
+          : ordinaryAdvice(hook, release),
       };
     }
   },
 });
+
+function ordinaryAdvice({ resource }: Hook, release: Release): string {
+  const removed = `Remove the \`helm.sh/hook\` annotations from ${describe(resource)}`;
+  return release.needing(resource.kind, resource.name).some(({ hook }) => hook)
+    ? `${removed}, and give the hooks that need it a copy under another name, such as ${resource.name}-hook.`
+    : `${removed}.`;
+}
 
 /** What a name that is also an ordinary resource's comes to, by event and policy (tried on Helm 3.17, 4.1 and 4.2). */
 function clashes({ events, policies }: Hook): string[] {

@@ -11,14 +11,16 @@ import {
 
 export const hookWeight = defineRule({
   id: 'hook-weight',
-  title: 'A weight or another annotation of a hook that is not what it looks like',
+  title: 'A hook annotation is ignored or refused',
   severity: 'error',
   preset: 'recommended',
   fixable: true,
-  why: `Helm reads \`helm.sh/hook-weight\` with Go's strconv.Atoi and takes 0 for whatever that refuses ("1.5", " 5", "high"), without a word. Annotations and labels are strings:
-an unquoted number or boolean renders and lints clean and fails at install with "json: cannot unmarshal number into Go struct field
-ObjectMeta.metadata.annotations of type string".`,
-  fix: 'Write a whole number in quotes: `helm.sh/hook-weight: "-5"`. Where a template prints the value, end it with `| quote`.',
+  why: `Helm parses \`helm.sh/hook-weight\` with Go's strconv.Atoi and silently uses 0 for anything that is not an integer
+    ("1.5", " 5", "high"). Annotations and labels must be strings. An unquoted number or boolean renders and lints
+    clean, and fails at install with "json: cannot unmarshal number into Go struct field ObjectMeta.metadata.annotations
+    of type string". Without \`helm.sh/hook\`, a weight or delete policy has no effect.`,
+  fix: `Write an integer in quotes: \`helm.sh/hook-weight: "-5"\`. If a template prints the value, pipe it through
+    \`quote\`.`,
   off: 'Never: Kubernetes refuses the object.',
   see: ['https://helm.sh/docs/topics/charts_hooks/#hook-weights', 'https://github.com/helm/helm/issues/8101'],
   *check({ release, engine }) {
@@ -31,7 +33,8 @@ ObjectMeta.metadata.annotations of type string".`,
         yield {
           at: resource.place('metadata', 'annotations', annotation.weight),
           severity: 'warning',
-          message: `${describe(resource)} has the weight ${JSON.stringify(weight)}, which is no whole number: Helm takes 0`,
+          message: `${describe(resource)} has the weight ${JSON.stringify(weight)}, which is not an integer: Helm uses 0`,
+          help: weightAdvice(weight),
           resource,
         };
       }
@@ -59,10 +62,18 @@ function* withoutHook(release: Release, engine: Engine): Iterable<Report> {
         severity: runs ? 'warning' : 'info',
         message: `${key} has no effect on ${describe(resource)}: without helm.sh/hook it is an ordinary resource, not a hook`,
         resource,
-        help: `Add \`helm.sh/hook: pre-install,pre-upgrade\` (or the events that you mean) beside it, or take ${key} out.`,
+        help: `Remove \`${key}\`, or add the events of the hook: \`${annotation.hook}: post-install,post-upgrade\`.`,
       };
     }
   }
+}
+
+/** The integer that is in the text, if there is one; Helm uses 0. */
+function weightAdvice(weight: string): string {
+  const meant = /^\s*([+-]?\d+)\s*$/.exec(weight)?.[1];
+  return meant === undefined
+    ? `Write an integer in quotes, such as \`${annotation.weight}: "0"\`, which is what Helm uses now.`
+    : `Write \`${annotation.weight}: "${Number(meant)}"\`.`;
 }
 
 /** Annotations and labels that are no strings. */
@@ -78,6 +89,10 @@ function* strings(resource: Resource): Iterable<Report> {
       yield {
         at,
         message: `${describe(resource)} has the ${where === 'labels' ? 'label' : 'annotation'} ${key} as ${what}, not a string: Kubernetes refuses it at install`,
+        help:
+          scalar === undefined
+            ? `Write one text for \`${key}\`, or remove it.`
+            : `Write \`${key}: ${JSON.stringify(scalar)}\`. If a template prints the value, pipe it through \`quote\`.`,
         resource,
         ...(scalar !== undefined && {
           fix: {

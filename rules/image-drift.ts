@@ -2,14 +2,16 @@ import { beside, defineRule, describe, tieOf, type Container, type Release, type
 
 export const imageDrift = defineRule({
   id: 'image-drift',
-  title: 'A migration runs in another version of the image than its service, or in a moving one',
+  title: 'A migration uses another image version than its service',
   severity: 'warning',
   preset: 'recommended',
-  why: `The migrations are part of the image. Where the Job has another tag or digest than the pods of its service, the schema belongs to another version than the code that uses it: an
-old image leaves it behind ("column … does not exist"), a newer one runs ahead. A tag that moves (\`latest\`, or none) lets each node pull what it stands for at that moment, so that even
-equal tags may be two versions, and nobody can tell afterwards which migrations ran.`,
-  fix: 'Build both image references from the same values (repository and tag or digest), and give the migration a tag that never moves, or a digest.',
-  off: 'When the migrations have releases of their own.',
+  why: `Migrations are part of the image. If the Job has another tag or digest than the pods of its service, the schema
+    belongs to another version than the code that uses it. An older image leaves the schema behind ("column … does not
+    exist"), and a newer one is ahead of the code. A moving tag (\`latest\`, or no tag) resolves to whatever each node
+    pulls at that moment. Even equal tags may then be two versions, and nobody can find out later which migrations ran.`,
+  fix: `Build both image references from the same values (repository and tag or digest). Use a tag that never moves, or a
+    digest, for the migration.`,
+  off: 'When the migrations have their own releases.',
   see: [
     'https://kubernetes.io/docs/concepts/containers/images/#image-names',
     'https://atlasgo.io/guides/deploying/k8s-init-container',
@@ -38,11 +40,13 @@ equal tags may be two versions, and nobody can tell afterwards which migrations 
             at: other.workload.resource.place(...other.container.path, 'image'),
           })),
           resource: workload.resource,
+          help: `Write the same image as in ${describe(others[0]!.workload)}: \`image: ${others[0]!.container.image}\`. Better: build both from the same values.`,
         };
       } else if (workload.kind === 'Job' && /^(|latest|main|master|edge|nightly|stable|dev|develop)$/.test(own)) {
         yield {
           at,
-          message: `${describe(workload)} migrates with ${own ? `the moving tag ${own}` : 'no tag, that is latest,'} of ${container.repository}`,
+          message: `${describe(workload)} migrates with ${own ? `the moving tag ${own}` : 'no tag (which means latest)'} of ${container.repository}`,
+          help: `Write a tag that never moves, such as the version of the application, or a digest.`,
           severity: 'info',
           resource: workload.resource,
         };

@@ -1,14 +1,26 @@
-import { defineRule, describe, map, type Resource, type Workload } from '../src/rule.ts';
+import {
+  defineRule,
+  describe,
+  describeAll,
+  map,
+  type Engine,
+  type Release,
+  type Resource,
+  type Workload,
+} from '../src/rule.ts';
 
 export const immutableJob = defineRule({
   id: 'immutable-job',
   title: 'A plain Job with a fixed name cannot be upgraded',
   severity: 'warning',
   preset: 'recommended',
-  why: `The pod template of a Job is immutable. A plain Job (no hook) that keeps its name is patched at the next upgrade, and a new image tag is enough for: "cannot patch "migrate" with
-kind Job: Job.batch "migrate" is invalid: spec.template: … field is immutable". Unchanged it is not run again.`,
-  fix: `Put the image tag or the revision into the name (\`-{{ .Release.Revision }}\`, not under Argo CD), and the same into whatever waits for the Job; or make it a hook, which
-Helm deletes before it creates it again. \`ttlSecondsAfterFinished\` also makes room, but a pod that waits for the Job then waits for one that is gone.`,
+  why: `The pod template of a Job is immutable. Helm patches a plain Job (one that is not a hook) under the same name at the
+    next upgrade. A new image tag is enough to make this fail: "cannot patch "migrate" with kind Job: Job.batch
+    "migrate" is invalid: spec.template: … field is immutable". An unchanged Job does not run again.`,
+  fix: `Put the image tag or the revision (\`-{{ .Release.Revision }}\`, not under Argo CD) into the name, and into whatever
+    waits for the Job. Alternatively, make the Job a hook, which Helm deletes before it creates it again.
+    \`ttlSecondsAfterFinished\` also makes room for the new Job, but a pod that waits for the Job then waits for one
+    that is gone.`,
   off: 'When the Job is deleted by hand or by a pipeline before each upgrade.',
   see: [
     'https://github.com/helm/helm/issues/7725',
@@ -35,13 +47,14 @@ Helm deletes before it creates it again. \`ttlSecondsAfterFinished\` also makes 
       const doubt = ttl
         ? ', unless its TTL has removed it'
         : onlyAnnotations
-          ? ', unless its annotations come out alike in the cluster'
+          ? ', unless its annotations are the same in the cluster'
           : '';
       yield {
         at: resource.place('metadata', 'name'),
         message: changed
-          ? `${describe(resource)} has another pod template than in ${from!.label}, and a Job's pod template is immutable${doubt}`
-          : `${describe(resource)} is a plain Job under a fixed name: the next upgrade that changes its pod template (a new image tag) fails`,
+          ? `The pod template of ${describe(resource)} differs from that in ${from!.label}, but the pod template of a Job is immutable${doubt}`
+          : `${describe(resource)} is a plain Job with a fixed name: the next upgrade that changes its pod template (such as a new image tag) fails`,
+        help: adviceFor(job, release, engine),
         severity: changed && !doubt ? 'error' : 'warning',
         because: changed
           ? [{ message: `as it is in ${from!.label}`, at: before.resource.place('spec', 'template') }]
@@ -50,6 +63,19 @@ Helm deletes before it creates it again. \`ttlSecondsAfterFinished\` also makes 
     }
   },
 });
+
+/** A new name for each revision, also where pods wait for the Job; what has a hook instead must not be awaited by the release. */
+function adviceFor({ name, resource, namespace }: Workload, release: Release, engine: Engine): string {
+  const waiters = release.workloads.filter((workload) =>
+    workload.pod.containers.some(({ understanding }) =>
+      understanding.waits.some((wait) => wait.kind === 'job' && wait.name === name),
+    ),
+  );
+  const also = waiters.length > 0 ? `, and wait for that name in ${describeAll(waiters)}` : '';
+  if (engine !== 'argocd') return `Append \`-{{ .Release.Revision }}\` to the name of ${describe(resource)}${also}.`;
+  const [image] = release.find('Job', name, namespace).length > 0 ? ['the image tag'] : [];
+  return `Append ${image ?? 'the version'} to the name of ${describe(resource)}${also}: the revision is always 1 under Argo CD.`;
+}
 
 /** Argo CD replaces the Job instead of patching it. */
 function replaced(annotations: Readonly<Record<string, unknown>>): boolean {

@@ -2,16 +2,20 @@ import { beside, defineRule, describe, hooksOf, int, type Container, type Report
 
 export const jobDeadline = defineRule({
   id: 'job-deadline',
-  title: "A hook Job that outlives Helm's timeout, or cannot end before its deadline",
+  title: 'A hook Job can run longer than its limits',
   severity: 'warning',
   preset: 'recommended',
-  why: `Helm waits for each hook until its \`--timeout\`, 5 minutes by default. Then the release has failed, and the Job goes on: the migration runs to its end (or waits for ever) under a
-release that was given up, perhaps beside the next attempt. The limits of several waits in one pod add up, as its init containers run one after the other. With \`activeDeadlineSeconds\` the
-Job is stopped first and Helm names the failed Job. The Job counts as failed only when its pod is gone, up to \`terminationGracePeriodSeconds\` (30 s) after the deadline: where both together exceed the timeout, Helm only
-reports that it timed out. A pod that cannot start (CreateContainerConfigError, a Secret from elsewhere that is not there) uses up no \`backoffLimit\`: only a deadline ends its Job.
-Argo CD has no such timeout, so this is not judged there.`,
-  fix: 'Set `activeDeadlineSeconds` in the spec of the Job to at least 30 s less than the timeout that the release is installed with; it covers all retries.',
-  off: 'When the release is installed with a longer `--timeout`: then set the option `timeout`.',
+  why: `Helm waits for each hook until its \`--timeout\`, 5 minutes by default. Then the release has failed, but the Job
+    continues: the migration finishes (or waits forever) under a release that has failed, perhaps at the same time as
+    the next attempt. The time limits of several waits in one pod add up, because its init containers run one after the
+    other. \`activeDeadlineSeconds\` stops the Job first, and Helm reports the failed Job. The Job counts as failed only
+    when its pod is gone, up to \`terminationGracePeriodSeconds\` (30 s) after the deadline. If both together reach the
+    timeout, Helm reports only that it timed out. A pod that cannot start (CreateContainerConfigError, a missing Secret)
+    does not use up \`backoffLimit\`: only a deadline ends its Job. Argo CD has no such timeout, so only deadlines
+    that are too short are reported there.`,
+  fix: `Set \`activeDeadlineSeconds\` in the spec of the Job, so that the deadline and the grace period of its pod end at
+    least 30 s before the timeout of the release. The deadline covers all retries.`,
+  off: `When the release is installed with a longer \`--timeout\`. Set the option \`timeout\` instead.`,
   see: [
     'https://github.com/helm/helm/issues/9864',
     'https://kubernetes.io/docs/concepts/workloads/controllers/job/#job-termination-and-cleanup',
@@ -38,8 +42,8 @@ Argo CD has no such timeout, so this is not judged there.`,
         yield {
           at: resource.key('spec'),
           resource,
-          message: `${describe(resource)} may wait for ${total} s (${beside(each)}) without activeDeadlineSeconds, but Helm gives up after ${limit} s (--timeout) and leaves it running`,
-          help: `Write activeDeadlineSeconds: ${atMost(job, limit)} into the spec of ${describe(resource)}, or install with --timeout ${total + 60}s.`,
+          message: `${describe(resource)} may wait for ${total} s (${beside(each)}) and has no activeDeadlineSeconds, but Helm gives up after ${limit} s (--timeout) and leaves it running`,
+          help: `Write \`activeDeadlineSeconds: ${atMost(job, limit)}\` in the spec of ${describe(resource)}, or install with \`--timeout ${total + 60}s\`.`,
         };
         continue;
       }
@@ -53,8 +57,8 @@ Argo CD has no such timeout, so this is not judged there.`,
           at: resource.key('spec'),
           resource,
           severity: 'info',
-          message: `${describe(resource)} has no activeDeadlineSeconds, and its pod waits for ever while ${beside(foreign.map((one) => `${one.kind} ${one.name}`))} from outside the chart is missing`,
-          help: `Write activeDeadlineSeconds: ${atMost(job, timeout)} into the spec of ${describe(resource)}.`,
+          message: `${describe(resource)} has no activeDeadlineSeconds, and its pod waits forever if ${beside(foreign.map((one) => `${one.kind}/${one.name}`))} from outside the chart ${foreign.length === 1 ? 'is' : 'are'} missing`,
+          help: `Write \`activeDeadlineSeconds: ${atMost(job, timeout)}\` in the spec of ${describe(resource)}.`,
         };
     }
   },
@@ -77,7 +81,7 @@ function* tooShort(job: Workload, deadline: number): Iterable<Report> {
       resource,
       severity: 'error',
       message: `${describe(resource)} sleeps for ${total} s (${beside(sleeps.map(({ container, seconds }) => `${container} ${seconds} s`))}) before it does anything else, and is stopped after ${deadline} s`,
-      help: `Write an activeDeadlineSeconds that covers the ${total} s and the migration, or wait for what is needed instead of sleeping.`,
+      help: `Write a longer \`activeDeadlineSeconds\` that covers the ${total} s and the migration, or wait for what is needed instead of sleeping.`,
     };
 }
 
@@ -90,7 +94,7 @@ function* tooLate(job: Workload, deadline: number, limit: number): Iterable<Repo
   const { resource } = job;
   const grace = graceOf(job);
   const at = resource.place('spec', 'activeDeadlineSeconds');
-  const help = `Write activeDeadlineSeconds: ${atMost(job, limit)}, or install with --timeout ${deadline + grace + 30}s.`;
+  const help = `Write \`activeDeadlineSeconds: ${atMost(job, limit)}\`, or install with \`--timeout ${deadline + grace + 30}s\`.`;
   if (deadline > limit)
     yield {
       at,
@@ -103,7 +107,7 @@ function* tooLate(job: Workload, deadline: number, limit: number): Iterable<Repo
       at,
       resource,
       severity: 'info',
-      message: `${describe(resource)} counts as failed up to ${grace} s after its deadline of ${deadline} s, when its pod has ended; Helm gives up after ${limit} s (--timeout) and then reports only that it timed out`,
+      message: `${describe(resource)} counts as failed only when its pod has ended, up to ${grace} s after its deadline of ${deadline} s: Helm gives up after ${limit} s (--timeout) and reports only that it timed out`,
       help,
     };
 }

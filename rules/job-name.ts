@@ -2,15 +2,19 @@ import { defineRule, describe, plural, type Release, type Workload } from '../sr
 
 export const jobName = defineRule({
   id: 'job-name',
-  title: 'A Job has a name that the cluster refuses or that two releases share',
+  title: 'A Job name is refused or shared by releases',
   severity: 'error',
   preset: 'recommended',
-  why: `Kubernetes writes a Job's name into a label of its pods, which holds 63 characters: "Job.batch … is invalid: spec.template.labels: … must be no more than 63 characters". A hook with
-\`generateName\` has no name by which Helm could delete the old one ("resource name may not be empty"). A name without the release is the same for two releases in one namespace: before-hook-creation of the
-one then deletes the running migration of the other. A name with the revision is new at each upgrade under Helm, but Argo CD and other tools that render with \`helm template\` always
-have revision 1: the Job is found unchanged and not run again, or the sync fails with "field is immutable".`,
-  fix: 'Build the name from the release like those of the other resources (`{{ include "chart.fullname" . }}-migrate`), cut to 63 characters as a whole, and leave old Jobs to `before-hook-creation` or a TTL.',
-  off: 'When the chart is meant to be installed once in a cluster, under one name.',
+  why: `Kubernetes writes the name of a Job into a label of its pods, which holds 63 characters: "Job.batch … is invalid:
+    spec.template.labels: … must be no more than 63 characters". A hook with \`generateName\` has no name that Helm
+    could use to delete the old one ("resource name may not be empty"). A name without the release name is the same for
+    two releases in one namespace: before-hook-creation of one release then deletes the running migration of the other.
+    A name with the revision is new at each upgrade with Helm. Under Argo CD and other tools that render with \`helm
+    template\` the revision is always 1: the unchanged Job does not run again, or the sync fails with "field is
+    immutable".`,
+  fix: `Build the name from the release like the names of the other resources (\`{{ include "chart.fullname" .
+    }}-migrate\`), and cut the whole name to 63 characters. \`before-hook-creation\` or a TTL deletes old Jobs.`,
+  off: 'When the chart is installed only once in a cluster, under one name.',
   see: [
     'https://github.com/Azure/secrets-store-csi-driver-provider-azure/issues/592',
     'https://github.com/zammad/zammad-helm/issues/457',
@@ -27,7 +31,8 @@ have revision 1: the Job is found unchanged and not run again, or the sync fails
         const always = hook.policies.has('before-hook-creation');
         yield {
           at: resource.place('metadata', 'generateName'),
-          message: `Job ${String(resource.get('metadata', 'generateName'))} is a hook with generateName: ${always ? 'Helm has no name by which to delete the old one, and fails' : 'Helm 4 fails, as it has no name to apply'}`,
+          message: `Job/${String(resource.get('metadata', 'generateName'))} is a hook with generateName: ${always ? 'Helm has no name to delete the old one by, and fails' : 'Helm 4 fails, because it has no name to apply'}`,
+          help: `Write a fixed \`name: ${String(resource.get('metadata', 'generateName')).replace(/-+$/, '')}\` instead.`,
           severity: always ? 'error' : 'warning',
           resource,
         };
@@ -38,21 +43,29 @@ have revision 1: the Job is found unchanged and not run again, or the sync fails
         const least = name.length - (name.split(release.name).length - 1) * (release.name.length - 1);
         yield {
           at,
-          message: `${describe(job)} has a name of ${plural(name.length, 'character')}, and Kubernetes takes 63${least > 63 ? '' : `, under the release name ${release.name}`}`,
+          message: `${describe(job)} has a name of ${plural(name.length, 'character')}${least > 63 ? '' : ` with the release name ${release.name}`}, but Kubernetes allows 63`,
+          help:
+            least > 63
+              ? `Shorten the name by ${name.length - 63}, for example with \`| trunc 63 | trimSuffix "-"\` around the whole name.`
+              : `Cut the whole name: \`| trunc 63 | trimSuffix "-"\`.`,
           severity: least > 63 ? 'error' : 'warning',
           resource,
         };
       } else if (!/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(name)) {
         yield {
           at,
-          message: `${describe(job)} has a name that Kubernetes refuses: lower-case letters, digits, "-" and "." only, and a letter or digit at both ends`,
+          message: `${describe(job)} has a name that Kubernetes refuses: it allows only lower-case letters, digits, "-" and ".", with a letter or digit at both ends`,
+          help: validName(name),
           resource,
         };
       }
       if (engine === 'argocd' && uniqueName(resource) === 'revision') {
         yield {
           at,
-          message: `${describe(job)} is named after the revision, which is always 1 under Argo CD`,
+          message: `${describe(job)} has the revision in its name, which is always 1 under Argo CD`,
+          help: hook
+            ? 'Remove `.Release.Revision` from the name: Argo CD deletes the old hook before it creates the new one.'
+            : 'Put the image tag into the name instead of `.Release.Revision`.',
           severity: 'warning',
           resource,
         };
@@ -60,7 +73,8 @@ have revision 1: the Job is found unchanged and not run again, or the sync fails
       if (shared(job)) {
         yield {
           at,
-          message: `${describe(job)} has the same name in every release, unlike the other workloads of the chart: two releases in a namespace replace each other's`,
+          message: `${describe(job)} has the same name in every release, unlike the other workloads of the chart: two releases in one namespace replace each other's Job`,
+          help: `Write \`name: {{ .Release.Name }}-${name}\`.`,
           severity: 'warning',
           resource,
         };
@@ -68,6 +82,15 @@ have revision 1: the Job is found unchanged and not run again, or the sync fails
     }
   },
 });
+
+/** The name with what Kubernetes allows in place of what it refuses. */
+function validName(name: string): string {
+  const valid = name
+    .toLowerCase()
+    .replace(/[^a-z0-9.-]+/g, '-')
+    .replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, '');
+  return valid === '' ? 'Write a name of such letters.' : `Write a name such as \`${valid}\`.`;
+}
 
 /** Whether a Job has a fixed name in a chart whose other workloads all carry the release's. */
 function sharedNames(release: Release): (job: Workload) => boolean {

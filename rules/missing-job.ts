@@ -17,14 +17,16 @@ import {
 
 export const missingJob = defineRule({
   id: 'missing-job',
-  title: 'A pod waits for a Job that is not there',
+  title: 'A pod waits for a Job that does not exist',
   severity: 'warning',
   preset: 'recommended',
-  why: `\`kubectl wait job/migrate\` fails with "jobs.batch "migrate" not found" and k8s-wait-for waits on, whether the Job never existed or is gone again: deleted by \`hook-succeeded\`
-before the release's own resources are created, or by its \`ttlSecondsAfterFinished\`. In the last case everything works on the first day; then a pod is rescheduled or scaled
-up, and it never starts.`,
-  fix: 'Wait for the schema itself (the check of the migration tool), not for the Job. Or keep the Job for as long as pods wait for it: no TTL, no `hook-succeeded`.',
-  off: 'When something outside of the chart creates the Job under this name.',
+  why: `If the Job never existed or is gone, \`kubectl wait job/migrate\` fails with "jobs.batch "migrate" not found", and
+    k8s-wait-for waits forever. A Job is gone when \`hook-succeeded\` deletes it before the ordinary resources of the
+    release are created, or when its \`ttlSecondsAfterFinished\` has passed. In the last case everything works on the
+    first day. Later a pod is rescheduled or scaled up and never starts.`,
+  fix: `Wait for the schema (with the migration tool's own check), not for the Job. Alternatively, keep the Job as long as
+    pods wait for it: no TTL and no \`hook-succeeded\`.`,
+  off: 'When something outside the chart creates the Job under this name.',
   see: ['https://github.com/groundnuty/k8s-wait-for', 'https://github.com/helm/helm/issues/9206'],
   *check({ release, timeline }) {
     const stuck = stuckOn(timeline);
@@ -32,7 +34,7 @@ up, and it never starts.`,
       const seen = new Set<string>();
       for (const { container, wait } of waitsForJobs(workload)) {
         const { name, selector, namespace = workload.namespace } = wait;
-        const target = name ? `Job ${name}` : `a Job with the labels ${selector ?? ''}`;
+        const target = name ? `Job/${name}` : `a Job with the labels ${selector ?? ''}`;
         if (/[$`]/.test(name ?? selector ?? '$') || seen.has(target)) continue;
         seen.add(target);
         const jobs = release.jobs.filter(
@@ -46,16 +48,16 @@ up, and it never starts.`,
           if (namespace === release.namespace)
             yield {
               ...report,
-              message: `${describe(workload)} waits for ${target}, which the chart does not create: its pods never start, unless something else creates the Job`,
-              help: `Name a Job of this chart${similar(name, release)}, or take the wait out.`,
+              message: `${describe(workload)} waits for ${target}, which the chart does not create: its pods never start unless something else creates the Job`,
+              help: `Wait for a Job of this chart${similar(name, release)}, or remove the wait.`,
             };
         } else if (block && jobs.some((job) => timeline.removedBy(job.resource))) {
           yield {
             ...report,
             severity: 'error',
-            message: `${describe(workload)} waits for ${describe(first)}, which Helm deletes (hook-succeeded) before ${describe(workload)} exists: its pods never start`,
+            message: `${describe(workload)} waits for ${describe(first)}, which Helm deletes (hook-succeeded) before it creates ${describe(workload)}: its pods never start`,
             because: block,
-            help: `Take hook-succeeded out of the delete policy of ${describe(first)} (\`${annotation.policy}: before-hook-creation\`).`,
+            help: `Write \`${annotation.policy}: before-hook-creation\` on ${describe(first)}.`,
           };
         } else yield* goneLater(workload, jobs, report);
       }
@@ -75,16 +77,16 @@ function* goneLater(
     if (ttl !== undefined)
       return {
         job,
-        how: `its ttlSecondsAfterFinished deletes it ${ttl} s after its end`,
+        how: `Kubernetes deletes it ${ttl} s after it has finished (ttlSecondsAfterFinished)`,
         at: job.resource.place('spec', 'ttlSecondsAfterFinished'),
-        help: `Take ttlSecondsAfterFinished out of ${describe(job)}`,
+        help: `Remove \`ttlSecondsAfterFinished\` from ${describe(job)}`,
       };
     if (job.hook?.policies.has('hook-succeeded'))
       return {
         job,
-        how: 'Helm deletes it when its hooks have succeeded (hook-succeeded)',
+        how: 'Helm deletes it when the hooks have succeeded (hook-succeeded)',
         at: job.resource.place('metadata', 'annotations', annotation.policy),
-        help: `Take hook-succeeded out of the delete policy of ${describe(job)}`,
+        help: `Write \`${annotation.policy}: before-hook-creation\` on ${describe(job)}`,
       };
     return undefined;
   });
@@ -92,8 +94,8 @@ function* goneLater(
   if (!first || goes.includes(undefined)) return;
   yield {
     ...report,
-    message: `${describe(workload)} waits for ${describe(first.job)}, but ${first.how}: a pod that starts later (rescheduled, scaled up) never gets ready`,
-    because: [{ message: `${describe(first.job)} is deleted`, at: first.at }],
+    message: `${describe(workload)} waits for ${describe(first.job)}, but ${first.how}: a pod that starts later (rescheduled, scaled up) never becomes ready`,
+    because: [{ message: `what deletes ${describe(first.job)}`, at: first.at }],
     help: `${first.help}, or let ${describe(workload)} wait for the schema instead of the Job.`,
   };
 }
@@ -129,8 +131,9 @@ function isMeant(job: Workload, name: string | undefined, selector: string | und
   return wanted !== undefined && selects(wanted, job.resource.labels as Readonly<Record<string, string>>);
 }
 
-/** The one Job of the chart whose name begins or ends alike. */
+/** The one Job of the chart whose name contains the name, or the only Job. */
 function similar(name: string | undefined, release: Release): string {
   const near = release.jobs.filter((job) => name && (job.name.includes(name) || name.includes(job.name)));
-  return near.length === 1 ? ` (${near[0]!.name}?)` : '';
+  const [only] = near.length > 0 ? near : release.jobs;
+  return only && (near.length === 1 || release.jobs.length === 1) ? `, such as ${describe(only)}` : '';
 }

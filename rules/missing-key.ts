@@ -15,13 +15,16 @@ import {
 
 export const missingKey = defineRule({
   id: 'missing-key',
-  title: "A pod needs a key that the chart's ConfigMap or Secret does not have",
+  title: 'A ConfigMap or Secret lacks a required key',
   severity: 'error',
   preset: 'recommended',
-  why: `A container whose environment names a key that its ConfigMap or Secret does not have is not started ("couldn't find key url in ConfigMap default/shop"), and a volume with such an item is not
-mounted ("references non-existent config key: url"). The pod stays in CreateContainerConfigError or ContainerCreating and uses up no retries: a hook hangs until Helm's timeout, and a workload is never ready. An
-object without any data is taken for one that something else fills in, and so is one that a command of the chart names: that is a warning.`,
-  fix: 'Write the key that the object has, add the key to the object, or mark the reference `optional: true` where the container can do without.',
+  why: `If an environment variable names a key that its ConfigMap or Secret does not have, the container does not start
+    ("couldn't find key url in ConfigMap default/shop"). A volume with such an item is not mounted ("references
+    non-existent config key: url"). The pod stays in CreateContainerConfigError or ContainerCreating and uses up no
+    retries: a hook hangs until Helm's timeout, and a workload is never ready. The rule assumes that something else
+    fills in an object without any data. If a command of the chart names the object, the finding is a warning.`,
+  fix: `Use a key that the object has, add the key to the object, or mark the reference \`optional: true\` if the container
+    can run without it.`,
   off: 'When an operator or a Job adds the key to the object in the cluster.',
   see: [
     'https://kubernetes.io/docs/concepts/configuration/configmap/#configmaps-and-pods',
@@ -49,9 +52,12 @@ function* missing(release: Release): Iterable<Report> {
       const wanted = [...new Set([key, ...others.map((other) => other.key)])];
       yield {
         at: place,
-        message: `${describe(resource)} needs ${wanted.length === 1 ? 'key' : 'keys'} ${beside(wanted)} of ${kind} ${name}, which has ${list5(keys)}: the pod cannot start`,
+        message: `${describe(resource)} needs the ${wanted.length === 1 ? 'key' : 'keys'} ${beside(wanted)} of ${kind}/${name}, which has only ${beside(keys, 5)}: its pod cannot start`,
+        help:
+          (wanted.length === 1 ? nearKey(key, keys) : undefined) ??
+          `Add ${beside(wanted)} to ${kind}/${name}, or use ${wanted.length === 1 ? 'one of its keys' : 'keys that it has'}.`,
         because: [
-          { message: `${kind} ${name} is made here`, at: source.place('metadata', 'name') },
+          { message: `${kind}/${name} is created here`, at: source.place('metadata', 'name') },
           ...others.slice(0, 5).map((other) => ({ message: `key ${other.key} is needed here`, at: other.place })),
         ],
         severity: named || guarded(source) ? 'warning' : 'error',
@@ -130,7 +136,9 @@ function guarded(source: Resource): boolean {
   );
 }
 
-function list5(keys: readonly string[]): string {
-  const shown = keys.slice(0, 5).join(', ');
-  return keys.length > 5 ? `${shown} and ${keys.length - 5} more` : shown;
+/** The key that differs in case and separators only. */
+function nearKey(key: string, keys: readonly string[]): string | undefined {
+  const letters = (text: string) => text.toLowerCase().replace(/[^a-z0-9]/g, '');
+  const meant = keys.find((one) => letters(one) === letters(key));
+  return meant && `Write \`key: ${meant}\`.`;
 }

@@ -13,14 +13,17 @@ import {
 
 export const neverReady = defineRule({
   id: 'never-ready',
-  title: 'A workload waits for a Service that nothing can answer for',
+  title: 'A workload waits for a Service that never answers',
   severity: 'error',
   preset: 'recommended',
-  why: `The pods of a Deployment that wait for a port that a Service does not forward, for a Service whose \`targetPort\` is the name of no container port or whose pods are scaled to none, or for the name of a StatefulSet's pod
-under a Service other than its \`serviceName\`, never become ready. Without \`--wait\` the install passes and the application does not start. With \`--wait\` the release fails ("resource Deployment/… not ready. status: InProgress, message: Available: 0/1",
-"context deadline exceeded"). The same holds for a readiness or start-up probe whose command asks for it.`,
-  fix: 'Correct the port, the name or the number of replicas that the chain of reasons ends at, or take the wait out.',
-  off: 'When the Service is changed in the cluster by something that the chart does not show.',
+  why: `A Deployment never becomes ready if its pods wait for a port that a Service does not forward, for a Service whose
+    \`targetPort\` is not the name of a container port, for a Service whose pods are scaled to zero, or for the pod name
+    of a StatefulSet under a Service other than its \`serviceName\`. Without \`--wait\` the install succeeds, but the
+    application does not start. With \`--wait\` the release fails ("resource Deployment/… not ready. status: InProgress,
+    message: Available: 0/1", "context deadline exceeded"). The same is true for the command of a readiness or startup
+    probe.`,
+  fix: 'Correct the port, the name or the number of replicas at the end of the chain, or remove the wait.',
+  off: 'When something outside the chart changes the Service in the cluster.',
   see: [
     'https://kubernetes.io/docs/concepts/services-networking/service/#field-spec-ports',
     'https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#stable-network-id',
@@ -38,6 +41,7 @@ under a Service other than its \`serviceName\`, never become ready. Without \`--
         severity: doubtOf(cause) === undefined ? 'error' : 'warning',
         because: explainCause(cause, timeline, step),
         resource: workload.resource,
+        help: `Correct what the last line of the chain names, or remove the wait for ${targetOf(cause)} from ${describe(workload)}.`,
       };
     }
   },

@@ -3,7 +3,6 @@ import {
   describe,
   jobsOfService,
   migrationKey,
-  plural,
   workloadsOfService,
   type PolicyService,
   type Release,
@@ -17,12 +16,14 @@ export const oneHookJob = defineRule({
   title: 'A service is not migrated by exactly one Job',
   severity: 'warning',
   preset: 'recommended',
-  why: `Migrations in an init container or at start-up run once for every pod, and again at every restart and scale-up. Two hook Jobs that run the same migrations at the
-same event do the work twice, one after the other, and the second meets what the first left. A service that the policy lists but that has no migration Job starts on an
-old schema. An init container or start-up command is a warning; two Jobs for one migration, and a listed service without a Job, are errors. \`one-hook-job: error\` in the
-policy makes all of them errors.`,
-  fix: 'Run the migrations of each service in one Job: a hook, or a plain Job that waits for its database, and let the pods wait for the schema or not at all.',
-  off: 'When the migration tool takes a lock on the database and its start-up check is meant to run in every pod.',
+  why: `Migrations in an init container or at start-up run once for every pod, and again at every restart and scale-up. Two
+    hook Jobs with the same migrations at the same event do the work twice, one after the other. A service that the
+    policy lists but that has no migration Job starts on an old schema. A migration in an init container or start-up
+    command is a warning. Two Jobs for one migration, and a listed service without a Job, are errors. \`one-hook-job:
+    error\` in the policy makes all of them errors.`,
+  fix: `Run the migrations of each service in one Job: a hook, or a plain Job that waits for its database. The pods wait for
+    the schema, or do not wait at all.`,
+  off: 'When the migration tool locks the database and its check is meant to run in every pod at start-up.',
   see: ['https://helm.sh/docs/topics/charts_hooks/', 'https://github.com/ory/k8s/issues/247'],
   *check({ release, services }) {
     const reported = new Set<Workload>();
@@ -44,7 +45,10 @@ function* listed(service: PolicyService, release: Release, reported: Set<Workloa
   yield {
     at: instead?.place ?? first.resource.place('metadata', 'name'),
     resource: first.resource,
-    message: `Service ${service.name}${named}, which the policy lists as migrating, has no migration Job${instead ? `: ${describe(instead.workload)} migrates in its ${whereIn(instead)}` : ''}`,
+    message: `The service ${service.name}${named}, which the policy lists as migrating, has no migration Job${instead ? `: ${describe(instead.workload)} migrates in its ${whereIn(instead)}` : ''}`,
+    help: instead
+      ? `Run \`${instead.text}\` in one Job instead of ${describe(instead.workload)}.`
+      : `Add a Job that migrates ${service.name}, or remove ${service.name} from \`services\` in the policy.`,
     severity: 'error',
   };
 }
@@ -68,14 +72,16 @@ function* inPods(release: Release, reported: ReadonlySet<Workload>): Iterable<Re
     seen.add(workload);
     const sign = certainty === 'certain' ? ` (${tool})` : '';
     const known =
-      certainty === 'certain' || !job ? '' : `; its name says so, and ${describe(job)} runs the same image and command`;
+      certainty === 'certain' || !job
+        ? ''
+        : `; its name says so, and ${describe(job)} runs the same command in the same image`;
     yield {
       at: place,
       message: `${describe(workload)} migrates in its ${whereIn(migration)}${sign}, once for each pod, instead of in one Job${known}`,
       resource: workload.resource,
       help: job
-        ? `Take the migration out of ${describe(workload)}: ${describe(job)} does it.`
-        : `Move the command into one Job: a pre-install,pre-upgrade hook where the database is outside of the chart, a post-install,post-upgrade hook where the chart brings it (the pods must then not wait for the schema).`,
+        ? `Remove \`${migration.text}\` from ${describe(workload)}: ${describe(job)} runs it.`
+        : `Move \`${migration.text}\` into one Job: a pre-install,pre-upgrade hook if the database is outside the chart, or a post-install,post-upgrade hook if it is part of the chart and the pods do not wait for the schema.`,
     };
   }
 }
@@ -104,10 +110,10 @@ function* twice(release: Release): Iterable<Report> {
         seen.add(workload);
         yield {
           at: migration.place,
-          message: `${describe(workload)} runs the same migration at ${event} as ${describe(before.workload)} (${migration.text}): ${plural(2, 'hook Job')} for one service`,
+          message: `${describe(workload)} runs the same migration at ${event} as ${describe(before.workload)} (${migration.text}): two hook Jobs for one service`,
           severity: 'error',
           because: [{ message: `${describe(before.workload)} runs it first`, at: before.place }],
-          help: `Take out ${describe(workload)} or ${describe(before.workload)}.`,
+          help: `Remove ${describe(workload)} or ${describe(before.workload)}.`,
           resource: workload.resource,
         };
       }

@@ -12,13 +12,15 @@ import {
 
 export const plaintextCredential = defineRule({
   id: 'plaintext-credential',
-  title: 'A migration gets its password or token in plain text',
+  title: 'A migration gets a credential in plain text',
   severity: 'warning',
   preset: 'strict',
-  why: `What stands in \`command\`, \`args\`, a literal \`env\` value or a ConfigMap is shown to everybody who may read pods or ConfigMaps, stands in every event, backup and \`helm get manifest\`,
-and on the command line also in the process list of the node. That the value is only a default does not help: the real one is written to the same place.`,
-  fix: 'Put the password into a Secret and take it from there (`secretKeyRef`, `envFrom`), in a URL as `$(DB_PASSWORD)` of an earlier variable, or mount it as a file.',
-  off: 'For databases that live as long as a test.',
+  why: `Everybody who may read pods or ConfigMaps sees what is in \`command\`, \`args\`, a literal \`env\` value or a
+    ConfigMap. It is also in every backup and in \`helm get manifest\`. Arguments of a command appear in the process
+    list of the node, too. It does not help that the value is only a default: the real one is written to the same place.`,
+  fix: `Put the credential into a Secret and read it from there (\`secretKeyRef\`, \`envFrom\`). In a URL, use
+    \`$(DB_PASSWORD)\` of an earlier variable. Or mount it as a file.`,
+  off: 'For databases that exist only during a test.',
   see: [
     'https://kubernetes.io/docs/concepts/configuration/secret/',
     'https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/',
@@ -51,7 +53,8 @@ function* inContainers(workload: Workload): Iterable<Report> {
       if (what)
         yield {
           at: resource.place(...container.path, 'env', index, 'value'),
-          message: `${who} has ${what} in plain text in its variable ${str(name)}`,
+          message: `${who} has ${what} in plain text in the variable ${str(name)}`,
+          help: `Put the value into a Secret and read it with \`valueFrom.secretKeyRef\`${what.includes('with a') ? ', or only the credential, and write `$(NAME)` of its variable in the URL' : ''}.`,
           resource,
         };
     }
@@ -63,6 +66,7 @@ function* inContainers(workload: Workload): Iterable<Report> {
           yield {
             at: resource.place(...container.path, key, index),
             message: `${who} has ${what} in plain text in its ${key}`,
+            help: `Put it into a Secret, read it into a variable with \`valueFrom.secretKeyRef\`, and write \`$(NAME)\` of that variable in the ${key}.`,
             resource,
           };
       }
@@ -82,6 +86,7 @@ function* inConfigMaps(workload: Workload, release: Release, read: Set<string>):
           yield {
             at: resource.place('data', key),
             message: `${describe(resource)}, which ${describe(workload)} reads, has ${what} in plain text in ${key}`,
+            help: `Move ${key} into a Secret, and read that in ${describe(workload)}.`,
             resource,
           };
       }

@@ -2,14 +2,16 @@ import { defineRule, describe, int } from '../src/rule.ts';
 
 export const replicasConflict = defineRule({
   id: 'replicas-conflict',
-  title: 'A Deployment sets replicas although a HorizontalPodAutoscaler scales it',
+  title: 'A Deployment sets replicas although an autoscaler scales it',
   severity: 'warning',
   preset: 'recommended',
-  why: `Helm 4 applies resources on the server's side. Once the autoscaler has scaled a workload, \`spec.replicas\` belongs to it, and an upgrade that sends another number is refused: "conflict occurred while applying object … conflict with
-"kube-controller-manager" with subresource "scale" using apps/v1: .spec.replicas". That happens after the pre-upgrade hooks: the migration has run, and the old version goes on with the new schema. Helm 3, and a release that Helm 3 installed,
-leaves a number that the chart does not change as it is.`,
-  fix: 'Leave `replicas` out where the autoscaler is enabled: `{{- if not .Values.autoscaling.enabled }}`.',
-  off: 'When releases are upgraded with Helm 3 or `--server-side=false` or `--force-conflicts`.',
+  why: `Helm 4 uses server-side apply. When the autoscaler has scaled a workload, it owns \`spec.replicas\`, and an upgrade
+    with another number is refused: "conflict occurred while applying object … conflict with "kube-controller-manager"
+    with subresource "scale" using apps/v1: .spec.replicas". This happens after the pre-upgrade hooks: the migration has
+    run, and the old version continues on the new schema. Helm 3, and a release that Helm 3 installed, keep a number
+    that the chart does not change.`,
+  fix: `Omit \`replicas\` if the autoscaler is enabled: \`{{- if not .Values.autoscaling.enabled }}\`.`,
+  off: `When releases are upgraded with Helm 3, \`--server-side=false\` or \`--force-conflicts\`.`,
   see: [
     'https://kubernetes.io/docs/reference/using-api/server-side-apply/#transferring-ownership',
     'https://helm.sh/docs/overview/',
@@ -29,12 +31,15 @@ leaves a number that the chart does not change as it is.`,
       const [least, most] = [int(scaler.get('spec', 'minReplicas')) ?? 1, int(scaler.get('spec', 'maxReplicas')) ?? 1];
       if (least === most && replicas === least) continue;
       const when =
-        replicas < least || replicas > most ? 'which never stays so' : 'and it may have another number by then';
+        replicas < least || replicas > most
+          ? 'which never includes this number'
+          : 'and may have changed the number by then';
       yield {
         at: target.place('spec', 'replicas'),
         message: `${describe(target)} is applied with ${replicas} replicas, and ${describe(scaler)} scales it to ${least === most ? least : `${least} to ${most}`}, ${when}: an upgrade with Helm 4 fails on a conflict over spec.replicas, unless Helm 3 installed the release`,
-        because: [{ message: 'the autoscaler is here', at: scaler.place('spec', 'scaleTargetRef') }],
+        because: [{ message: `${describe(scaler)} scales it`, at: scaler.place('spec', 'scaleTargetRef') }],
         resource: target,
+        help: 'Remove `replicas`, or omit it if the autoscaler is enabled.',
       };
     }
   },

@@ -2,16 +2,19 @@ import { defineRule, describe, hooksOf, int, map, plural, str } from '../src/rul
 
 export const restartPolicy = defineRule({
   id: 'restart-policy',
-  title: 'A restart policy that Kubernetes refuses, that never ends, or that loses logs',
+  title: 'A Job or hook Pod has an unsuitable restart policy',
   severity: 'error',
   preset: 'recommended',
   fixable: true,
-  why: `A Job's pods are restarted by the Job: Kubernetes refuses \`Always\`, which is also what an omitted policy means ("spec.template.spec.restartPolicy: Required value: valid values:
-"OnFailure", "Never""). A Pod as a hook takes \`Always\` (also when it says nothing) and never succeeds: its containers are started again whenever they end, until Helm's timeout. With
-\`OnFailure\` the kubelet restarts the container in the same pod, and when \`backoffLimit\` is reached the pod is deleted, with the log of the failed migration. What is not idempotent (a script of
-SQL, a \`migrate:fresh\`) is begun again by every retry, whatever the failed attempt has done.`,
-  fix: 'Write `restartPolicy: Never`: each attempt is a pod of its own, whose log stays. Give what is not idempotent `backoffLimit: 0`.',
-  off: 'Never for what Kubernetes refuses; for `OnFailure` when logs are collected elsewhere.',
+  why: `A Job restarts its pods itself. Kubernetes therefore refuses \`Always\`, which is also the default
+    ("spec.template.spec.restartPolicy: Required value: valid values: "OnFailure", "Never""). A Pod that is a hook may
+    have \`Always\`, but then it never succeeds: Kubernetes restarts its containers whenever they end, until Helm's
+    timeout. With \`OnFailure\` the kubelet restarts the container in the same pod. When \`backoffLimit\` is reached,
+    the pod is deleted together with the log of the failed migration. Every retry starts a migration that is not
+    idempotent (an SQL script, a \`migrate:fresh\`) from the beginning, whatever the failed attempt has done.`,
+  fix: `Write \`restartPolicy: Never\`: each attempt is a pod of its own, and its log is kept. Set \`backoffLimit: 0\` for
+    migrations that are not idempotent.`,
+  off: `Never for what Kubernetes refuses. For \`OnFailure\`, when logs are collected elsewhere.`,
   see: [
     'https://kubernetes.io/docs/concepts/workloads/controllers/job/#handling-pod-and-container-failures',
     'https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy',
@@ -25,20 +28,22 @@ SQL, a \`migrate:fresh\`) is begun again by every retry, whatever the failed att
       const migrations = release.migrationsIn(job);
       const refused = policy !== undefined && !/^(Always|OnFailure|Never)$/.test(policy);
       if (policy === undefined || policy === 'Always' || refused) {
-        const what = policy === undefined ? 'no restartPolicy, which means Always' : `restartPolicy: ${policy}`;
+        const what = policy === undefined ? 'no restartPolicy, so it is Always' : `restartPolicy: ${policy}`;
         yield {
           at: policy === undefined ? resource.key(...pod.path) : at,
           message:
             kind === 'Job' || refused
-              ? `${describe(resource)} has ${what}, and Kubernetes refuses that for a ${kind}`
-              : `${describe(resource)}, a hook, has ${what}: it never succeeds, and Helm waits for it until its timeout`,
+              ? `${describe(resource)} has ${what}, which Kubernetes refuses for a ${kind}`
+              : `${describe(resource)}, a hook, has ${what}: it never succeeds, and Helm waits until its timeout`,
+          help: 'Write `restartPolicy: Never` in the spec of the pod.',
           fix: { description: 'Set restartPolicy to Never', edits: [{ at, action: 'set', text: 'Never' }] },
         };
       } else if (policy === 'OnFailure' && kind === 'Job' && migrations.length > 0) {
         yield {
           at,
           severity: 'info',
-          message: `${describe(resource)} restarts a failed migration in the same pod (OnFailure), which is deleted with its log when backoffLimit is reached`,
+          message: `${describe(resource)} restarts a failed migration in the same pod (OnFailure), which Kubernetes deletes with its log when backoffLimit is reached`,
+          help: 'Write `restartPolicy: Never`.',
         };
       }
       const limit = int(resource.get('spec', 'backoffLimit')) ?? 6;
@@ -48,7 +53,8 @@ SQL, a \`migrate:fresh\`) is begun again by every retry, whatever the failed att
           at: again.place,
           resource,
           severity: 'info',
-          message: `${describe(resource)} is tried again up to ${plural(limit, 'time')}, and "${again.text}" begins anew each time`,
+          message: `${describe(resource)} is retried up to ${plural(limit, 'time')}, and "${again.text}" starts from the beginning each time`,
+          help: 'Write `backoffLimit: 0` in the spec of the Job.',
         };
     }
   },

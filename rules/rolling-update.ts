@@ -2,14 +2,16 @@ import { defineRule, describe, map, str, tieOf, type Workload } from '../src/rul
 
 export const rollingUpdate = defineRule({
   id: 'rolling-update',
-  title: 'A service with a migration Job goes down while it is updated',
+  title: 'A migrated service goes down during an update',
   severity: 'info',
   preset: 'strict',
-  why: `The migration Job changes the schema while the old pods still serve. With a rolling update the new pods take over one by one, so no request is lost as long as the old code
-can live with the new schema. \`Recreate\` stops all old pods first, and a \`maxUnavailable\` of all replicas lets them stop at once: the service is away until a new pod is ready,
-and if the new version never becomes ready, it stays away.`,
-  fix: 'Leave `strategy` at RollingUpdate with `maxUnavailable: 0` and write migrations that the version before can live with (add first, remove a release later).',
-  off: 'When old code must never meet the new schema, or a volume can be mounted only once: then `Recreate` is right.',
+  why: `The migration Job changes the schema while the old pods still serve requests. With a rolling update the new pods
+    take over one by one. No request is lost as long as the old code works with the new schema. \`Recreate\` stops all
+    old pods first, and a \`maxUnavailable\` of all replicas allows them to stop at once. The service is then
+    unavailable until a new pod is ready. If the new version never becomes ready, the service stays unavailable.`,
+  fix: `Use the strategy RollingUpdate with \`maxUnavailable: 0\`, and write migrations that the previous version works with
+    (add first, remove one release later).`,
+  off: `When old code must never meet the new schema, or a volume can be mounted only once. \`Recreate\` is then correct.`,
   see: [
     'https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#strategy',
     'https://atlasgo.io/guides/deploying/k8s-init-container',
@@ -32,6 +34,7 @@ and if the new version never becomes ready, it stays away.`,
           yield {
             at: resource.place('spec', 'strategy', 'type'),
             message: `${describe(workload)}, which ${describe(job)} migrates, stops all its pods before a new one starts (Recreate)`,
+            help: 'Write `type: RollingUpdate`.',
             resource,
           };
         } else {
@@ -39,7 +42,8 @@ and if the new version never becomes ready, it stays away.`,
           if (allowed(most, replicas) < replicas) continue;
           yield {
             at: resource.place('spec', 'strategy', 'rollingUpdate', 'maxUnavailable'),
-            message: `${describe(workload)}, which ${describe(job)} migrates, may lose all of its ${replicas === 1 ? 'one replica' : `${replicas} replicas`} at once in an update (maxUnavailable ${str(most)})`,
+            message: `${describe(workload)}, which ${describe(job)} migrates, may stop ${replicas === 1 ? 'its only replica' : `all its ${replicas} replicas`} at once during an update (maxUnavailable: ${str(most)})`,
+            help: `Write \`maxUnavailable: 0\`${/^0%?$/.test(str(resource.get('spec', 'strategy', 'rollingUpdate', 'maxSurge')) ?? '') ? ' and `maxSurge: 1`' : ''}.`,
             resource,
           };
         }

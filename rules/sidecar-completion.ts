@@ -2,14 +2,16 @@ import { defineRule, describe, map, str, strings, type Container, type Resource,
 
 export const sidecarCompletion = defineRule({
   id: 'sidecar-completion',
-  title: 'A Job never completes because a container beside the migration never ends',
+  title: 'A sidecar keeps a Job from completing',
   severity: 'error',
   preset: 'recommended',
-  why: `A Job's pod is through only when all its ordinary containers have ended. A database proxy, a log shipper or a mesh's proxy beside the migration runs on when the
-migration is done, so the Job stays "Running", and a hook ends in "timed out waiting for the condition" although the migration succeeded. At the next upgrade it runs once more.
-Init containers with \`restartPolicy: Always\` (native sidecars, Kubernetes 1.29) do not count.`,
-  fix: `Make the proxy an init container with \`restartPolicy: Always\`. Keep a mesh out of the Job: \`sidecar.istio.io/inject: "false"\` (label), \`linkerd.io/inject: disabled\`
-(annotation) on its pod template. Or end the proxy from the migration's script (\`/quitquitquit\`).`,
+  why: `The pod of a Job completes only when all its ordinary containers have ended. A database proxy, a log shipper or a
+    mesh proxy continues after the migration. The Job stays "Running", and a hook ends in "timed out waiting for the
+    condition" although the migration succeeded. It runs again at the next upgrade. Init containers with
+    \`restartPolicy: Always\` (native sidecars, Kubernetes 1.29) do not count.`,
+  fix: `Make the proxy an init container with \`restartPolicy: Always\`. Keep a mesh out of the Job: label
+    \`sidecar.istio.io/inject: "false"\` or annotation \`linkerd.io/inject: disabled\` on its pod template. Or stop the
+    proxy from the script of the migration (\`/quitquitquit\`).`,
   off: 'When the mesh of every cluster injects native sidecars.',
   see: [
     'https://github.com/helm/helm/issues/5098',
@@ -30,7 +32,8 @@ Init containers with \`restartPolicy: Always\` (native sidecars, Kubernetes 1.29
         if (!how) continue;
         yield {
           at: resource.place(...container.path, how.certain ? (container.command ? 'command' : 'args') : 'image'),
-          message: `${describe(job)} never completes: container ${container.name} beside ${main.find((other) => other !== container)?.name ?? ''} ${how.certain ? `runs ${how.what}, which never ends` : `is ${how.what}, which does not end by itself unless it is told to`}`,
+          message: `${describe(job)} never completes: container ${container.name} beside ${main.find((other) => other !== container)?.name ?? ''} ${how.certain ? `runs ${how.what}, which never ends` : `is ${how.what}, which does not end unless something stops it`}`,
+          help: `Move container ${container.name} to \`initContainers\`, with \`restartPolicy: Always\`.`,
           severity: how.certain ? 'error' : 'warning',
           resource,
         };
@@ -73,11 +76,19 @@ function endless(container: Container): { what: string; certain: boolean } | und
   return undefined;
 }
 
+/** What opts a pod out, by annotation or label. */
+const off: Readonly<Record<string, string>> = {
+  'sidecar.istio.io/inject': 'false',
+  'linkerd.io/inject': 'disabled',
+  'dapr.io/enabled': 'false',
+  'consul.hashicorp.com/connect-inject': 'false',
+};
+
 /** A mesh that puts its proxy into the pod: asked for by the pod template, or by its Namespace where the chart shows it. */
 function injection(
   job: Workload,
   namespace: Resource | undefined,
-): { at: ReturnType<Workload['resource']['place']>; message: string } | undefined {
+): { at: ReturnType<Workload['resource']['place']>; message: string; help: string } | undefined {
   const { pod, resource } = job;
   const meta = [...pod.path.slice(0, -1), 'metadata'];
   const own = { ...strings(pod.annotations), ...pod.labels };
@@ -98,7 +109,8 @@ function injection(
     const part = pod.labels[key] === undefined ? 'annotations' : 'labels';
     return {
       at: resource.place(...meta, part, key),
-      message: `${describe(job)} never completes where ${what} injects an ordinary sidecar: its pod template asks for one (${key}: ${own[key]})`,
+      message: `${describe(job)} never completes where ${what} injects an ordinary sidecar: its pod template requests one (${key}: ${own[key]})`,
+      help: `Write \`${key}: ${JSON.stringify(off[key])}\`.`,
     };
   }
   if (
@@ -107,7 +119,8 @@ function injection(
   ) {
     return {
       at: resource.place(...meta, 'annotations', 'vault.hashicorp.com/agent-inject'),
-      message: `${describe(job)} never completes: the Vault agent that is injected beside it runs on (no vault.hashicorp.com/agent-pre-populate-only)`,
+      message: `${describe(job)} never completes: the injected Vault agent keeps running (no vault.hashicorp.com/agent-pre-populate-only)`,
+      help: 'Add the annotation `vault.hashicorp.com/agent-pre-populate-only: "true"` beside it.',
     };
   }
   const mesh =
@@ -120,7 +133,11 @@ function injection(
   return mesh
     ? {
         at: resource.key(...pod.path),
-        message: `${describe(job)} never completes where ${mesh} injects an ordinary sidecar: Namespace ${job.namespace} asks for one and the Job does not opt out`,
+        message: `${describe(job)} never completes where ${mesh} injects an ordinary sidecar: Namespace/${job.namespace} requests one, and the Job does not opt out`,
+        help:
+          mesh === 'Istio'
+            ? 'Add the label `sidecar.istio.io/inject: "false"` to the pod template.'
+            : 'Add the annotation `linkerd.io/inject: disabled` to the pod template.',
       }
     : undefined;
 }

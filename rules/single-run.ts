@@ -2,14 +2,16 @@ import { defineRule, describe, int, map, type Resource } from '../src/rule.ts';
 
 export const singleRun = defineRule({
   id: 'single-run',
-  title: 'A migration Job that runs more than once, or not at all',
+  title: 'A migration Job runs more than once or never',
   severity: 'warning',
   preset: 'recommended',
-  why: `\`completions\` above 1, or \`parallelism\` above 1 without \`completions\`, run the same migration in several pods, at the same time or one after the other. A hook Job with
-\`suspend: true\` or \`parallelism: 0\` never starts: Helm waits for it until its timeout ("timed out waiting for the condition"). \`completionMode: Indexed\` with \`parallelism\` and without \`completions\` is refused:
-"spec.completions: Required value: when completion mode is Indexed".`,
-  fix: 'Leave `parallelism`, `completions` and `completionMode` out (all mean one run), and `suspend` too.',
-  off: 'When the pods share the work among themselves (`completionMode: Indexed` with a partition for each index).',
+  why: `\`completions\` above 1, or \`parallelism\` above 1 without \`completions\`, run the same migration in several pods,
+    at the same time or one after the other. A hook Job with \`suspend: true\` or \`parallelism: 0\` never starts, and
+    Helm waits for it until its timeout ("timed out waiting for the condition"). Kubernetes refuses \`completionMode:
+    Indexed\` with \`parallelism\` and without \`completions\`: "spec.completions: Required value: when completion mode
+    is Indexed".`,
+  fix: `Remove \`parallelism\`, \`completions\`, \`completionMode\` and \`suspend\`. The defaults mean one run.`,
+  off: `When the pods share the work (\`completionMode: Indexed\` with one partition for each index).`,
   see: [
     'https://kubernetes.io/docs/concepts/workloads/controllers/job/#parallel-jobs',
     'https://kubernetes.io/docs/concepts/workloads/controllers/job/#suspending-a-job',
@@ -30,7 +32,8 @@ export const singleRun = defineRule({
           at: resource.place('spec', halt),
           resource,
           severity: hook ? 'error' : 'warning',
-          message: `${describe(resource)} ${what}: ${hook ? 'Helm waits for it until its timeout' : 'the migration does not run until somebody changes that'}`,
+          message: `${describe(resource)} ${what}: ${hook ? 'Helm waits for it until its timeout' : 'the migration does not run until somebody starts it'}`,
+          help: `Remove \`${halt}: ${String(spec[halt])}\`.`,
         };
       }
       // Without either, Kubernetes fills in one completion first.
@@ -39,7 +42,8 @@ export const singleRun = defineRule({
           at: resource.place('spec', 'completionMode'),
           resource,
           severity: 'error',
-          message: `${describe(resource)} is Indexed with a parallelism and without completions, and Kubernetes refuses that`,
+          message: `${describe(resource)} is Indexed with parallelism and without completions, which Kubernetes refuses`,
+          help: 'Remove `completionMode: Indexed`.',
         };
       }
       if (!migrating.has(job)) continue;
@@ -48,6 +52,7 @@ export const singleRun = defineRule({
           at: resource.place('spec', 'completions'),
           resource,
           message: `${describe(resource)} runs the migration ${completions} times (completions)`,
+          help: 'Write `completions: 1`.',
         };
       // No more pods than completions are left run at once.
       const atOnce = Math.min(parallelism, completions ?? parallelism);
@@ -55,7 +60,8 @@ export const singleRun = defineRule({
         yield {
           at: resource.place('spec', 'parallelism'),
           resource,
-          message: `${describe(resource)} runs the migration in ${atOnce} pods at once (parallelism)`,
+          message: `${describe(resource)} runs the migration in ${atOnce} pods at the same time (parallelism)`,
+          help: 'Write `parallelism: 1`.',
         };
     }
   },

@@ -2,12 +2,15 @@ import { defineRule, describe, int } from '../src/rule.ts';
 
 export const ttlAfterFinished = defineRule({
   id: 'ttl-after-finished',
-  title: 'A TTL that removes a Job too soon, or a Job without one that piles up',
+  title: "A Job's TTL is too short or missing",
   severity: 'warning',
   preset: 'recommended',
-  why: `Kubernetes deletes a finished Job \`ttlSecondsAfterFinished\` seconds after its end. If that comes before Helm has seen the end, Helm 3 takes the vanished Job for a success, even a failed
-one, and Helm 4 waits for it until its timeout. Its log is gone before anybody can read it. A plain Job with a new name each time and no TTL stays for ever.`,
-  fix: 'Give hook Jobs no TTL (the delete policy cleans up) or one of several minutes; give plain Jobs with a name per revision a TTL of hours or days.',
+  why: `Kubernetes deletes a finished Job after \`ttlSecondsAfterFinished\` seconds. If this happens before Helm has seen
+    the result, Helm 3 takes the missing Job for a success, even if it failed, and Helm 4 waits for it until its
+    timeout. Its log is gone before anybody can read it. Helm deletes a plain Job that has a new name at the next
+    upgrade. Argo CD does so only if it prunes. Without pruning and without a TTL such Jobs pile up.`,
+  fix: `Remove the TTL from hook Jobs (the delete policy removes old ones), or set several minutes. Under Argo CD, give
+    plain Jobs with a new name for each sync a TTL of hours or days.`,
   off: 'When logs are collected elsewhere and Helm does not wait for the Job.',
   see: [
     'https://kubernetes.io/docs/concepts/workloads/controllers/ttlafterfinished/',
@@ -21,19 +24,22 @@ one, and Helm 4 waits for it until its timeout. Its log is gone before anybody c
       description: 'The shortest TTL of a hook Job that passes, in seconds.',
     },
   },
-  *check({ release, options, newName }) {
+  *check({ release, options, newName, engine }) {
     for (const { resource, hook } of release.jobs) {
       const ttl = int(resource.get('spec', 'ttlSecondsAfterFinished'));
       if (hook && ttl !== undefined && ttl < options.min) {
         yield {
           at: resource.place('spec', 'ttlSecondsAfterFinished'),
-          message: `${describe(resource)} is deleted ${ttl === 0 ? 'as soon as it ends, perhaps before Helm has seen how' : `${ttl} s after its end, with the log of a failed run`} (ttlSecondsAfterFinished: ${ttl})`,
+          message: `${describe(resource)} is deleted ${ttl === 0 ? 'as soon as it has finished, perhaps before Helm has seen the result' : `${ttl} s after it has finished, with the log of a failed run`} (ttlSecondsAfterFinished: ${ttl})`,
+          help: 'Remove `ttlSecondsAfterFinished`: the delete policy removes the old Job. Or write `ttlSecondsAfterFinished: 600`.',
         };
-      } else if (!hook && ttl === undefined && newName(resource)) {
+      } else if (!hook && ttl === undefined && engine === 'argocd' && newName(resource)) {
+        // Helm deletes what the new revision no longer has (test/proof/clash.test.ts).
         yield {
           at: resource.key('spec'),
           severity: 'info',
-          message: `${describe(resource)} gets a new name at each upgrade and no ttlSecondsAfterFinished: finished Jobs pile up`,
+          message: `${describe(resource)} has a new name at each sync and no ttlSecondsAfterFinished: finished Jobs pile up unless Argo CD prunes them`,
+          help: 'Write `ttlSecondsAfterFinished: 86400` in the spec of the Job.',
         };
       }
     }

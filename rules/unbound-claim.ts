@@ -2,14 +2,18 @@ import { defineRule, describe, list, map, str, type Release, type Resource } fro
 
 export const unboundClaim = defineRule({
   id: 'unbound-claim',
-  title: 'Under --wait, a claim that no pod of the release uses may never be bound',
+  title: 'Under --wait, an unused claim may never be bound',
   severity: 'warning',
   preset: 'recommended',
-  why: `\`--wait\` waits for every PersistentVolumeClaim to be bound. A StorageClass with \`volumeBindingMode: WaitForFirstConsumer\` (the usual one of cloud providers, kind and k3s) binds a claim only when a pod that uses it is
-scheduled. Where no workload of the release uses the claim before the post-install hooks, the release fails: "resource PersistentVolumeClaim/… not ready. status: InProgress, message: PVC is not Bound. phase: Pending" (Helm 4),
-"PersistentVolumeClaim is not bound" and "context deadline exceeded" (Helm 3).`,
-  fix: 'Let an ordinary workload of the release mount the claim, make the Job that uses it an ordinary one, or make the claim part of that hook (an ephemeral volume).',
-  off: 'When the StorageClass binds claims at once (`volumeBindingMode: Immediate`), or nothing installs the chart with `--wait`.',
+  why: `\`--wait\` waits until every PersistentVolumeClaim is bound. A StorageClass with \`volumeBindingMode:
+    WaitForFirstConsumer\` (the usual one of cloud providers, kind and k3s) binds a claim only when a pod that uses it
+    is scheduled. If no workload of the release uses the claim before the post-install hooks, the release fails:
+    "resource PersistentVolumeClaim/… not ready. status: InProgress, message: PVC is not Bound. phase: Pending" (Helm
+    4), "PersistentVolumeClaim is not bound" and "context deadline exceeded" (Helm 3).`,
+  fix: `Mount the claim in an ordinary workload of the release, make the Job that uses it an ordinary resource, or give the
+    hook an ephemeral volume instead.`,
+  off: `When the StorageClass binds claims at once (\`volumeBindingMode: Immediate\`), or nothing installs the chart with
+    \`--wait\`.`,
   see: ['https://kubernetes.io/docs/concepts/storage/storage-classes/#volume-binding-mode'],
   *check({ release, action, wait }) {
     if (action !== 'install') return;

@@ -17,15 +17,17 @@ import {
 
 export const waitDeadlock = defineRule({
   id: 'wait-deadlock',
-  title: 'Under --wait, a workload is never ready because it waits for a post-install hook',
+  title: 'Under --wait, a workload waits for a post-install hook',
   severity: 'warning',
   preset: 'recommended',
-  why: `With \`--wait\`, \`--atomic\` (Helm 3) or \`--rollback-on-failure\` (Helm 4), and always under Flux, Argo CD and Terraform's helm_release, the post-install hooks run only when
-every workload is ready. A workload whose pods wait for such a hook (for its Job to end, or for the schema that it makes) is never ready, so the hook never runs:
-the release fails with "context deadline exceeded" although nothing is wrong with either of them.`,
-  fix: `Make the migration a plain Job, or a pre-install,pre-upgrade hook if its database is outside the chart; or take the wait out of the workload. A comment that the chart
-must be installed without \`--wait\` does not reach Flux and Argo CD.`,
-  off: 'When every installation is made with plain `helm install` without `--wait`.',
+  why: `With \`--wait\`, \`--atomic\` (Helm 3) or \`--rollback-on-failure\` (Helm 4), and always under Flux, Argo CD and
+    Terraform's helm_release, post-install hooks run only when every workload is ready. A workload whose pods wait for
+    such a hook (for its Job to finish, or for the schema that it creates) is never ready, so the hook never runs. The
+    release fails with "context deadline exceeded".`,
+  fix: `Make the migration a plain Job, or a pre-install,pre-upgrade hook if its database is outside the chart.
+    Alternatively, remove the wait from the workload. A comment that the chart must be installed without \`--wait\` does
+    not help users of Flux and Argo CD.`,
+  off: `When every installation uses plain \`helm install\` without \`--wait\`.`,
   see: [
     'https://github.com/openfga/helm-charts/issues/131',
     'https://github.com/chatwoot/charts/pull/206',
@@ -82,7 +84,7 @@ must be installed without \`--wait\` does not reach Flux and Argo CD.`,
         ],
         severity: wait && certain ? 'error' : 'warning',
         resource: hook,
-        help: `Make ${describeAll(hooks)} ${one ? 'a plain Job' : 'plain Jobs'} (without helm.sh/hook)${release.hookFor(hook) ? ', or a pre-install,pre-upgrade hook if nothing that it needs is part of the chart' : ''}; or remove the wait from ${describeAll(workloads)}.`,
+        help: `Make ${describeAll(hooks)} ${one ? 'a plain Job' : 'plain Jobs'} (remove ${one ? 'its' : 'their'} \`helm.sh/\` annotations), or remove the wait from ${describeAll(workloads)}.${release.hookFor(hook) ? ` If everything that ${one ? 'it needs' : 'they need'} exists outside the chart, \`helm.sh/hook: pre-install,pre-upgrade\` also works.` : ''}`,
       };
     }
   },
@@ -99,7 +101,8 @@ function* forContent(waiting: Timeline, wait: boolean, engine: Engine): Iterable
       const when = wait || engine !== 'helm' ? '' : ' with --wait, and under Flux and Argo CD';
       yield {
         at: need.place,
-        message: `${describe(workload)} waits for what ${describe(lack.resource)}, a post hook, puts into the database: it is never ready${when}, unless something else puts it there`,
+        message: `${describe(workload)} waits for what ${describe(lack.resource)}, a post hook, writes to the database: it is never ready${when}, unless something else writes it`,
+        help: `Make ${describe(lack.resource)} a plain Job (remove its \`helm.sh/\` annotations), or remove the wait from ${describe(workload)}.`,
         because: explainCause(cause, waiting),
         severity: 'warning',
         resource: workload.resource,

@@ -1,14 +1,17 @@
-import { defineRule, describe, placeIn, type Release, type Report, type Timeline } from '../src/rule.ts';
+import { annotation, defineRule, describe, placeIn, type Release, type Report, type Timeline } from '../src/rule.ts';
 
 export const waitPermission = defineRule({
   id: 'wait-permission',
-  title: 'A pod waits by asking the Kubernetes API and has no right to ask',
+  title: 'A pod may not read what it waits for',
   severity: 'warning',
   preset: 'recommended',
-  why: `\`kubectl wait\`, k8s-wait-for and kubernetes-entrypoint read Jobs, pods or Services from the API as the pod's ServiceAccount. Without a Role that allows it the answer is
-'jobs.batch "…" is forbidden: User "system:serviceaccount:…:default" cannot get resource "jobs" in API group "batch"': the wait fails or goes on for ever, and the pod never starts.`,
-  fix: 'Give the pod a ServiceAccount of its own, with a Role (get, list and watch on what it waits for) and a RoleBinding in the chart. For a hook they are hooks too, with a lower weight.',
-  off: 'When the rights are given outside the chart.',
+  why: `\`kubectl wait\`, k8s-wait-for and kubernetes-entrypoint read Jobs, pods or Services from the Kubernetes API as the
+    ServiceAccount of the pod. Without a Role that allows it, the API answers 'jobs.batch "…" is forbidden: User
+    "system:serviceaccount:…:default" cannot get resource "jobs" in API group "batch"'. The wait fails or continues
+    forever, and the pod never starts.`,
+  fix: `Give the pod its own ServiceAccount, with a Role (get, list and watch for what it waits for) and a RoleBinding in
+    the chart. If the pod is a hook, these must be hooks of the same events with a lower weight.`,
+  off: 'When the permissions are granted outside the chart.',
   see: [
     'https://github.com/groundnuty/k8s-wait-for#readme',
     'https://kubernetes.io/docs/reference/access-authn-authz/rbac/',
@@ -74,6 +77,20 @@ function rights(wait: Wait): Wanted | undefined {
   return { resource, group, name, verbs: watches ? ['get', 'list', 'watch'] : name === undefined ? ['list'] : ['get'] };
 }
 
+/** The rule of a Role that allows what a wait asks for, and who needs it. */
+function grantAdvice({ pod, hook }: Workload, { group, resource, verbs }: Wanted): string {
+  const rule = `{apiGroups: ["${group}"], resources: [${resource}], verbs: [${verbs.join(', ')}]}`;
+  const account = pod.serviceAccount ?? 'default';
+  const who =
+    account === 'default'
+      ? 'Give the pod its own ServiceAccount (`serviceAccountName`), and bind it'
+      : `Bind ServiceAccount/${account}`;
+  const early = hook
+    ? `, all as hooks with \`${annotation.hook}: ${hook.events.join(',')}\` and \`${annotation.weight}: "${hook.weight - 1}"\``
+    : '';
+  return `${who} to a Role with the rule \`${rule}\`${early}.`;
+}
+
 function* missing(ask: {
   release: Release;
   timeline: Timeline;
@@ -96,8 +113,9 @@ function* missing(ask: {
   if (pod.spec['automountServiceAccountToken'] === false && !projected) {
     yield {
       at,
-      message: `${who} and mounts no token of its ServiceAccount (automountServiceAccountToken: false)`,
+      message: `${who} but mounts no token of its ServiceAccount (automountServiceAccountToken: false)`,
       resource,
+      help: 'Write `automountServiceAccountToken: true` in the spec of the pod.',
     };
     return;
   }
@@ -114,9 +132,14 @@ function* missing(ask: {
   if (none.length > 0) {
     const lacks =
       grants.length === 0
-        ? 'to which the chart binds no Role'
+        ? 'which the chart binds to no Role'
         : `whose Roles in the chart do not allow ${none.join(', ')}`;
-    yield { at, message: `${who} as ServiceAccount ${account}, ${lacks}`, resource };
+    yield {
+      at,
+      message: `${who} as ServiceAccount/${account}, ${lacks}`,
+      resource,
+      help: grantAdvice(workload, wanted),
+    };
     return;
   }
   // A hook that runs before the release's own Roles exist.
@@ -130,5 +153,10 @@ function* missing(ask: {
     }),
   );
   if (missingVerbs(there).length > 0)
-    yield { at, message: `${who} as ServiceAccount ${account}, whose Roles are created only after it`, resource };
+    yield {
+      at,
+      message: `${who} as ServiceAccount/${account}, whose Roles are created only after it`,
+      resource,
+      help: `Make ServiceAccount/${account}, its Role and its RoleBinding hooks too, under names of their own: \`${annotation.hook}: ${workload.hook!.events.join(',')}\` and \`${annotation.weight}: "${workload.hook!.weight - 1}"\`.`,
+    };
 }

@@ -1,16 +1,19 @@
-import { annotation, defineRule, describe, type Hook } from '../src/rule.ts';
+import { defineRule, describe, type Hook } from '../src/rule.ts';
 
 export const workloadHook = defineRule({
   id: 'workload-hook',
   title: 'A Deployment, StatefulSet or Service is a hook',
   severity: 'warning',
   preset: 'recommended',
-  why: `Hooks belong to no release. Helm deletes a hook with before-hook-creation (the default) and creates it again at every event: a Deployment or StatefulSet that is a
-post-upgrade hook goes down at each upgrade, with no rolling update, and a Service loses its clusterIP and its endpoints for a moment. Helm does not wait until the pods are
-ready: a hook that is not a Job or a Pod counts as done at once. \`helm uninstall\` leaves it behind, and \`helm rollback\` does not bring the old one back. A hook of install
-events only is never updated.`,
-  fix: 'Make it an ordinary resource of the release: take out the `helm.sh/hook` annotations. What must run before it belongs into a hook Job.',
-  off: 'When the workload serves other hooks only, and is deleted with them (`hook-succeeded`; this rule does not report those).',
+  why: `Hooks do not belong to a release. With before-hook-creation (the default) Helm deletes a hook and recreates it at
+    every event. A Deployment or StatefulSet that is a post-upgrade hook goes down at each upgrade, without a rolling
+    update. A Service loses its clusterIP and, for a moment, its endpoints. Helm does not wait until the pods are ready:
+    a hook other than a Job or Pod counts as done at once. \`helm uninstall\` leaves the hook behind, and \`helm
+    rollback\` does not restore the old one. A hook of install events only is never updated.`,
+  fix: `Make it an ordinary resource of the release: remove the \`helm.sh/hook\` annotations. Use a hook Job for what must
+    run before it.`,
+  off: `When the workload only serves other hooks and is deleted with them (\`hook-succeeded\`; this rule does not report
+    those).`,
   see: [
     'https://helm.sh/docs/topics/charts_hooks/#hook-resources-are-not-managed-with-corresponding-releases',
     'https://github.com/helm/helm/issues/12799',
@@ -31,14 +34,16 @@ events only is never updated.`,
         again && recreated
           ? `${who} deletes and recreates it at ${often}`
           : again
-            ? `${who} does not update it at ${often}: it creates it again, and fails or stops there because it exists`
+            ? engine === 'argocd'
+              ? `Argo CD applies it again at each sync`
+              : 'at each upgrade Helm 3 fails because it exists, and Helm 4 overwrites it'
             : 'no upgrade updates it';
       yield {
         at: hook.place,
         resource,
         message: `${describe(resource)} is a hook (${hook.events.join(',')}): ${change}${kept}`,
         severity: again ? 'warning' : 'info',
-        help: `Take \`${annotation.hook}\` out of ${describe(resource)}, so that it becomes part of the release. Rename it in the same change: turning a hook into an ordinary resource of the same name fails on ownership.`,
+        help: `Remove the \`helm.sh/hook\` annotations from ${describe(resource)}, and rename it in the same change: an upgrade that makes a hook an ordinary resource of the same name fails.`,
       };
     }
   },

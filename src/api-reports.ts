@@ -1,5 +1,6 @@
 // What the API server refuses of a resource, as rules report it.
 import { knownUpTo, refusals, schemaFaults, typeOf, words, type SchemaFault } from './api/index.ts';
+import { refusalAdvice, schemaAdvice } from './api-advice.ts';
 import type { Hook, Release } from './model/index.ts';
 import type { Resource } from './parse/index.ts';
 import type { Report } from './rule-report.ts';
@@ -31,6 +32,7 @@ export function* schemaReports(resource: Resource, helmVersion: 3 | 4 | undefine
       message: `${describe(resource)}: ${fault.message}${consequence(fault, helmVersion)}`,
       severity: severityOf(fault, helmVersion),
       resource,
+      help: schemaAdvice(fault, resource.get(...path)),
       ...(meant && {
         fix: {
           description: `Rename ${path.at(-1)} to ${meant}`,
@@ -50,8 +52,8 @@ function severityOf({ kind }: SchemaFault, helmVersion: 3 | 4 | undefined): Repo
 function consequence({ kind }: SchemaFault, helmVersion: 3 | 4 | undefined): string {
   if (kind === 'type') return '';
   const newer = kind === 'unknown' ? `, unless the cluster is newer than Kubernetes ${knownUpTo}` : '';
-  if (helmVersion === 3) return '; Helm 3 leaves it out';
-  return helmVersion === 4 ? `; Helm 4 refuses it${newer}` : `; Helm 4 refuses it${newer}, Helm 3 leaves it out`;
+  if (helmVersion === 3) return '; Helm 3 ignores it';
+  return helmVersion === 4 ? `; Helm 4 refuses it${newer}` : `; Helm 4 refuses it${newer}, Helm 3 ignores it`;
 }
 
 /** What the API server refuses of a resource, in its own words, and what has happened by then. */
@@ -82,10 +84,11 @@ export function* apiRefusals(resource: Resource, release: Release, helmVersion: 
       message: `${who} refuses ${describe(resource)}: ${words(path)}: ${text}${doubt}`,
       severity: doubt !== '' || (applied && helmVersion === undefined) ? 'warning' : 'error',
       resource,
+      help: refusalAdvice(path, text, value),
       ...(migrated.length > 0 && {
         because: [
           {
-            message: `Helm creates it after ${plural(migrated.length, 'hook')} that migrate${migrated.length === 1 ? 's' : ''}: the database is migrated, and the release fails`,
+            message: `Helm creates it after ${plural(migrated.length, 'hook')} that migrate${migrated.length === 1 ? 's' : ''}, so the database is already migrated when the release fails`,
             at: migrated[0]!.place,
           },
         ],

@@ -98,7 +98,7 @@ function seenIn(release: Release, chart: string): Pick<SeenChart, 'services' | '
     if (workload.kind !== 'Job') {
       if (certainty === 'certain')
         inPods.push(
-          `${workload.kind} ${short(workload.name)} migrates in ${container.role === 'main' ? 'its start-up command' : `its init container ${container.name}`} (${tool})`,
+          `${workload.kind}/${short(workload.name)} migrates in ${container.role === 'main' ? 'its start-up command' : `its init container ${container.name}`} (${tool})`,
         );
       continue;
     }
@@ -192,7 +192,7 @@ function write(charts: readonly SeenChart[]): string {
     '# commands:',
     ...(unknown.length > 0
       ? unknown.flatMap(({ command, job }) => [
-          `#   - match: ${scalar(command)}   # Job ${oneLine(job)}`,
+          `#   - match: ${scalar(command)}   # Job/${oneLine(job)}`,
           '#     migrates: true',
         ])
       : [

@@ -159,7 +159,7 @@ function unexplained(workloads: readonly Workload[], actions: Unjudged['actions'
   const others = workloads.length === 1 ? '' : ` (and ${workloads.length - 1} more workloads)`;
   return {
     what: 'chain of waits',
-    message: `Why ${resource.kind} ${resource.name}${others} cannot become ready was not judged: the chains of what waits for what are too long to follow to their end`,
+    message: `Why ${resource.kind}/${resource.name}${others} cannot become ready was not judged: the chains of waits are too long to follow to their end`,
     at: resource.place('metadata', 'name'),
     cause: 'lost',
     help: 'Fix the other findings about workloads that wait, or lint the parts of the chart on their own.',

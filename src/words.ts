@@ -12,9 +12,9 @@ import {
   type Timeline,
 } from './simulate/index.ts';
 
-/** `Job auth-migrations`. */
+/** `Job/auth-migrations`, as kubectl names it. */
 export function describe(subject: Resource | Workload): string {
-  return `${subject.kind} ${subject.name || '(without a name)'}`;
+  return `${subject.kind}/${subject.name || '(without a name)'}`;
 }
 
 /** `1 Job`, `3 Jobs`. */
@@ -34,7 +34,7 @@ export function hooksOf(release: Release): Workload[] {
   return release.workloads.filter(({ hook, kind }) => hook && (kind === 'Job' || kind === 'Pod'));
 }
 
-/** `Deployments accounts and billing`, `Job migrate and Deployment api`. */
+/** `Deployments accounts and billing`, `Job/migrate and Deployment/api`. */
 export function describeAll(subjects: readonly (Resource | Workload)[], most = 3): string {
   const kind = subjects[0]?.kind;
   return subjects.length > 1 && subjects.every((one) => one.kind === kind)
@@ -48,7 +48,7 @@ export function describeAll(subjects: readonly (Resource | Workload)[], most = 3
 /** The end of a message about a cause that holds on a condition only: ` (only if [ "$MODE" = init ])`. */
 export function doubtWords(cause: Cause): string {
   const doubt = doubtOf(cause);
-  return doubt === undefined ? '' : ` (only ${doubt})`;
+  return doubt === undefined ? '' : ` (${doubt.startsWith('unless') ? '' : 'only '}${doubt})`;
 }
 
 /** More sentences of a chain are not printed. */
@@ -70,7 +70,7 @@ export function explainCause(cause: Cause, timeline: Timeline, step?: Step): { m
   return [...shown, { message: `and ${left} more links`, at: sentences[shown.length]!.at }, end];
 }
 
-/** One link for each further cause: what stands behind the first and comes up once that is cured. */
+/** One link for each further cause: what blocks next when the first is fixed. */
 export function alsoBlocks(
   causes: readonly Cause[],
   timeline: Timeline,
@@ -85,11 +85,11 @@ export function alsoBlocks(
   });
 }
 
-/** What a need asks for, in two words: `Service elk`, `port 27017 of Service mongo`. */
+/** What a need asks for: `Service/elk`, `port 27017 of Service/mongo`. */
 export function targetOf({ lack }: Cause): string {
   switch (lack.type) {
     case 'no-port':
-      return `port ${lack.port} of Service ${lack.service.resource.name}`;
+      return `port ${lack.port} of ${describe(lack.service.resource)}`;
     case 'dead':
       return describe(lack.service.resource);
     case 'not-ready':
@@ -103,16 +103,16 @@ export function targetOf({ lack }: Cause): string {
 export function endOf(cause: Cause, timeline: Timeline, step?: Step): string {
   const root = rootOf(cause);
   const { lack } = root;
-  if (lack.type === 'not-ready') return root.cycle ? 'which waits for it in turn' : 'which cannot become ready';
+  if (lack.type === 'not-ready') return root.cycle ? 'which in turn waits for it' : 'which cannot become ready';
   if (lack.type === 'no-port')
     return cause.next
-      ? `which in the end waits for port ${lack.port} of Service ${lack.service.resource.name}, and that Service does not forward it`
+      ? `which indirectly waits for port ${lack.port} of ${describe(lack.service.resource)}, and that Service does not forward it`
       : 'which that Service does not forward';
   if (lack.type === 'dead')
     return cause.next
-      ? `which in the end waits for ${describe(lack.service.resource)}, and ${deadWords(lack)}`
+      ? `which indirectly waits for ${describe(lack.service.resource)}, and ${deadWords(lack)}`
       : `but ${deadWords(lack)}`;
-  const needs = cause.next ? `which in the end needs ${describe(lack.resource)}, ` : '';
+  const needs = cause.next ? `which indirectly needs ${describe(lack.resource)}, ` : '';
   const { action, engine } = timeline.options;
   if (goneBy(lack.resource, timeline, step)) return `${needs}but Helm has deleted it by then`;
   if (!timeline.createdBy(lack.resource))
@@ -129,7 +129,7 @@ function deadWords({ service, end }: Lack & { type: 'dead' }): string {
     case 'no-replicas':
       return `${describe(workload)} behind it has 0 replicas`;
     case 'service-name':
-      return `${describe(workload)} names ${name === '' ? 'no Service' : `Service ${name}`} as its serviceName, so its pods have no names under ${service.resource.name}`;
+      return `${describe(workload)} names ${name === '' ? 'no Service' : `Service/${name}`} as its serviceName, so its pods have no names under ${service.resource.name}`;
   }
 }
 
@@ -160,11 +160,11 @@ function needSentence(need: Need): string {
   return `${who} ${needWords(need)}`;
 }
 
-/** What a pod does with what it needs: `waits for elk:9200 (nc)`, `needs Secret db (env)`. */
+/** What a pod does with what it needs: `waits for elk:9200 (nc)`, `needs Secret/db (env)`. */
 export function needWords(need: Need): string {
   switch (need.type) {
     case 'reference':
-      return `needs ${need.reference.kind} ${need.reference.name} (${need.reference.via})`;
+      return `needs ${need.reference.kind}/${need.reference.name} (${need.reference.via})`;
     case 'connection':
       return `migrates the database at ${need.connection.host}${need.connection.port ? `:${need.connection.port}` : ''}`;
     case 'wait': {
@@ -174,15 +174,15 @@ export function needWords(need: Need): string {
         case 'host':
           return `waits for ${wait.host}${wait.port ? `:${wait.port}` : ''}${tool}`;
         case 'service':
-          return `waits for Service ${wait.name}${tool}`;
+          return `waits for Service/${wait.name}${tool}`;
         case 'job':
-          return `waits for Job ${wait.name ?? wait.selector ?? ''}${tool}`;
+          return `waits for ${wait.name ? `Job/${wait.name}` : `a Job with ${wait.selector ?? 'these labels'}`}${tool}`;
         case 'pod':
-          return `waits for pod ${wait.name ?? wait.selector ?? ''}${tool}`;
+          return `waits for ${wait.name ? `Pod/${wait.name}` : `a pod with ${wait.selector ?? 'these labels'}`}${tool}`;
         case 'workload':
           return `waits for the rollout of ${wait.resource} ${wait.name}${tool}`;
         case 'content':
-          return `waits for what a query finds in the database at ${wait.host}${tool}`;
+          return `waits for the result of a query to the database at ${wait.host}${tool}`;
         case 'schema':
           return `waits for the migrated schema${tool}`;
       }
@@ -194,7 +194,7 @@ function through(lack: Lack): { message: string; at: Place }[] {
   if (lack.type !== 'not-ready') return [];
   const { workload, through: service } = lack;
   const message = service
-    ? `Service ${service.resource.name} has no ready pod: ${describe(workload)} is not ready`
+    ? `${describe(service.resource)} has no ready pod: ${describe(workload)} is not ready`
     : `${describe(workload)} is not ${workload.kind === 'Job' ? 'complete' : 'ready'}`;
   return [{ message, at: workload.resource.place('metadata', 'name') }];
 }
@@ -202,7 +202,7 @@ function through(lack: Lack): { message: string; at: Place }[] {
 function lackSentence({ lack, cycle }: Cause, timeline: Timeline, step?: Step): string {
   switch (lack.type) {
     case 'no-port':
-      return `Service ${lack.service.resource.name} forwards no port ${lack.port} (it has ${beside(lack.service.ports.map(({ port }) => String(port))) || 'none'})`;
+      return `${describe(lack.service.resource)} forwards no port ${lack.port} (it has ${beside(lack.service.ports.map(({ port }) => String(port))) || 'none'})`;
     case 'dead':
       return `nothing answers for ${describe(lack.service.resource)}: ${deadWords(lack)}`;
     case 'not-ready':

@@ -84,7 +84,7 @@ describe('a policy', () => {
         only: ['one-hook-job'],
         valuesFiles: [`fixtures/optscale/variants/${variant}-values.yaml`],
       });
-      return charts[0]!.findings.map(({ message }) => /^Service (\w+)\b/.exec(message)?.[1]);
+      return charts[0]!.findings.map(({ message }) => /^The service (\w+)\b/.exec(message)?.[1]);
     };
     const names = await count('none');
     expect([names.length, new Set(names).size]).toEqual([11, 11]);

@@ -26,7 +26,7 @@ describe('OptScale with elk off', () => {
       valuesFiles: ['fixtures/optscale/variants/no-elk-values.yaml'],
       only: ['hook-deadlock'],
     });
-    const elk = charts[0]!.findings.filter(({ message }) => message.includes('waits for Service elk'));
+    const elk = charts[0]!.findings.filter(({ message }) => message.includes('waits for Service/elk'));
     expect(elk).toHaveLength(11);
     expect(new Set(elk.map(({ only }) => only))).toEqual(new Set(['only with elk.enabled=true']));
     expect(charts[0]!.notes).toContainEqual(

@@ -46,10 +46,10 @@ describe.each(helmVersions)('Helm %s', (version) => {
     expect(deadlocks.map(({ resource }) => resource.name).sort()).toEqual(jobs.map((name) => `${name}-migrations`));
     for (const { message, because, actions } of deadlocks) {
       expect(message).toMatch(
-        /waits for Service elk, but Helm creates it only after the hook; next blockers: Service etcd-client/,
+        /waits for Service\/elk, but Helm creates it only after the hook; next blockers: Service\/etcd-client/,
       );
       expect(because.map((link) => link.message)[1]).toBe(
-        'Service elk is created with the release, after every pre-install hook',
+        'Service/elk is created with the release, after every pre-install hook',
       );
       expect(actions).toEqual(['install']);
     }
@@ -58,7 +58,7 @@ describe.each(helmVersions)('Helm %s', (version) => {
   it('optscale with elk off: etcd-client blocks all eleven', async () => {
     expect(await counted(optscale('no-elk'))).toEqual({ 'hook-deadlock error': 11, 'hook-reference error': 6 });
     expect(
-      (await verdict(optscale('no-elk'))).filter(({ message }) => /waits for Service etcd-client/.test(message)),
+      (await verdict(optscale('no-elk'))).filter(({ message }) => /waits for Service\/etcd-client/.test(message)),
     ).toHaveLength(11);
   });
   it.each(['jobs', 'post-hooks', 'none'])('optscale, cured or without migrations: %s', async (variant) =>

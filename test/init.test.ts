@@ -38,7 +38,7 @@ describe('migrate-lint init', () => {
       services: [{ name: 'shop', job: '*migrate', workloads: ['shop'] }],
       scenarios: [{ name: 'default' }, { name: 'production', values: ['values-production.yaml'] }],
     });
-    expect(text).toMatch(/# {3}- match: "seed, it --all" {3}# Job seed/);
+    expect(text).toMatch(/# {3}- match: "seed, it --all" {3}# Job\/seed/);
     expect(text).toMatch(/# .*values-broken|# - name: broken/);
     expect(run(['.'], { cwd: chart })).toMatchObject({ code: 0, stdout: '1 chart (2 scenarios), nothing to report\n' });
   });

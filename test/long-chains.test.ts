@@ -63,6 +63,6 @@ it('reports what it gave up to explain: a long cycle beside a longer chain', () 
   expect(cycles(result)).toEqual([]);
   // With and without --wait; reports join them.
   expect([...new Set(result.unjudged.map(({ message }) => message))]).toEqual([
-    expect.stringMatching(/^Why Deployment \w+ \(and \d+ more workloads\) cannot become ready was not judged: /),
+    expect.stringMatching(/^Why Deployment\/\w+ \(and \d+ more workloads\) cannot become ready was not judged: /),
   ]);
 });

@@ -26,7 +26,7 @@ describe('the example of the docs', () => {
     ).charts[0]!.findings.map(({ rule, severity, message }) => `${rule} ${severity}: ${message}`);
   };
   it('finds what it says, and is quiet where all is well', () => {
-    expect(found(chart(example))).toEqual(['team/owner-label warning: Job release-name-migrate has no label team']);
+    expect(found(chart(example))).toEqual(['team/owner-label warning: Job/release-name-migrate has no label team']);
     expect(
       found(
         chart(example, {
@@ -39,7 +39,7 @@ describe('the example of the docs', () => {
     const strict = chart(example, {
       '.migrate-lint.yaml': `${policy}rules:\n  team/owner-label: [error, {label: owner}]\n`,
     });
-    expect(found(strict)).toEqual(['team/owner-label error: Job release-name-migrate has no label owner']);
+    expect(found(strict)).toEqual(['team/owner-label error: Job/release-name-migrate has no label owner']);
     expect(found(strict, '--rule', 'team/owner-label')).toHaveLength(1);
     expect(found(strict, '--rule', 'backoff-limit')).toEqual([]);
     expect(run(['.', '--plugins', '--rule', 'team/owner-lable'], { cwd: strict })).toMatchObject({

@@ -52,9 +52,9 @@ describe('extends', () => {
     [
       'a circle',
       { 'a.yaml': 'extends: ./b.yaml\n', 'b.yaml': 'extends: ./a.yaml\n', '.migrate-lint.yaml': 'extends: ./a.yaml\n' },
-      /b\.yaml:1:10: extends goes round in a circle: a\.yaml → b\.yaml → a\.yaml/,
+      /b\.yaml:1:10: extends forms a cycle: a\.yaml → b\.yaml → a\.yaml/,
     ],
-    ['itself', { '.migrate-lint.yaml': 'extends: ./.migrate-lint.yaml\n' }, /circle/],
+    ['itself', { '.migrate-lint.yaml': 'extends: ./.migrate-lint.yaml\n' }, /cycle/],
     [
       'a missing file',
       { '.migrate-lint.yaml': 'rules: {}\nextends: ./none.yaml\n' },

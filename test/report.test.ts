@@ -45,7 +45,7 @@ describe('sarif', () => {
   const linted = async (folder: string) =>
     results(await lint({ paths: ['.'], cwd: folder, env, only: ['backoff-limit'] }));
 
-  it('tells of each rule what `explain` tells', async () => {
+  it('says of each rule what `explain` says', async () => {
     const { driver } = (await json<Log>('sarif', result([]))).runs[0]!.tool;
     expect([driver.name, driver.semanticVersion, driver.rules!.map(({ id }) => id)]).toEqual([
       'migrate-lint',
@@ -309,7 +309,7 @@ describe('markdown', () => {
     const because = [{ message: 'waits for "b" | `c` [d]', location: { file: 'b.yaml', line: 4, column: 1 } }];
     const text = await draw('markdown', result([finding({ because }), finding({ because }), finding()]));
     expect(text.match(/```mermaid\n[\s\S]*?```/g)).toEqual([
-      '```mermaid\nflowchart TD\n  n0["Job a"]\n  n1["waits for #34;b#34; #124; #96;c#96; #91;d#93;"]\n  n0 --> n1\n```',
+      '```mermaid\nflowchart TD\n  n0["Job/a"]\n  n1["waits for #34;b#34; #124; #96;c#96; #91;d#93;"]\n  n0 --> n1\n```',
     ]);
   });
 

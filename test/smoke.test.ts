@@ -106,7 +106,7 @@ const charts = [
     .map((name) => join('fixtures', name)),
   ...readdirSync('fixtures/rules').flatMap((rule) =>
     readdirSync(join('fixtures/rules', rule))
-      .filter((name) => !name.endsWith('.txt'))
+      .filter((name) => !/\.(?:txt|patch)$/.test(name))
       .map((name) => join('fixtures/rules', rule, name)),
   ),
 ].sort();

@@ -289,7 +289,7 @@ function identify(
     fingerprint: fingerprint(rule, report, resource, context),
     ...dependencyIn(resource),
     actions: report.actions ? [...report.actions] : [action],
-    help: report.help ?? rule.fix.replaceAll('\n', ' '),
+    help: report.help ?? rule.fix.replace(/\s*\n\s*/g, ' '),
   };
 }
 

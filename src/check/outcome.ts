@@ -72,9 +72,9 @@ export function lackText(cause: Cause, timeline: Timeline, block: Block): string
   const within = (words: string, what: string) => (cause.next ? `not ready: ${what} ${words}` : words);
   switch (lack.type) {
     case 'no-port':
-      return within('has no such port', `Service ${lack.service.resource.name}`);
+      return within('has no such port', describe(lack.service.resource));
     case 'dead':
-      return within('is never answered', `Service ${lack.service.resource.name}`).replace(/^is /, '');
+      return within('is never answered', describe(lack.service.resource)).replace(/^is /, '');
     case 'not-ready':
       return root.cycle ? 'which waits for it in turn' : 'never ready';
     case 'absent': {

@@ -45,7 +45,7 @@ export async function load(path: string, options: ReadOptions): Promise<Policy> 
     const shown = relative(options.cwd, file) || file;
     if (above.includes(file))
       tell(
-        `extends goes round in a circle: ${[...above.slice(above.indexOf(file)), file].map((one) => relative(options.cwd, one)).join(' → ')}`,
+        `extends forms a cycle: ${[...above.slice(above.indexOf(file)), file].map((one) => relative(options.cwd, one)).join(' → ')}`,
       );
     if ((files += 1) > maxFiles) tell(`extends leads to more than ${maxFiles} files`);
     const checked = check(await textOf(options.files, file, shown, tell), shown);

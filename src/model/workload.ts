@@ -74,6 +74,6 @@ export function podsAtOnce(workload: Workload, scaler: Resource | undefined): st
   if (replicas > 1) return `${replicas} replicas`;
   const most = scaler?.get('spec', 'maxReplicas');
   return typeof most === 'number' && most > 1
-    ? `up to ${most} replicas (HorizontalPodAutoscaler ${scaler?.name ?? ''})`
+    ? `up to ${most} replicas (HorizontalPodAutoscaler/${scaler?.name ?? ''})`
     : undefined;
 }

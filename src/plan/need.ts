@@ -11,7 +11,7 @@ import {
   type Step,
   type Target,
 } from '../simulate/index.ts';
-import { explainCause, needWords } from '../words.ts';
+import { describe, explainCause, needWords } from '../words.ts';
 import type { Ids } from './ids.ts';
 import { lackText } from '../check/outcome.ts';
 import type { At, PlanNeed } from './plan.ts';
@@ -72,7 +72,7 @@ function needIn(need: Need, block: Block | undefined, lacking: 'unmet' | 'in-vai
 /** `waits for Service elk:9200` where the host is a Service of the chart. */
 function wordsOf(need: Need, target: Target): string {
   if (target.type !== 'service') return needWords(need);
-  const service = `Service ${target.services[0]!.service.resource.name}`;
+  const service = describe(target.services[0]!.service.resource);
   const port = target.port === undefined ? '' : `:${target.port}`;
   return need.type === 'connection' ? `migrates through ${service}${port}` : `waits for ${service}${port}`;
 }

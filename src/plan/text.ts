@@ -76,7 +76,7 @@ class RolloutText {
     const more = isHooks ? steps.slice().filter((one) => !listed.includes(one)) : [];
     if (more.length > 0) {
       const names = more.flatMap(({ resources }) =>
-        resources.map(({ kind, name }) => (kind === 'Job' ? name : `${kind} ${name}`)),
+        resources.map(({ kind, name }) => (kind === 'Job' ? name : `${kind}/${name}`)),
       );
       lines.text(6, `…  ${more.length} more hooks not reached: ${names.join(', ')}`, 'dim', 9);
     }
@@ -95,7 +95,7 @@ class RolloutText {
   private resource(resource: PlanResource, step: PlanStep, isHook: boolean): void {
     const { kind, name, hook, at, migrates } = resource;
     const weight = isHook ? `${String(hook?.weight ?? 0).padStart(4)}  ` : '      ';
-    const label = `${weight}${kind} ${name || '(without a name)'}${migrates && kind !== 'Job' ? ' (migrates)' : ''}`;
+    const label = `${weight}${kind}/${name || '(without a name)'}${migrates && kind !== 'Job' ? ' (migrates)' : ''}`;
     this.lines.row(3, { text: label }, this.fate(resource, step), this.place(at));
     if (step.state === 'not-reached' && !this.options.all) return;
     const facts = factsOf(resource);
@@ -187,7 +187,7 @@ class RolloutText {
 
   private nameOf(id: string): string {
     const resource = this.byId.get(id);
-    return resource ? `${resource.kind} ${resource.name}` : id;
+    return resource ? `${resource.kind}/${resource.name}` : id;
   }
 
   private place({ file, line }: At): string {

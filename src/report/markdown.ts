@@ -97,9 +97,9 @@ function oneOfEach(findings: readonly Finding[]): Finding[] {
 }
 
 function details({ rule, resource, because, help }: Finding): string[] {
-  const nodes = [`${resource.kind} ${resource.name}`, ...because.map(({ message }) => message)];
+  const nodes = [`${resource.kind}/${resource.name}`, ...because.map(({ message }) => message)];
   return [
-    `<details><summary><code>${rule}</code>: ${unlinked(html(`${resource.kind} ${resource.name}`))}</summary>`,
+    `<details><summary><code>${rule}</code>: ${unlinked(html(`${resource.kind}/${resource.name}`))}</summary>`,
     '',
     '```mermaid',
     'flowchart TD',

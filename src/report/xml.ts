@@ -35,7 +35,7 @@ export function junit({ charts, errors, hidden }: LintResult): string {
 }
 
 function testcase(chart: string, { rule, resource, location }: Finding, body: string): string {
-  const name = resource.kind ? `${rule}: ${resource.kind} ${resource.name}` : rule;
+  const name = resource.kind ? `${rule}: ${resource.kind}/${resource.name}` : rule;
   return `    <testcase classname="${text(chart)}" name="${text(name)}" file="${text(location.file)}" line="${location.line}">${body}</testcase>`;
 }
 

@@ -43,7 +43,7 @@ describe('from nothing to a gate', () => {
     const { code, stdout } = bash(breakIt!, shop);
     expect(code).toBe(1);
     expect(stdout).toMatch(/charts\/shop\/templates\/migrate\.yaml:\d+:\d+ +error +hook-deadlock/);
-    expect(stdout).toContain('Job shop-migrate waits for Service shop-db, but Helm creates it only after the hook');
+    expect(stdout).toContain('Job/shop-migrate waits for Service/shop-db, but Helm creates it only after the hook');
     must('git', ['clone', '--quiet', '--branch', 'migrations', shop, join(folder, 'bad')], { env });
   });
 
@@ -81,7 +81,7 @@ describe('the GitHub action', () => {
     const { code, stdout } = step('bad', { charts: 'charts', 'changed-since': 'origin/main' }, summary);
     expect(code).toBe(1);
     expect(stdout).toMatch(
-      /^::error file=charts\/shop\/templates\/migrate\.yaml,line=17,col=\d+,title=migrate-lint%3A hook-deadlock::Job shop-migrate waits for Service shop-db/m,
+      /^::error file=charts\/shop\/templates\/migrate\.yaml,line=17,col=\d+,title=migrate-lint%3A hook-deadlock::Job\/shop-migrate waits for Service\/shop-db/m,
     );
     expect(readFileSync(summary, 'utf8')).toMatch(/^## migrate-lint: 1 error/);
   });

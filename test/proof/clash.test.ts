@@ -51,6 +51,12 @@ describe.each(helmVersions)(
       );
     });
 
+    test('a plain Job with the revision in its name is deleted by the next upgrade', async () => {
+      const seen = await installThenUpgrade(await chartOf(job('mig-{{ .Release.Revision }}')));
+      expect(seen[1]!.exitCode).toBe(0);
+      expect(seen[1]!.writes).toContainEqual(expect.objectContaining({ verb: 'delete', name: 'mig-1' }));
+    });
+
     test('a hook Job with parallelism 0 never ends', async () => {
       expect(await install(await chartOf(job('mig', hook('pre-install'), {}, { parallelism: 0 })))).toMatchObject({
         exitCode: 1,
