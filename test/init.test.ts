@@ -104,7 +104,7 @@ describe('migrate-lint init', () => {
     const { stdout, code } = run(['init', '--stdout'], { cwd: chart });
     expect(code).toBe(0);
     expect(parse(stdout)).toMatchObject({ services: [{ job: '*migrate' }] });
-    expect(stdout.match(/match: .*seed-it.*/g)).toEqual(['match: "seed-it *-db*"   # Job seed']);
+    expect(stdout.match(/match: .*seed-it.*/g)).toEqual(['match: "seed-it *-db*"   # Job/seed']);
     expect(stdout).not.toContain('release-name');
   });
   it('writes what is accepted on the same charts, with no error that was not there', { timeout: 300_000 }, async () => {
