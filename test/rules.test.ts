@@ -112,7 +112,15 @@ const cut = (text: string) => text.replace(/\b(shop-migrate)-(?:\d{14}|[a-z]{6})
 
 /** The report for people as a pipe gets it, and the exit code. */
 function terminal(result: LintResult): string {
-  const drawn = { color: false, width: 100, hyperlinks: false, showRendered: false, cwd: process.cwd() };
+  const drawn = {
+    color: false,
+    width: 100,
+    hyperlinks: false,
+    showRendered: false,
+    brief: true,
+    relative: true,
+    cwd: process.cwd(),
+  };
   return `${cut(stylish(result, drawn))}exit code ${result.summary.errors > 0 ? 1 : 0}\n`;
 }
 

@@ -29,7 +29,7 @@ export function onlyChanges(
         ...changes.filter((change) => (ownName ? change.resource.startsWith(id) : change.resource === id)),
         ...unstable.filter(([which]) => which === at).map((path) => ({ path: path.slice(1) })),
       ].map(({ path }) => path);
-      return differences(resource.get(), fresh[at]!.get()).every((path) =>
+      return differences(resource.get(), fresh[at]!.get(), generated).every((path) =>
         announced.some(
           (allowed) =>
             allowed.every((step, depth) => step === path[depth]) ||
@@ -45,18 +45,23 @@ function differencesOf(one: Manifest, other: Manifest): (string | number)[][] {
   if (one.text === other.text) return [];
   const resources = parseManifest(other).resources;
   return parseManifest(one).resources.flatMap((resource, at) =>
-    differences(resource.get(), resources[at]?.get()).map((path) => [at, ...path]),
+    differences(resource.get(), resources[at]?.get(), () => false).map((path) => [at, ...path]),
   );
 }
 
-/** Paths at which two values differ. */
-function differences(a: unknown, b: unknown, path: (string | number)[] = []): (string | number)[][] {
+/** Paths at which two values differ, but for those that are `alike`. */
+function differences(
+  a: unknown,
+  b: unknown,
+  alike: (a: unknown, b: unknown) => boolean,
+  path: (string | number)[] = [],
+): (string | number)[][] {
   if (isDeepStrictEqual(a, b)) return [];
   if (isObject(a) && isObject(b) && Array.isArray(a) === Array.isArray(b)) {
     const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])];
-    return keys.flatMap((key) => differences(a[key], b[key], [...path, Array.isArray(a) ? Number(key) : key]));
+    return keys.flatMap((key) => differences(a[key], b[key], alike, [...path, Array.isArray(a) ? Number(key) : key]));
   }
-  return generated(a, b) ? [] : [path];
+  return alike(a, b) ? [] : [path];
 }
 
 /** Two strings of one length that look like digests or random text: each render has its own. */

@@ -1,5 +1,6 @@
 import type { PlacedReport } from '../check/index.ts';
 import type { JudgedChart, Onlooker } from '../onlooker.ts';
+import type { Resource } from '../parse/index.ts';
 import type { Locate } from '../place/index.ts';
 import type { LintResult } from '../result.ts';
 import { several, verdictText } from '../report/verdict.ts';
@@ -48,11 +49,13 @@ export class Planner {
 /** The plan of one judged chart, its findings with it. */
 export function planOf(judged: JudgedChart, locate: Locate): Plan {
   const { chart, engine, wait, helmMajor, from, actions, play } = judged;
+  const idsOf = new Map(actions.map((action) => [action, new Ids(play(action).release)] as const));
   const rollouts = actions.map((action): Rollout => {
-    const played = play(action);
     const reports = judged.reports.filter((report) => !report.suppression && report.actions.includes(action));
-    const ids = new Ids(played.release);
-    return { ...rolloutOf(played, locate), findings: reports.map((report) => findingOf(report, ids, locate)) };
+    // A report of both actions holds the resources of one: those of the other have the same ids, but for names that change.
+    const all = [idsOf.get(action)!, ...actions.filter((other) => other !== action).map((other) => idsOf.get(other)!)];
+    const id = (resource: Resource) => all.map((ids) => ids.of(resource)).find((one) => one !== undefined);
+    return { ...rolloutOf(play(action), locate), findings: reports.map((report) => findingOf(report, id, locate)) };
   });
   const changing = new Map(
     actions.flatMap((action) =>
@@ -131,17 +134,17 @@ function neutral(rollout: Rollout): string {
 
 function findingOf(
   { rule, severity, message, subject, at, because }: PlacedReport,
-  ids: Ids,
+  id: (resource: Resource) => string | undefined,
   locate: Locate,
 ): PlanFinding {
   const { file, line } = locate(at);
-  const resource = ids.of(subject);
+  const resource = id(subject);
   return {
     rule,
     severity,
     message,
     ...(resource !== undefined && { resource }),
     at: { file, line },
-    chain: ids.all([subject, ...because.map((link) => link.at.resource)]),
+    chain: [...new Set([subject, ...because.map((link) => link.at.resource)].flatMap((one) => id(one) ?? []))],
   };
 }

@@ -121,10 +121,10 @@ describe('takes no file name for an option', () => {
     const runner = names();
     const { code, stdout, stderr } = await runner.lint(['--files', '--helm=evil/templates/h', 'shop/Chart.yaml']);
     expect([runner.succeeded, code]).toEqual([false, 2]);
-    expect(stdout).toMatch(/shop\/templates\/job\.yaml:\d+:\d+ +error +backoff-limit/);
+    expect(stdout).toMatch(/^shop\b[^]*templates\/job\.yaml:\d+:\d+ +error +backoff-limit/);
     expect(stderr).toMatch(/--helm=evil\/templates\/h is the name of a file/);
     expect((await runner.lint(['--files', '--config=evil/Chart.yaml'])).stdout).toMatch(
-      /--config=evil\/templates\/job\.yaml/,
+      /^--config=evil [^]*templates\/job\.yaml/,
     );
   });
 
@@ -138,7 +138,7 @@ describe('takes no file name for an option', () => {
     const runner = names();
     const { code, stdout } = await runner.lint(['--', '--config=evil', 'shop']);
     expect([runner.succeeded, code]).toEqual([false, 1]);
-    expect(stdout).toMatch(/--config=evil\/templates\/job\.yaml/);
+    expect(stdout).toMatch(/^--config=evil [^]*templates\/job\.yaml/);
   });
 });
 

@@ -45,14 +45,14 @@ it('the order of a plan is the order of the play', () => {
   fc.assert(
     fc.property(graphs, settings, (nodes, how) => {
       const { timeline, rollout, printed } = drawn(release(render(nodes)), how);
-      const played = timeline.steps.flatMap(({ create }) => create.map(({ kind, name }) => `${kind} ${name}`));
+      const played = timeline.steps.flatMap(({ create }) => create.map(({ kind, name }) => `${kind}/${name}`));
       const planned = rollout.phases.flatMap(({ steps }) => steps.flatMap(({ create }) => create));
       expect(planned).toEqual(
         timeline.steps.flatMap(({ create }) => create.map(({ kind, name }) => `${kind}/default/${name}`)),
       );
       const listed = printed
         .split('\n')
-        .flatMap((line) => /^ {3}[ \d-]{4} {2}((?:Job|Deployment|Service|ConfigMap) \S+) /.exec(line)?.[1] ?? []);
+        .flatMap((line) => /^ {3}[ \d-]{4} {2}((?:Job|Deployment|Service|ConfigMap)\/\S+) /.exec(line)?.[1] ?? []);
       expect(listed).toEqual(played);
     }),
   );
@@ -84,7 +84,7 @@ it('a plan stops where the play does, for its reason, and reaches nothing behind
             ? lack.workload.resource
             : lack.service.resource;
       expect(outcome.chain).toContain(`${missing.kind}/default/${missing.name}`);
-      expect(printed.split('\n')[1]).toMatch(new RegExp(`^✗ \\w+ (?:hangs|fails): .*${kind} ${name}\\b`));
+      expect(printed.split('\n')[1]).toMatch(new RegExp(`^✗ \\w+ (?:hangs|fails): .*${kind}/${name}\\b`));
       // The reason that is printed is a need of the workload that has no answer in the play.
       const resource = rollout.resources.find(({ id }) => id === outcome.at)!;
       expect(resource.needs.filter(({ state }) => state === 'unmet')).toHaveLength(block.causes.length);
