@@ -128,7 +128,7 @@ describe('the report for people', () => {
     expect(lines.length).toBeLessThanOrEqual(40);
     expect(lines.filter((line) => line.length > 100)).toEqual([]);
     expect(lines.slice(1, 3)).toEqual([
-      '  ✗ install hangs: hook 1 of 11, Job auth-migrations, waits for Service elk (created later)',
+      '  ✗ install hangs: hook 1 of 11, Job/auth-migrations, waits for Service/elk (created later)',
       '  ✓ upgrade passes',
     ]);
     expect(lines.filter((line) => /error {2}hook-/.test(line))).toHaveLength(2);
@@ -139,8 +139,8 @@ describe('the report for people', () => {
   it('shows every finding with --verbose', () => {
     const { stdout } = run(['fixtures/optscale', '--verbose']);
     expect(stdout.match(/error {2}hook-deadlock/g)).toHaveLength(11);
-    expect(stdout.match(/· Job .* needs Secret mariadb-secret/g)).toHaveLength(5);
-    expect(stdout).toContain('→ then init container wait-rabbitmq of Job diworker-migrations waits for');
+    expect(stdout.match(/· Job\/.* needs Secret\/mariadb-secret/g)).toHaveLength(5);
+    expect(stdout).toContain('→ then init container wait-rabbitmq of Job/diworker-migrations waits for');
   });
 
   it('names the options that the rollout depends on, for a shell', () => {
