@@ -139,7 +139,7 @@ describe('the report for people', () => {
   it('shows every finding with --verbose', () => {
     const { stdout } = run(['fixtures/optscale', '--verbose']);
     expect(stdout.match(/error {2}hook-deadlock/g)).toHaveLength(11);
-    expect(stdout.match(/· Job\/.* needs Secret\/mariadb-secret/g)).toHaveLength(5);
+    expect(stdout.match(/of Job\/.* needs Secret\/mariadb-secret \(env\)/g)).toHaveLength(6);
     expect(stdout).toContain('→ then init container wait-rabbitmq of Job/diworker-migrations waits for');
   });
 

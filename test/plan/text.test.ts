@@ -50,7 +50,10 @@ describe('migrate-lint plan', () => {
   it('has a format for programs too, with what could not be planned', () => {
     const broken = scratchChart({ 'templates/x.yaml': '{{ fail "no" }}' });
     const { code, stdout } = run(['plan', broken, '--format', 'json']);
-    expect([code, JSON.parse(stdout)]).toMatchObject([2, { version: 1, plans: [], errors: [{ path: expect.stringMatching(/shop$/) }] }]);
+    expect([code, JSON.parse(stdout)]).toMatchObject([
+      2,
+      { version: 1, plans: [], errors: [{ path: expect.stringMatching(/shop$/) }] },
+    ]);
     expect(run(['plan', 'fixtures/readme', '--format', 'mermaid']).stdout).toMatch(/^flowchart LR\n/);
     expect(run(['plan', 'fixtures/readme', '--format', 'dot']).stdout).toMatch(/^digraph plan \{\n/);
   });
