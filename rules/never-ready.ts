@@ -1,4 +1,5 @@
 import {
+  byCause,
   defineRule,
   describe,
   doubtOf,
@@ -8,6 +9,8 @@ import {
   rootOf,
   targetOf,
   type Cause,
+  type Engine,
+  type Report,
   type Timeline,
 } from '../src/rule.ts';
 
@@ -29,23 +32,27 @@ export const neverReady = defineRule({
     'https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#stable-network-id',
   ],
   *check({ timeline, engine }) {
-    for (const { workload, causes, step } of timeline.stuck) {
-      const mine = causes.filter((cause) => isMine(cause, timeline));
-      const cause = mine.find((one) => doubtOf(one) === undefined) ?? mine[0];
-      // A chain through another workload is reported there.
-      if (!cause || cause.next) continue;
-      const fails = engine === 'helm' && !timeline.options.wait ? '' : ', and the release fails';
-      yield {
-        at: cause.need.place,
-        message: `${describe(workload)} waits for ${targetOf(cause)}, ${endOf(cause, timeline)}: its pods are never ready${fails}${doubtWords(cause)}`,
-        severity: doubtOf(cause) === undefined ? 'error' : 'warning',
-        because: explainCause(cause, timeline, step),
-        resource: workload.resource,
-        help: `Correct what the last line of the chain names, or remove the wait for ${targetOf(cause)} from ${describe(workload)}.`,
-      };
-    }
+    yield* byCause(stuck(timeline, engine), ({ message }) => message.slice(message.indexOf(' waits for ')));
   },
 });
+
+function* stuck(timeline: Timeline, engine: Engine): Iterable<Report> {
+  for (const { workload, causes, step } of timeline.stuck) {
+    const mine = causes.filter((cause) => isMine(cause, timeline));
+    const cause = mine.find((one) => doubtOf(one) === undefined) ?? mine[0];
+    // A chain through another workload is reported there.
+    if (!cause || cause.next) continue;
+    const fails = engine === 'helm' && !timeline.options.wait ? '' : ', and the release fails';
+    yield {
+      at: cause.need.place,
+      message: `${describe(workload)} waits for ${targetOf(cause)}, ${endOf(cause, timeline)}: its pods are never ready${fails}${doubtWords(cause)}`,
+      severity: doubtOf(cause) === undefined ? 'error' : 'warning',
+      because: explainCause(cause, timeline, step),
+      resource: workload.resource,
+      help: `Correct what the last line of the chain names, or remove the wait for ${targetOf(cause)} from ${describe(workload)}.`,
+    };
+  }
+}
 
 /** What other rules do not speak of: the end of the chain is a Service that is there, and nothing answers. */
 function isMine(cause: Cause, timeline: Timeline): boolean {
