@@ -1,0 +1,82 @@
+// The advice of each finding, followed: the finding goes, and no other comes.
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { rules } from '../rules/index.ts';
+import type { Finding } from '../src/finding.ts';
+import { lint } from '../src/lint.ts';
+import { follow, patchFile, shape, written } from './advice.ts';
+import { ruleCharts } from './expectations.ts';
+import { helmBinary } from './helm/binaries.ts';
+import { settings } from './rule-pages.ts';
+
+/** Rules whose advice is about the command line, or about a chart that is written otherwise altogether. */
+const elsewhere = ['not-judged'];
+
+let folder: string;
+let helm: string;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'migrate-lint-advice-'));
+  helm = (await helmBinary('4.2.3')).path;
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** All findings of a chart, of every rule; `chart` has the options. */
+async function findingsOf(path: string, chart: string): Promise<Finding[]> {
+  const { charts, errors } = await lint({
+    paths: [path],
+    cwd: '.',
+    env: { ...process.env, HELM_BIN: helm },
+    preset: 'all',
+    config: false,
+    ...settings(chart),
+  });
+  expect(errors).toEqual([]);
+  return charts.flatMap(({ findings }) => findings);
+}
+
+/** How many findings each rule has. */
+function counts(findings: readonly Finding[]): Map<string, number> {
+  const count = new Map<string, number>();
+  for (const { rule } of findings) count.set(rule, (count.get(rule) ?? 0) + 1);
+  return count;
+}
+
+describe.each(rules.filter(({ id }) => !elsewhere.includes(id)).map(({ id }) => id))('%s', (id) => {
+  const charts = ruleCharts(join('fixtures/rules', id)).filter((chart) => basename(chart).startsWith('bad'));
+  const shapes = new Map<string, string>();
+  const tried = new Set<string>();
+
+  it.each(charts)('%s', async (chart) => {
+    const before = await findingsOf(chart, chart);
+    const mine = before.filter(({ rule }) => rule === id);
+    const copy = join(folder, id, basename(chart));
+    const refused = follow(chart, mine, copy);
+    for (const { help } of mine) shapes.set(shape(help), `${chart}: ${refused ?? ''}`);
+    if (refused !== undefined) return;
+    for (const { help } of mine) tried.add(shape(help));
+    if (existsSync(patchFile(chart))) {
+      const added = plain(readFileSync(patchFile(chart), 'utf8').replace(/^[^+].*\n/gm, ''));
+      for (const { help } of mine)
+        if (written(help).length > 0)
+          expect(
+            written(help).some((text) => added.includes(plain(text))),
+            help,
+          ).toBe(true);
+    }
+    const after = await findingsOf(copy, chart);
+    const was = counts(before);
+    const more = after.filter(({ rule }) => rule === id || (counts(after).get(rule) ?? 0) > (was.get(rule) ?? 0));
+    expect(more.map(({ rule, message }) => `${rule}: ${message}`)).toEqual([]);
+  });
+
+  it('has a chart for each advice on which it is followed', () => {
+    expect([...shapes].filter(([one]) => !tried.has(one)).map(([one, chart]) => `${chart} (${one})`)).toEqual([]);
+  });
+});
+
+/** Without quotes. */
+function plain(text: string): string {
+  return text.replace(/["']/g, '');
+}
