@@ -11,7 +11,7 @@ export const hookClaim = defineRule({
     turn, after the claim. So the install succeeds, and every upgrade hangs until its timeout ("timed out waiting for
     the condition"). The data in the claim would be lost at each upgrade anyway.`,
   fix: `Delete the Job before the claim: write \`helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded\` on the
-    Job. To keep the data, make the claim an ordinary resource and the Job a post-install hook.`,
+    Job. A failed Job stays: delete it before the next upgrade. To keep the data, make the claim an ordinary resource and the Job a post-install hook.`,
   off: 'When something else deletes the Job between two upgrades.',
   see: [
     'https://kubernetes.io/docs/concepts/storage/persistent-volumes/#storage-object-in-use-protection',

@@ -14,6 +14,7 @@ import {
   type Cause,
   type Lack,
   type Report,
+  type RuleContext,
   type Step,
   type Timeline,
 } from '../src/rule.ts';
@@ -28,13 +29,13 @@ export const hookDeadlock = defineRule({
     \`helm install\` hangs until its timeout and fails with "failed pre-install: … timed out waiting for the condition"
     (Helm 3) or "resource Job/… not ready. status: InProgress" and "context deadline exceeded" (Helm 4). This happens at
     every install.`,
-  fix: `Run the migration when everything that it waits for exists: as a plain Job (without hook annotations) that waits for
-    its database, or as a post-install,post-upgrade hook. Alternatively, create what it waits for in a hook of the same
+  fix: `Run the migration when everything that it waits for exists: as a plain Job (without hook annotations, and with
+    \`-{{ .Release.Revision }}\` in its name) that waits for its database, or as a post-install,post-upgrade hook. Alternatively, create what it waits for in a hook of the same
     event with a lower weight, or move it out of the chart.`,
   off: `When something outside Helm creates the resource under this name before the release. It is then better to remove the
     resource from the chart.`,
   see: ['https://helm.sh/docs/topics/charts_hooks/', 'https://github.com/hystax/optscale'],
-  *check({ timeline, unwaiting, wait, engine, from, action, leaving }) {
+  *check({ timeline, unwaiting, wait, engine, from, action, leaving, uniqueName }) {
     const isBlocked = new Set(timeline.blocks.map(({ workload }) => workload));
     // Under --wait a workload is waited for first, and never ready for the reason for which the hook would never end.
     const behindWait =
@@ -65,7 +66,7 @@ export const hookDeadlock = defineRule({
           because: [...explainCause(first, played, step), ...alsoBlocks(further, played, step)],
           actions: [played.options.action],
           resource: workload.resource,
-          help: adviceFor(first, step, played),
+          help: adviceFor(first, step, played, uniqueName),
         };
       }
     }
@@ -125,7 +126,7 @@ function deadAdvice({ service, end }: Lack & { type: 'dead' }): string {
 }
 
 /** What to do about a hook that waits for `cause`. */
-function adviceFor(cause: Cause, { hook }: Step, timeline: Timeline): string {
+function adviceFor(cause: Cause, { hook }: Step, timeline: Timeline, uniqueName: RuleContext['uniqueName']): string {
   const { options } = timeline;
   const root = rootOf(cause);
   const { lack } = root;
@@ -137,5 +138,7 @@ function adviceFor(cause: Cause, { hook }: Step, timeline: Timeline): string {
   const name = describe(hook.resource);
   if (lack.type === 'absent' && !timeline.createdBy(lack.resource))
     return `Create ${describe(lack.resource)} at ${options.action} too, or remove the wait for ${targetOf(cause)}.`;
-  return `Make ${name} a plain Job (remove its \`helm.sh/\` annotations), or write \`${annotation.hook}: post-install,post-upgrade\` if no workload waits for the migration. Alternatively, move ${lack.type === 'absent' ? describe(lack.resource) : describe(lack.workload)} out of the chart.`;
+  // A plain Job needs a new name at each upgrade: its pod template is immutable.
+  const renamed = uniqueName(hook.resource) ? '' : ' and append `-{{ .Release.Revision }}` to its name';
+  return `Make ${name} a plain Job (remove its \`helm.sh/\` annotations${renamed}), or write \`${annotation.hook}: post-install,post-upgrade\` if no workload waits for the migration. Alternatively, move ${lack.type === 'absent' ? describe(lack.resource) : describe(lack.workload)} out of the chart.`;
 }

@@ -79,7 +79,7 @@ export const hookEvent = defineRule({
         help: writeEvents([]),
       };
     // Argo CD runs the hooks of install and upgrade alike.
-    if (engine !== 'argocd') yield* oneSided(release, on(action === 'install' ? 'upgrade' : 'install').release, action);
+    if (engine !== 'argocd') yield* oneSided(context, on(action === 'install' ? 'upgrade' : 'install').release);
   },
 });
 
@@ -254,12 +254,27 @@ function* forArgo(release: Release): Iterable<Report> {
 }
 
 /** The other action's event beside those of a hook: at an upgrade the same phase, at an install the one that finds all of the chart. */
-function bothSides({ hook, resource }: Workload, missing: 'install' | 'upgrade'): string {
-  if (!hook)
-    return `Remove the condition on \`.Release.IsInstall\` or \`.Release.IsUpgrade\` around ${describe(resource)}.`;
-  const pre = missing === 'upgrade' && hook.events.includes('pre-install');
+function bothSides({ hook, resource }: Workload, missing: 'install' | 'upgrade', isRenamed: boolean): string {
+  if (hook) return writeEvents(withOther(hook.events, missing));
+  // What is there at each upgrade needs a new name each time: the pod template of a Job is immutable.
+  const renamed = isRenamed ? '' : ', and append `-{{ .Release.Revision }}` to its name';
+  return `Remove the condition on \`.Release.IsInstall\` or \`.Release.IsUpgrade\` around ${describe(resource)}${renamed}.`;
+}
+
+function withOther(events: readonly string[], missing: 'install' | 'upgrade'): string[] {
+  const pre = missing === 'upgrade' && events.includes('pre-install');
   const added = `${pre ? 'pre' : 'post'}-${missing}`;
-  return writeEvents(missing === 'install' ? [added, ...hook.events] : [...hook.events, added]);
+  return missing === 'install' ? [added, ...events] : [...events, added];
+}
+
+/** What else to write about a migration that Helm does not take for a hook yet: as a hook it would run at only one of install and upgrade. */
+function alsoWrite(value: unknown, resource: Resource, { migrations }: Release): string {
+  const events = typeof value === 'string' ? splitAnnotation(value).filter(isEvent) : [];
+  const lacks = (['install', 'upgrade'] as const).filter((side) => !events.some((event) => event.endsWith(`-${side}`)));
+  const [missing] = lacks;
+  if (!missing || lacks.length > 1 || migrations.length === 0) return '';
+  if (migrations.some(({ workload }) => workload.resource !== resource)) return '';
+  return `, and write \`${annotation.hook}: ${withOther(events, missing).join(',')}\` there`;
 }
 
 /** Hook annotations where Helm does not look, and in manifests that it did not print itself, unknown events. */
@@ -270,7 +285,7 @@ function* unseen(resource: Resource, release: Release): Iterable<Report> {
       at: resource.place('metadata', 'annotations', annotation.hook),
       severity: 'warning',
       message: `${describe(resource)} is an item of a List, where Helm does not look for hooks: it is an ordinary resource`,
-      help: `Write ${describe(resource)} as a document of its own, separated by \`---\`.`,
+      help: `Write ${describe(resource)} as a document of its own, separated by \`---\`${alsoWrite(own, resource, release)}.`,
     };
   } else if (unknownEvents(resource).length > 0) {
     yield {
@@ -285,7 +300,7 @@ function* unseen(resource: Resource, release: Release): Iterable<Report> {
       at: resource.place('metadata', 'labels', annotation.hook),
       severity: 'warning',
       message: `${describe(resource)} has ${annotation.hook} as a label, where Helm does not look: it is an ordinary resource`,
-      help: `Move \`${annotation.hook}\` from \`metadata.labels\` to \`metadata.annotations\`.`,
+      help: `Move \`${annotation.hook}\` from \`metadata.labels\` to \`metadata.annotations\`${alsoWrite(resource.labels[annotation.hook], resource, release)}.`,
     };
   }
   const workload = release.workloadFor(resource);
@@ -295,13 +310,13 @@ function* unseen(resource: Resource, release: Release): Iterable<Report> {
       at: resource.place(...path),
       severity: 'warning',
       message: `${describe(resource)} has ${annotation.hook} on its pod template, where Helm does not look: it is an ordinary resource`,
-      help: `Move \`${annotation.hook}\` to \`metadata.annotations\` of ${describe(resource)} itself.`,
+      help: `Move \`${annotation.hook}\` to \`metadata.annotations\` of ${describe(resource)} itself${alsoWrite(workload.pod.annotations[annotation.hook], resource, release)}.`,
     };
   }
 }
 
 /** A migration that only one of install and upgrade runs. */
-function* oneSided(release: Release, other: Release, action: 'install' | 'upgrade'): Iterable<Report> {
+function* oneSided({ release, action, uniqueName }: RuleContext, other: Release): Iterable<Report> {
   const runs = (one: Release, at: 'install' | 'upgrade') =>
     one.migrations.filter(
       ({ workload }) =>
@@ -331,7 +346,7 @@ function* oneSided(release: Release, other: Release, action: 'install' | 'upgrad
       resource,
       severity: 'warning',
       message: `${describe(resource)} migrates at ${action}${hook ? ` (${hook.events.join(',')})` : ''}, but ${nothing}`,
-      help: bothSides(workload, elsewhere),
+      help: bothSides(workload, elsewhere, uniqueName(resource) !== undefined),
       actions: [elsewhere],
     };
   }
