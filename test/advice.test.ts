@@ -1,12 +1,13 @@
 // The advice of each finding, followed: the finding goes, and no other comes.
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rules } from '../rules/index.ts';
 import type { Finding } from '../src/finding.ts';
 import { lint } from '../src/lint.ts';
-import { follow, patchFile, shape, written } from './advice.ts';
+import type { LintOptions } from '../src/options.ts';
+import { asked, follow, patchFiles, shape, writes, written } from './advice.ts';
 import { ruleCharts } from './expectations.ts';
 import { helmBinary } from './helm/binaries.ts';
 import { settings } from './rule-pages.ts';
@@ -23,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** All findings of a chart, of every rule; `chart` has the options. */
-async function findingsOf(path: string, chart: string): Promise<Finding[]> {
+async function findingsOf(path: string, chart: string, more: Partial<LintOptions> = {}): Promise<Finding[]> {
   const { charts, errors } = await lint({
     paths: [path],
     cwd: '.',
@@ -31,6 +32,7 @@ async function findingsOf(path: string, chart: string): Promise<Finding[]> {
     preset: 'all',
     config: false,
     ...settings(chart),
+    ...more,
   });
   expect(errors).toEqual([]);
   return charts.flatMap(({ findings }) => findings);
@@ -51,32 +53,31 @@ describe.each(rules.filter(({ id }) => !elsewhere.includes(id)).map(({ id }) => 
   it.each(charts)('%s', async (chart) => {
     const before = await findingsOf(chart, chart);
     const mine = before.filter(({ rule }) => rule === id);
-    const copy = join(folder, id, basename(chart));
-    const refused = follow(chart, mine, copy);
-    for (const { help } of mine) shapes.set(shape(help), `${chart}: ${refused ?? ''}`);
-    if (refused !== undefined) return;
-    for (const { help } of mine) tried.add(shape(help));
-    if (existsSync(patchFile(chart))) {
-      const added = plain(readFileSync(patchFile(chart), 'utf8').replace(/^[^+].*\n/gm, ''));
-      for (const { help } of mine)
-        if (written(help).length > 0)
-          expect(
-            written(help).some((text) => added.includes(plain(text))),
-            help,
-          ).toBe(true);
-    }
-    const after = await findingsOf(copy, chart);
+    const patches = patchFiles(chart);
+    for (const { help } of patches.length > 0 ? mine : [])
+      if (written(help).length > 0)
+        expect(
+          patches.some((patch) => written(help).some((text) => writes(readFileSync(patch, 'utf8'), text))),
+          help,
+        ).toBe(true);
     const was = counts(before);
-    const more = after.filter(({ rule }) => rule === id || (counts(after).get(rule) ?? 0) > (was.get(rule) ?? 0));
-    expect(more.map(({ rule, message }) => `${rule}: ${message}`)).toEqual([]);
+    for (const patch of patches.length > 0 ? patches : [undefined]) {
+      const copy = join(folder, id, basename(patch ?? chart));
+      const refused = follow(chart, mine, copy, patch);
+      for (const { help } of mine) shapes.set(shape(help), `${chart}: ${refused ?? ''}`);
+      if (refused !== undefined) return;
+      for (const { help } of mine) tried.add(shape(help));
+      const after = await findingsOf(copy, chart, asked(mine));
+      const is = counts(after);
+      const more = after.filter(({ rule }) => rule === id || (is.get(rule) ?? 0) > (was.get(rule) ?? 0));
+      expect(
+        more.map(({ rule, message }) => `${rule}: ${message}`),
+        patch,
+      ).toEqual([]);
+    }
   });
 
   it('has a chart for each advice on which it is followed', () => {
     expect([...shapes].filter(([one]) => !tried.has(one)).map(([one, chart]) => `${chart} (${one})`)).toEqual([]);
   });
 });
-
-/** Without quotes. */
-function plain(text: string): string {
-  return text.replace(/["']/g, '');
-}

@@ -3,20 +3,32 @@ import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } fr
 import { dirname, join, relative } from 'node:path';
 import { applyPatch, parsePatch } from 'diff';
 import type { Finding } from '../src/finding.ts';
+import type { LintOptions } from '../src/options.ts';
 
-/** Where the patch of a chart is kept that does by hand what the advice says. */
-export function patchFile(chart: string): string {
-  return `${chart}.patch`;
+/** The patches of a chart that do by hand what the advice says; the second one where the advice gives two ways. */
+export function patchFiles(chart: string): string[] {
+  return [`${chart}.patch`, `${chart}.or.patch`].filter((file) => existsSync(file));
 }
+
+/** What the advice changes on the command line. */
+export function asked(findings: readonly Finding[]): Partial<LintOptions> {
+  return findings.some(({ help }) => forArgo.test(help)) ? { engine: 'argocd' } : {};
+}
+
+const forArgo = /lint it with `--engine argocd`/;
 
 /**
  * Copies a chart and follows the advice of its findings there. Gives the reason where it cannot: the chart then needs a patch. Throws where a
  * patch does not apply.
  */
-export function follow(chart: string, findings: readonly Finding[], copy: string): string | undefined {
+export function follow(
+  chart: string,
+  findings: readonly Finding[],
+  copy: string,
+  patch: string | undefined,
+): string | undefined {
   cpSync(chart, copy, { recursive: true });
-  const patch = patchFile(chart);
-  if (existsSync(patch)) return patched(readFileSync(patch, 'utf8'), copy);
+  if (patch !== undefined) return patched(readFileSync(patch, 'utf8'), copy);
   const byFile = new Map<string, Finding[]>();
   for (const finding of findings) {
     const file = relative(chart, finding.location.file);
@@ -50,6 +62,7 @@ function patched(text: string, copy: string): undefined {
 
 /** Follows an advice that says exactly what to write; gives the reason where it does not. */
 function edit(lines: string[], at: number, help: string): string | undefined {
+  if (forArgo.test(help)) return undefined;
   const line = lines[at]!;
   const write = /^Write (?:at most \d+, such as )?`("?)([\w./-]+)\1: ([^`]*)`/.exec(help);
   if (write) {
@@ -90,4 +103,21 @@ export function shape(help: string): string {
 /** The texts that an advice says to write. */
 export function written(help: string): string[] {
   return [...help.matchAll(/`([^`]*: [^`]*)`/g)].map(([, text]) => text!);
+}
+
+/** Whether a patch writes a text: as it is, or its value in values.yaml where the template takes it from there. */
+export function writes(patch: string, text: string): boolean {
+  return parsePatch(patch).some(({ newFileName, hunks }) => {
+    const added = hunks.flatMap(({ lines }) => lines.filter((line) => line.startsWith('+')).map(plain));
+    const value = plain(text).replace(/^.*?: /, ': ');
+    return (
+      added.join('\n').includes(plain(text)) ||
+      (newFileName?.startsWith('values.yaml') === true && added.some((line) => line.endsWith(value)))
+    );
+  });
+}
+
+/** Without quotes. */
+function plain(text: string): string {
+  return text.replace(/["']/g, '');
 }
