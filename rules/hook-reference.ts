@@ -78,7 +78,8 @@ function adviceFor(resource: Resource, { hook, event }: Step, timeline: Timeline
       : `Write ${lower} on ${name}, so that Helm creates it before ${describe(hook.resource)}.`;
   }
   const after = `run ${describe(hook.resource)} after the resources of the release: \`${annotation.hook}: post-install,post-upgrade\``;
-  if (later) return `Add ${event} to \`${annotation.hook}\` of ${name}, with ${lower}.`;
+  if (later)
+    return `Add ${event} to \`${annotation.hook}\` of ${name}${later.weight < hook.weight ? '' : `, with ${lower}`}.`;
   return lasting.test(resource.kind)
     ? `To keep ${name} an ordinary resource, ${after}.`
     : `Give the hook its own copy of ${name} under another name, with \`${annotation.hook}: ${hook.events.join(',')}\` and ${lower}. Or ${after}.`;

@@ -32,7 +32,7 @@ export const jobName = defineRule({
         yield {
           at: resource.place('metadata', 'generateName'),
           message: `Job/${String(resource.get('metadata', 'generateName'))} is a hook with generateName: ${always ? 'Helm has no name to delete the old one by, and fails' : 'Helm 4 fails, because it has no name to apply'}`,
-          help: `Write a fixed \`name: ${String(resource.get('metadata', 'generateName')).replace(/-+$/, '')}\` instead.`,
+          help: `Write a fixed \`name: ${fixedName(String(resource.get('metadata', 'generateName')), release)}\` instead.`,
           severity: always ? 'error' : 'warning',
           resource,
         };
@@ -82,6 +82,13 @@ export const jobName = defineRule({
     }
   },
 });
+
+/** A name of the release in place of a generated one. */
+function fixedName(generated: string, { name }: Release): string {
+  const stem = generated.replace(/-+$/, '');
+  const own = '{{ .Release.Name }}';
+  return name.length > 2 && stem.includes(name) ? stem.replace(name, own) : `${own}-${stem}`;
+}
 
 /** The name with what Kubernetes allows in place of what it refuses. */
 function validName(name: string): string {

@@ -4,6 +4,7 @@ import {
   describe,
   explainCause,
   int,
+  newSuffix,
   parseSelector,
   placeIn,
   rootOf,
@@ -28,7 +29,7 @@ export const missingJob = defineRule({
     pods wait for it: no TTL and no \`hook-succeeded\`.`,
   off: 'When something outside the chart creates the Job under this name.',
   see: ['https://github.com/groundnuty/k8s-wait-for', 'https://github.com/helm/helm/issues/9206'],
-  *check({ release, timeline }) {
+  *check({ release, timeline, engine, newName }) {
     const stuck = stuckOn(timeline);
     for (const workload of release.workloads) {
       const seen = new Set<string>();
@@ -59,17 +60,23 @@ export const missingJob = defineRule({
             because: block,
             help: `Write \`${annotation.policy}: before-hook-creation\` on ${describe(first)}.`,
           };
-        } else yield* goneLater(workload, jobs, report);
+        } else
+          yield* goneLater(workload, jobs, report, (job) =>
+            job.hook || newName(job.resource)
+              ? ''
+              : ` and append ${newSuffix(engine)} to its name wherever the chart uses it`,
+          );
       }
     }
   },
 });
 
-/** A Job that is there at first, and gone when the next pod of a lasting workload asks for it. */
+/** A Job that is there at first, and gone when the next pod of a lasting workload asks for it. Without a TTL the next upgrade needs a Job of another name: `renamed`. */
 function* goneLater(
   workload: Workload,
   jobs: readonly Workload[],
   report: Pick<Report, 'at' | 'resource'>,
+  renamed: (job: Workload) => string,
 ): Iterable<Report> {
   if (!/^(?:Deployment|StatefulSet|DaemonSet|ReplicaSet)$/.test(workload.kind) || workload.hook) return;
   const goes = jobs.map((job) => {
@@ -79,7 +86,7 @@ function* goneLater(
         job,
         how: `Kubernetes deletes it ${ttl} s after it has finished (ttlSecondsAfterFinished)`,
         at: job.resource.place('spec', 'ttlSecondsAfterFinished'),
-        help: `Remove \`ttlSecondsAfterFinished\` from ${describe(job)}`,
+        help: `Remove \`ttlSecondsAfterFinished\` from ${describe(job)}${renamed(job)}`,
       };
     if (job.hook?.policies.has('hook-succeeded'))
       return {

@@ -5,6 +5,7 @@ import {
   doubtOf,
   doubtWords,
   explainCause,
+  newSuffix,
   plural,
   rootOf,
   type Block,
@@ -33,8 +34,9 @@ export const waitDeadlock = defineRule({
     'https://github.com/chatwoot/charts/pull/206',
     'https://github.com/bitnami/charts/issues/32804',
   ],
-  *check({ waiting, wait, engine, release }) {
-    yield* forContent(waiting, wait, engine);
+  *check({ waiting, wait, engine, release, newName }) {
+    const ordinary = (hooks: readonly Resource[]) => madeOrdinary(hooks, engine, newName);
+    yield* forContent(waiting, wait, engine, ordinary);
     const byHook = new Map<Resource, Waiting[]>();
     for (const block of waiting.blocks) {
       if (block.step.phase !== 'resources') continue;
@@ -84,14 +86,19 @@ export const waitDeadlock = defineRule({
         ],
         severity: wait && certain ? 'error' : 'warning',
         resource: hook,
-        help: `Make ${describeAll(hooks)} ${one ? 'a plain Job' : 'plain Jobs'} (remove ${one ? 'its' : 'their'} \`helm.sh/\` annotations), or remove the wait from ${describeAll(workloads)}.${release.hookFor(hook) ? ` If everything that ${one ? 'it needs' : 'they need'} exists outside the chart, \`helm.sh/hook: pre-install,pre-upgrade\` also works.` : ''}`,
+        help: `${ordinary(hooks)} Or remove the wait from ${describeAll(workloads)}.${release.hookFor(hook) ? ` If everything that ${one ? 'it needs' : 'they need'} exists outside the chart, \`helm.sh/hook: pre-install,pre-upgrade\` also works.` : ''}`,
       };
     }
   },
 });
 
 /** Workloads that wait for what a post hook puts into a database: never ready under --wait, unless something else puts it there. */
-function* forContent(waiting: Timeline, wait: boolean, engine: Engine): Iterable<Report> {
+function* forContent(
+  waiting: Timeline,
+  wait: boolean,
+  engine: Engine,
+  ordinary: (hooks: readonly Resource[]) => string,
+): Iterable<Report> {
   for (const { step, workload, causes } of waiting.missed) {
     if (step.phase !== 'resources') continue;
     for (const cause of causes) {
@@ -102,7 +109,7 @@ function* forContent(waiting: Timeline, wait: boolean, engine: Engine): Iterable
       yield {
         at: need.place,
         message: `${describe(workload)} waits for what ${describe(lack.resource)}, a post hook, writes to the database: it is never ready${when}, unless something else writes it`,
-        help: `Make ${describe(lack.resource)} a plain Job (remove its \`helm.sh/\` annotations), or remove the wait from ${describe(workload)}.`,
+        help: `${ordinary([lack.resource])} Or remove the wait from ${describe(workload)}.`,
         because: explainCause(cause, waiting),
         severity: 'warning',
         resource: workload.resource,
@@ -110,6 +117,22 @@ function* forContent(waiting: Timeline, wait: boolean, engine: Engine): Iterable
       break;
     }
   }
+}
+
+/** How hooks become part of the release. The pod template of a plain Job is immutable: the next upgrade needs another name. */
+function madeOrdinary(
+  hooks: readonly Resource[],
+  engine: Engine,
+  newName: (resource: Resource) => string | undefined,
+): string {
+  const one = hooks.length === 1;
+  const jobs = hooks.every(({ kind }) => kind === 'Job');
+  const what = jobs ? (one ? 'a plain Job' : 'plain Jobs') : one ? 'an ordinary resource' : 'ordinary resources';
+  const renamed =
+    jobs && !hooks.every(newName)
+      ? `, and append ${newSuffix(engine)} to ${one ? 'its name' : 'their names'} wherever the chart uses ${one ? 'it' : 'them'}`
+      : '';
+  return `Make ${describeAll(hooks)} ${what}: remove ${one ? 'its' : 'their'} \`helm.sh/\` annotations${renamed}.`;
 }
 
 interface Waiting {

@@ -66,6 +66,7 @@ export {
   hooksOf,
   hookWords,
   isLaterHook,
+  newSuffix,
   placeOfCause,
   plural,
   targetOf,

@@ -6,6 +6,7 @@ import {
   linksOf,
   rootOf,
   type Cause,
+  type Engine,
   type Lack,
   type Need,
   type Step,
@@ -43,6 +44,11 @@ export function describeAll(subjects: readonly (Resource | Workload)[], most = 3
         most,
       )}`
     : beside(subjects.map(describe), most);
+}
+
+/** What makes the name of a plain Job new at each upgrade, as advice names it. The revision is always 1 under Argo CD. */
+export function newSuffix(engine: Engine): string {
+  return engine === 'argocd' ? 'the image tag' : '`-{{ .Release.Revision }}`';
 }
 
 /** The end of a message about a cause that holds on a condition only: ` (only if [ "$MODE" = init ])`. */
