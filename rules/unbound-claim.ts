@@ -10,8 +10,8 @@ export const unboundClaim = defineRule({
     is scheduled. If no workload of the release uses the claim before the post-install hooks, the release fails:
     "resource PersistentVolumeClaim/… not ready. status: InProgress, message: PVC is not Bound. phase: Pending" (Helm
     4), "PersistentVolumeClaim is not bound" and "context deadline exceeded" (Helm 3).`,
-  fix: `Mount the claim in an ordinary workload of the release, make the Job that uses it an ordinary resource, or give the
-    hook an ephemeral volume instead.`,
+  fix: `Mount the claim in an ordinary workload of the release, make the Job that uses it an ordinary resource
+    (with \`-{{ .Release.Revision }}\` in its name), or give the hook an ephemeral volume instead.`,
   off: `When the StorageClass binds claims at once (\`volumeBindingMode: Immediate\`), or nothing installs the chart with
     \`--wait\`.`,
   see: ['https://kubernetes.io/docs/concepts/storage/storage-classes/#volume-binding-mode'],
