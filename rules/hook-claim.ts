@@ -11,13 +11,15 @@ export const hookClaim = defineRule({
     turn, after the claim. So the install succeeds, and every upgrade hangs until its timeout ("timed out waiting for
     the condition"). The data in the claim would be lost at each upgrade anyway.`,
   fix: `Delete the Job before the claim: write \`helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded\` on the
-    Job. A failed Job stays: delete it before the next upgrade. To keep the data, make the claim an ordinary resource and the Job a post-install hook.`,
+    Job. A failed Job stays: delete it before the next upgrade. To keep the
+    data between upgrades, also make the claim a hook of the install only (\`helm.sh/hook: pre-install\`): no upgrade
+    deletes it. Where a release is older than its claim, create the claim by hand.`,
   off: 'When something else deletes the Job between two upgrades.',
   see: [
     'https://kubernetes.io/docs/concepts/storage/persistent-volumes/#storage-object-in-use-protection',
     'https://helm.sh/docs/topics/charts_hooks/#hook-deletion-policies',
   ],
-  *check({ release, action }) {
+  *check({ release, action, engine }) {
     if (action !== 'upgrade') return;
     for (const claim of release.hooks) {
       if (claim.resource.kind !== 'PersistentVolumeClaim' || !recreated(claim)) continue;
@@ -36,7 +38,7 @@ export const hookClaim = defineRule({
         yield {
           at: used.place,
           message: `${describe(resource)} keeps ${describe(claim.resource)} in use after it has finished, so every upgrade hangs when Helm deletes the claim`,
-          help: `Write \`${annotation.policy}: before-hook-creation,hook-succeeded\` on ${describe(resource)}. If the data must be kept, make ${describe(claim.resource)} an ordinary resource and ${describe(resource)} a post-install,post-upgrade hook.`,
+          help: `Write \`${annotation.policy}: before-hook-creation,hook-succeeded\` on ${describe(resource)}.${engine === 'argocd' ? '' : ` If the data must be kept between upgrades, also write \`${annotation.hook}: ${onlyAtInstall(claim)}\` on ${describe(claim.resource)}.`}`,
           because: [
             {
               message: `the claim is a ${claim.events.join(',')} hook, which Helm deletes and creates again`,
@@ -53,6 +55,11 @@ export const hookClaim = defineRule({
 /** Deleted and created again at an upgrade. */
 function recreated({ events, policies }: Hook): boolean {
   return policies.has('before-hook-creation') && events.some((event) => /upgrade$/.test(event));
+}
+
+/** The events of a hook without those of the upgrade. */
+function onlyAtInstall({ events }: Hook): string {
+  return [...new Set(events.map((event) => event.replace(/upgrade$/, 'install')))].join(',');
 }
 
 /** Still there, with its pod, when the next upgrade begins. */
