@@ -113,11 +113,15 @@ export const hookSharedResource = defineRule({
   },
 });
 
-function ordinaryAdvice({ resource }: Hook, release: Release): string {
-  const removed = `Remove the \`helm.sh/hook\` annotations from ${describe(resource)}`;
-  return release.needing(resource.kind, resource.name).some(({ hook }) => hook)
-    ? `${removed}, and give the hooks that need it a copy under another name, such as ${resource.name}-hook.`
-    : `${removed}.`;
+/** A hook that stays in the cluster belongs to no release: an upgrade cannot make it an ordinary resource. */
+function ordinaryAdvice({ resource, policies }: Hook, release: Release): string {
+  const renamed = policies.has('hook-succeeded')
+    ? ''
+    : ', and rename it or upgrade once with `--take-ownership`: otherwise Helm refuses to make a hook an ordinary resource';
+  const copied = release.needing(resource.kind, resource.name).some(({ hook }) => hook)
+    ? ` Give the hooks that need it a copy under another name, such as ${resource.name}-hook.`
+    : '';
+  return `Remove the \`helm.sh/hook\` annotations from ${describe(resource)}${renamed}.${copied}`;
 }
 
 /** What a name that is also an ordinary resource's comes to, by event and policy (tried on Helm 3.17, 4.1 and 4.2). */
