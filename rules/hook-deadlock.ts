@@ -35,7 +35,7 @@ export const hookDeadlock = defineRule({
   off: `When something outside Helm creates the resource under this name before the release. It is then better to remove the
     resource from the chart.`,
   see: ['https://helm.sh/docs/topics/charts_hooks/', 'https://github.com/hystax/optscale'],
-  *check({ timeline, unwaiting, wait, engine, from, action, leaving, uniqueName }) {
+  *check({ timeline, unwaiting, wait, engine, from, action, leaving, uniqueName, release }) {
     const isBlocked = new Set(timeline.blocks.map(({ workload }) => workload));
     // Under --wait a workload is waited for first, and never ready for the reason for which the hook would never end.
     const behindWait =
@@ -66,7 +66,7 @@ export const hookDeadlock = defineRule({
           because: [...explainCause(first, played, step), ...alsoBlocks(further, played, step)],
           actions: [played.options.action],
           resource: workload.resource,
-          help: adviceFor(first, step, played, uniqueName),
+          help: adviceFor(first, step, played, { uniqueName, release }),
         };
       }
     }
@@ -126,7 +126,12 @@ function deadAdvice({ service, end }: Lack & { type: 'dead' }): string {
 }
 
 /** What to do about a hook that waits for `cause`. */
-function adviceFor(cause: Cause, { hook }: Step, timeline: Timeline, uniqueName: RuleContext['uniqueName']): string {
+function adviceFor(
+  cause: Cause,
+  { hook }: Step,
+  timeline: Timeline,
+  { uniqueName, release }: Pick<RuleContext, 'uniqueName' | 'release'>,
+): string {
   const { options } = timeline;
   const root = rootOf(cause);
   const { lack } = root;
@@ -139,6 +144,16 @@ function adviceFor(cause: Cause, { hook }: Step, timeline: Timeline, uniqueName:
   if (lack.type === 'absent' && !timeline.createdBy(lack.resource))
     return `Create ${describe(lack.resource)} at ${options.action} too, or remove the wait for ${targetOf(cause)}.`;
   // A plain Job needs a new name at each upgrade: its pod template is immutable.
-  const renamed = uniqueName(hook.resource) ? '' : ' and append `-{{ .Release.Revision }}` to its name';
-  return `Make ${name} a plain Job (remove its \`helm.sh/\` annotations${renamed}), or write \`${annotation.hook}: post-install,post-upgrade\` if no workload waits for the migration. Alternatively, move ${lack.type === 'absent' ? describe(lack.resource) : describe(lack.workload)} out of the chart.`;
+  const isAwaited = release.workloads.some(({ pod }) =>
+    pod.containers.some(({ understanding }) =>
+      understanding.waits.some((wait) => wait.kind === 'job' && wait.name === hook.resource.name),
+    ),
+  );
+  const renamed = uniqueName(hook.resource)
+    ? ''
+    : ` and append \`-{{ .Release.Revision }}\` to its name${isAwaited ? ', also where a workload waits for it' : ''}`;
+  const afterwards = isAwaited
+    ? ''
+    : `, or write \`${annotation.hook}: post-install,post-upgrade\` if no workload waits for the migration`;
+  return `Make ${name} a plain Job (remove its \`helm.sh/\` annotations${renamed})${afterwards}. Alternatively, move ${lack.type === 'absent' ? describe(lack.resource) : describe(lack.workload)} out of the chart.`;
 }
