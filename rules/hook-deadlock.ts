@@ -14,6 +14,7 @@ import {
   type Cause,
   type Lack,
   type Report,
+  type Release,
   type RuleContext,
   type Step,
   type Timeline,
@@ -37,6 +38,9 @@ export const hookDeadlock = defineRule({
   see: ['https://helm.sh/docs/topics/charts_hooks/', 'https://github.com/hystax/optscale'],
   *check({ timeline, unwaiting, wait, engine, from, action, leaving, uniqueName, release }) {
     const isBlocked = new Set(timeline.blocks.map(({ workload }) => workload));
+    // Collected once, and only for a report: each hook would look through all workloads.
+    let awaited: ReadonlySet<string> | undefined;
+    const isAwaited = (job: string) => (awaited ??= awaitedJobs(release)).has(job);
     // Under --wait a workload is waited for first, and never ready for the reason for which the hook would never end.
     const behindWait =
       wait && engine !== 'argocd' ? unwaiting.blocks.filter((block) => !isBlocked.has(block.workload)) : [];
@@ -66,7 +70,7 @@ export const hookDeadlock = defineRule({
           because: [...explainCause(first, played, step), ...alsoBlocks(further, played, step)],
           actions: [played.options.action],
           resource: workload.resource,
-          help: adviceFor(first, step, played, { uniqueName, release }),
+          help: adviceFor(first, step, played, { uniqueName, isAwaited }),
         };
       }
     }
@@ -130,7 +134,7 @@ function adviceFor(
   cause: Cause,
   { hook }: Step,
   timeline: Timeline,
-  { uniqueName, release }: Pick<RuleContext, 'uniqueName' | 'release'>,
+  { uniqueName, isAwaited: awaits }: Pick<RuleContext, 'uniqueName'> & { isAwaited: (job: string) => boolean },
 ): string {
   const { options } = timeline;
   const root = rootOf(cause);
@@ -144,11 +148,7 @@ function adviceFor(
   if (lack.type === 'absent' && !timeline.createdBy(lack.resource))
     return `Create ${describe(lack.resource)} at ${options.action} too, or remove the wait for ${targetOf(cause)}.`;
   // A plain Job needs a new name at each upgrade: its pod template is immutable.
-  const isAwaited = release.workloads.some(({ pod }) =>
-    pod.containers.some(({ understanding }) =>
-      understanding.waits.some((wait) => wait.kind === 'job' && wait.name === hook.resource.name),
-    ),
-  );
+  const isAwaited = awaits(hook.resource.name);
   const renamed = uniqueName(hook.resource)
     ? ''
     : ` and append \`-{{ .Release.Revision }}\` to its name${isAwaited ? ', also where a workload waits for it' : ''}`;
@@ -156,4 +156,15 @@ function adviceFor(
     ? ''
     : `, or write \`${annotation.hook}: post-install,post-upgrade\` if no workload waits for the migration`;
   return `Make ${name} a plain Job (remove its \`helm.sh/\` annotations${renamed})${afterwards}. Alternatively, move ${lack.type === 'absent' ? describe(lack.resource) : describe(lack.workload)} out of the chart.`;
+}
+
+/** Names of the Jobs that a workload of the release waits for. */
+function awaitedJobs(release: Release): Set<string> {
+  return new Set(
+    release.workloads.flatMap(({ pod }) =>
+      pod.containers.flatMap(({ understanding }) =>
+        understanding.waits.flatMap((wait) => (wait.kind === 'job' ? (wait.name ?? []) : [])),
+      ),
+    ),
+  );
 }
