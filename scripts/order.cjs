@@ -24,7 +24,7 @@ module.exports = [
   ['check', 'src/check/'],
   ['suppress', 'src/suppress/'],
   ['report', 'src/report/'],
-  ['options', 'src/(onlooker|options|scenario)\\.ts'],
+  ['options', 'src/(failures|onlooker|options|scenario)\\.ts'],
   ['judge', 'src/(active-rules|judge|hidden|unrendered|policy-changed|settle|scenarios)\\.ts'],
   ['lint', 'src/lint\\.ts'],
   ['plan', 'src/plan/'],

@@ -3,7 +3,7 @@ import { PolicyError, readPolicy, type FoundPolicy, type Policy } from './config
 import type { Finding } from './finding.ts';
 import type { Unjudged } from './check/unjudged.ts';
 import { boundaryOf } from './confine/boundary.ts';
-import { ConfineError, unmisled } from './confine/index.ts';
+import { unmisled } from './confine/index.ts';
 import { confined, type ConfinedChart } from './confined.ts';
 import {
   chartsInLibrary,
@@ -14,15 +14,13 @@ import {
   type PassedOver,
   type Target,
 } from './discover/index.ts';
+import { failure, failures, internalFailure } from './failures.ts';
 import { lastManifests, lastRevision } from './from/index.ts';
-import { GitError } from './git/error.ts';
 import { repositoriesOf } from './git/repository.ts';
 import { buildDependencies, findHelm, HelmError, preload, withAbsolutePaths, type Helm } from './helm/index.ts';
 import { splitManifests } from './parse/manifest.ts';
 import { renderChart, renderFolder, renderMarked, type RenderOptions } from './render/index.ts';
-import { internalError } from './internal-error.ts';
 import { policyChanged } from './policy-changed.ts';
-import { safeLine } from './report/safe.ts';
 import type { Judged } from './scenario.ts';
 import { allowAtATime, inScenarios, scenariosOf } from './scenarios.ts';
 import type { Judgement } from './judge.ts';
@@ -40,7 +38,7 @@ export async function lint(options: LintOptions): Promise<LintResult> {
     stdinName: options.stdinName,
   });
   if (options.jobs !== undefined) allowAtATime(options.jobs);
-  const failures: LintError[] = errors.map((error) => failure(error));
+  const wrong: LintError[] = errors.map((error) => failure(error));
   const needsHelm = targets.some(({ kind }) => kind === 'chart');
   let helm: Promise<Helm> | undefined;
   if (needsHelm) {
@@ -51,10 +49,7 @@ export async function lint(options: LintOptions): Promise<LintResult> {
   const until = Date.now() + (options.timeLimit ?? 600) * 1_000;
   const judge = async (target: Target): Promise<Outcome[]> => {
     const outcome = await lintTarget(target, options, helm, until).catch((error: unknown): Outcome => ({
-      errors:
-        error instanceof PolicyError
-          ? error.messages.map((message) => ({ path: target.path, message: safeLine(message) }))
-          : [failure(error, target.path)],
+      errors: failures(error, target.path),
     }));
     if (target.kind !== 'chart') return [outcome];
     if (!outcome.errors.some(({ library }) => library))
@@ -71,7 +66,7 @@ export async function lint(options: LintOptions): Promise<LintResult> {
   const outcomes = (await Promise.all(targets.map(judge))).flat();
   return summarize(
     outcomes.flatMap(({ chart }) => chart ?? []),
-    [...failures, ...outcomes.flatMap(({ errors }) => errors)],
+    [...wrong, ...outcomes.flatMap(({ errors }) => errors)],
     [...passedOver, ...outcomes.flatMap((outcome) => outcome.passedOver ?? [])],
   );
 }
@@ -374,29 +369,4 @@ async function lintManifests(
     },
     errors: ruleFailures(judgement, target.path),
   };
-}
-
-function failure(error: unknown, path = ''): LintError {
-  if (error instanceof PolicyError || error instanceof ConfineError) return { path, message: safeLine(error.message) };
-  if (error instanceof GitError) return { path, message: safeLine(`${path}: --from: ${error.message}`) };
-  if (error instanceof DiscoverError)
-    return { path: error.path, message: safeLine(error.message), ...(error.empty && { empty: true }) };
-  if (error instanceof HelmError)
-    return {
-      path,
-      message: safeLine(path && !error.message.startsWith(path) ? `${path}: ${error.message}` : error.message),
-      detail: error.detail,
-      ...(error.refused && { refused: true }),
-      ...(error.kind === 'library-chart' && { library: true }),
-      ...(/^Error: /m.test(error.detail ?? '') && { unrendered: true }),
-    };
-  const { code, syscall, path: file = '' } = error as NodeJS.ErrnoException;
-  if (code && syscall) return { path, message: safeLine(`${path}: cannot use ${file || 'a file'} (${code})`) };
-  return internalFailure(error, path, path);
-}
-
-/** A fault of migrate-lint itself as an error of a run; `at` is the part that failed. */
-export function internalFailure(error: unknown, at: string, path: string): LintError {
-  const detail = error instanceof Error ? error.stack : undefined;
-  return { path, message: safeLine(internalError(error, at)), internal: true, ...(detail && { detail }) };
 }

@@ -22,7 +22,7 @@ export interface Outcome {
   action: 'install' | 'upgrade';
   /** `stuck`: it passes, but some workloads never become ready. */
   state: 'passes' | 'stuck' | 'may-stop' | 'stops';
-  /** One line without its subject: `hangs: hook 1 of 11, Job auth-migrations, waits for Service elk (created later)`. */
+  /** One line without its subject: `hangs: hook 1 of 11, Job/auth-migrations, waits for Service/elk (created later)`. */
   text: string;
 }
 

@@ -39,11 +39,17 @@ export function hooksOf(release: Release): Workload[] {
 export function describeAll(subjects: readonly (Resource | Workload)[], most = 3): string {
   const kind = subjects[0]?.kind;
   return subjects.length > 1 && subjects.every((one) => one.kind === kind)
-    ? `${kind}s ${beside(
+    ? `${pluralOf(kind!)} ${beside(
         subjects.map(({ name }) => name),
         most,
       )}`
     : beside(subjects.map(describe), most);
+}
+
+/** `Ingresses`, `NetworkPolicies`. */
+export function pluralOf(kind: string): string {
+  if (/[^aeiou]y$/.test(kind)) return kind.replace(/y$/, 'ies');
+  return /(?:s|x|ch)$/.test(kind) ? `${kind}es` : `${kind}s`;
 }
 
 /** What makes the name of a plain Job new at each upgrade, as advice names it. The revision is always 1 under Argo CD. */

@@ -95,7 +95,7 @@ describe('--color', () => {
   it('takes no other word, and no chart', () => {
     expect(run(['--color=blue', '.'], { cwd: chart })).toMatchObject({
       code: 2,
-      stderr: 'migrate-lint: --color=blue: auto, always and never are possible\n',
+      stderr: 'migrate-lint: --color=blue is not possible: use auto, always or never\n',
     });
     expect(run(['--color', '.'], { cwd: chart }).code).toBe(1);
   });

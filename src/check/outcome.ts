@@ -20,7 +20,7 @@ export function stopOf({ blocks }: Timeline): Stop | undefined {
 }
 
 /**
- * How a rollout ends, on one line without its subject: `hangs: hook 1 of 11, Job auth-migrations, waits for Service elk (created later)`,
+ * How a rollout ends, on one line without its subject: `hangs: hook 1 of 11, Job/auth-migrations, waits for Service/elk (created later)`,
  * `passes`.
  */
 export function outcomeText(timeline: Timeline): string {
@@ -49,7 +49,7 @@ function verb({ need }: Cause, certain: boolean): string {
   return certain ? (fails ? 'fails' : 'hangs') : fails ? 'may fail' : 'may hang';
 }
 
-/** `hook 1 of 11, Job auth-migrations,`. */
+/** `hook 1 of 11, Job/auth-migrations,`. */
 function whereIn({ step, workload }: Block, { steps }: Timeline): string {
   const name = describe(workload);
   if (step.phase === 'resources') return step.hook || step.event ? `${name},` : `${name} is never ready: it`;
@@ -59,13 +59,13 @@ function whereIn({ step, workload }: Block, { steps }: Timeline): string {
     : `${step.event ? `${step.event} hook` : `${step.title},`} ${name}`;
 }
 
-/** `waits for Service elk (created later)`. */
+/** `waits for Service/elk (created later)`. */
 export function needText(cause: Cause, timeline: Timeline, block: Block): string {
   const asks = { wait: 'waits for', reference: 'needs', connection: 'migrates through' }[cause.need.type];
   return `${asks} ${targetOf(cause)} (${lackText(cause, timeline, block)})`;
 }
 
-/** Why a need is not met, in a few words: `created later`, `not ready: Secret db is created later`. */
+/** Why a need is not met, in a few words: `created later`, `not ready: Secret/db is created later`. */
 export function lackText(cause: Cause, timeline: Timeline, block: Block): string {
   const root = rootOf(cause);
   const { lack } = root;

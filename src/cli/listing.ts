@@ -1,13 +1,14 @@
-import { readdirSync } from 'node:fs';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { Document, isScalar, YAMLMap, YAMLSeq, type Pair, type Scalar } from 'yaml';
 import { activeRules } from '../active-rules.ts';
 import type { ActiveRule } from '../check/index.ts';
 import type { Policy } from '../config/index.ts';
 import { discover, type Target } from '../discover/index.ts';
+import { failures } from '../failures.ts';
 import type { SetOption } from '../helm/index.ts';
 import { policyOf } from '../lint.ts';
 import type { LintOptions } from '../options.ts';
+import { filesBelow } from '../render/index.ts';
 import { safeLine } from '../report/safe.ts';
 import { scenariosOf } from '../scenarios.ts';
 import { exit } from './exit.ts';
@@ -22,7 +23,11 @@ export type Listing = 'charts' | 'files' | 'scenarios' | 'config';
  */
 export async function list(what: Listing, options: LintOptions): Promise<number> {
   const readStdin = () => Promise.resolve(new Uint8Array());
-  const { targets, errors } = await discover(options.paths, { cwd: options.cwd, readStdin });
+  const { targets, errors } = await discover(options.paths, {
+    cwd: options.cwd,
+    readStdin,
+    stdinName: options.stdinName,
+  });
   const lines = new Set<string>();
   let failed = errors.length > 0;
   for (const { message } of errors) warn(`migrate-lint: ${safeLine(message)}\n`);
@@ -31,8 +36,7 @@ export async function list(what: Listing, options: LintOptions): Promise<number>
       for (const line of await linesOf(what, target, options)) lines.add(line);
     } catch (error) {
       failed = true;
-      const { messages = [(error as Error).message] } = error as { messages?: readonly string[] };
-      for (const message of messages) warn(`migrate-lint: ${safeLine(`${target.path}: ${message}`)}\n`);
+      for (const { message } of failures(error, target.path)) warn(`migrate-lint: ${message}\n`);
     }
   }
   process.stdout.write([...lines].map((line) => `${line}\n`).join(what === 'config' ? '---\n' : ''));
@@ -49,7 +53,7 @@ async function linesOf(what: Listing, target: Target, options: LintOptions): Pro
   const values = runs.flatMap((run) => run.options.valuesFiles ?? []);
   const shown = (file: string) => safeLine(relative(options.cwd, resolve(options.cwd, file)) || '.');
   return [
-    ...(target.archive ? [target.absolute] : filesOfChart(target.absolute)),
+    ...(target.archive ? [target.absolute] : filesBelow(target.absolute).map((file) => join(target.absolute, file))),
     ...(policy?.files ?? []),
     ...values.filter((file) => !/^[a-z][a-z0-9+.-]*:\/\//i.test(file)),
   ].map(shown);
@@ -113,17 +117,6 @@ function stated(doc: Document, entries: readonly (object & { origin: string })[]
 /** Values files are absolute paths once they are read. */
 const relativePaths = (cwd: string) => (_: string, value: unknown) =>
   typeof value === 'string' && isAbsolute(value) ? relative(cwd, value) : value;
-
-/** All regular files below a chart, any of which a template can read (`.Files`); links are not followed. */
-function filesOfChart(folder: string): string[] {
-  return readdirSync(folder, { withFileTypes: true })
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .flatMap((entry) => {
-      const path = join(folder, entry.name);
-      if (entry.isDirectory()) return entry.name === '.git' ? [] : filesOfChart(path);
-      return entry.isFile() ? [path] : [];
-    });
-}
 
 function put(doc: Document, map: YAMLMap, key: string, value: unknown, origin: string): void {
   const node = doc.createNode(value, { flow: true });

@@ -59,9 +59,9 @@ function spelled(words: readonly string[]): string[] {
   const end = words.indexOf('--');
   return words.flatMap((word, index) => {
     if (end >= 0 && index > end) return [word];
-    const [, when] = /^--colou?r=(.*)$/.exec(word) ?? [];
+    const [, when] = /^--color=(.*)$/.exec(word) ?? [];
     if (when === undefined) return [word.replace(/^--explore=/, '--explore-strength=')];
-    if (!Object.hasOwn(colors, when)) throw new Error(`--color=${when}: auto, always and never are possible`);
+    if (!Object.hasOwn(colors, when)) throw new Error(`--color=${when} is not possible: use auto, always or never`);
     return colors[when as keyof typeof colors];
   });
 }

@@ -79,7 +79,7 @@ function graphOf(title: string, rollout: Rollout, prefix: string, all: boolean):
 }
 
 function labelOf({ kind, name, hook }: PlanResource): string {
-  return `${kind} ${name}${hook && hook.weight !== 0 ? ` (weight ${hook.weight})` : ''}`;
+  return `${kind}/${name}${hook && hook.weight !== 0 ? ` (weight ${hook.weight})` : ''}`;
 }
 
 function restOf(rest: readonly PlanResource[], more: boolean, key: string, state: GraphNode['state']): GraphNode {

@@ -69,7 +69,7 @@ function needIn(need: Need, block: Block | undefined, lacking: 'unmet' | 'in-vai
   };
 }
 
-/** `waits for Service elk:9200` where the host is a Service of the chart. */
+/** `waits for Service/elk:9200` where the host is a Service of the chart. */
 function wordsOf(need: Need, target: Target): string {
   if (target.type !== 'service') return needWords(need);
   const service = describe(target.services[0]!.service.resource);

@@ -36,7 +36,7 @@ export interface Rollout {
 /** `passes`: no step waits in vain. `stops`: a step never ends. `may-stop`: under a condition that the chart does not decide. */
 export interface Outcome {
   state: 'passes' | 'stops' | 'may-stop';
-  /** The verdict on one line: `install hangs: hook 1 of 11, Job auth-migrations, waits for Service elk (created later)`. */
+  /** The verdict on one line: `install hangs: hook 1 of 11, Job/auth-migrations, waits for Service/elk (created later)`. */
   text: string;
   /** The resource at whose step it stops: its id. */
   at?: string;

@@ -1,6 +1,6 @@
-import { beside, plural } from '../words.ts';
+import { beside, plural, pluralOf } from '../words.ts';
 import { Lines, type Cell } from './lines.ts';
-import { kindsOf, pluralOf, titleOf } from './words.ts';
+import { kindsOf, titleOf } from './words.ts';
 import type { At, Phase, Plan, PlanNeed, PlanResource, PlanStep, Rollout } from './plan.ts';
 
 /** How a plan is printed. */
@@ -198,9 +198,9 @@ class RolloutText {
 
 /** `Services elk:9200, mongo:80`: the kind once where all have one. */
 function listed(names: readonly string[]): string {
-  const kind = /^[A-Z]\w* /.exec(names[0] ?? '')?.[0];
+  const kind = /^[A-Z]\w*\//.exec(names[0] ?? '')?.[0];
   return kind !== undefined && names.length > 1 && names.every((name) => name.startsWith(kind))
-    ? `${pluralOf(kind.trim())} ${names.map((name) => name.slice(kind.length)).join(', ')}`
+    ? `${pluralOf(kind.slice(0, -1))} ${names.map((name) => name.slice(kind.length)).join(', ')}`
     : names.join(', ');
 }
 

@@ -1,3 +1,4 @@
+import { pluralOf } from '../words.ts';
 import type { Plan, Rollout } from './plan.ts';
 
 /** `shop 1.0.0 · install · Helm 4, no --wait`. */
@@ -26,10 +27,4 @@ export function kindsOf(resources: readonly { kind: string }[]): string {
     .sort(([a, many], [b, more]) => more - many || (a < b ? -1 : 1))
     .map(([kind, count]) => `${count} ${count === 1 ? kind : pluralOf(kind)}`)
     .join(', ');
-}
-
-/** `Ingresses`, `NetworkPolicies`. */
-export function pluralOf(kind: string): string {
-  if (/[^aeiou]y$/.test(kind)) return kind.replace(/y$/, 'ies');
-  return /(?:s|x|ch)$/.test(kind) ? `${kind}es` : `${kind}s`;
 }

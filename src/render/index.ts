@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import {
   HelmError,
   template,
@@ -10,7 +11,7 @@ import {
 import { splitManifests, type Manifest } from '../parse/manifest.ts';
 import { readArchive, readCrds, readSources, type SourceFile } from './sources.ts';
 
-export type { SourceFile } from './sources.ts';
+export { filesBelow, type SourceFile } from './sources.ts';
 
 /** How a chart is rendered: what a person would pass to `helm template`. */
 export interface RenderOptions {
@@ -174,5 +175,5 @@ function request(chart: string, options: RenderOptions, isUpgrade: boolean): Tem
 
 /** The upgrade's render, or the install's where both are the same. */
 function either([install, upgrade]: [Rendered | undefined, Rendered]): Rendered {
-  return install !== undefined && JSON.stringify(install) === JSON.stringify(upgrade) ? install : upgrade;
+  return install !== undefined && isDeepStrictEqual(install, upgrade) ? install : upgrade;
 }

@@ -120,10 +120,12 @@ export function readArchive(bytes: Uint8Array, prefix = '', files = chartFile, r
   }));
 }
 
-function filesBelow(folder: string, relative: string, depth = 0): string[] {
+/** Regular files below a folder, or below one in it; relative to it. Links and `.git` are passed over, and what cannot be read. */
+export function filesBelow(folder: string, relative = '', depth = 0): string[] {
   if (depth > 16) return [];
   return entries(join(folder, relative)).flatMap((entry) => {
-    const path = `${relative}/${entry.name}`;
+    const path = relative === '' ? entry.name : `${relative}/${entry.name}`;
+    if (entry.name === '.git') return [];
     return entry.isDirectory() ? filesBelow(folder, path, depth + 1) : entry.isFile() ? [path] : [];
   });
 }
