@@ -16,6 +16,12 @@ export interface Disables {
  */
 export function disablesFor(result: LintResult, reason: string | undefined, cwd: string): Disables {
   const left: Disables['left'] = [];
+  const files = new Map<string, readonly string[]>();
+  const linesOf = (file: string) => {
+    const lines = files.get(file) ?? readFileSync(resolve(cwd, file), 'utf8').split('\n');
+    files.set(file, lines);
+    return lines;
+  };
   const charts = result.charts.map((chart) => {
     const byLine = new Map<string, Finding[]>();
     for (const finding of chart.findings) {
@@ -29,7 +35,7 @@ export function disablesFor(result: LintResult, reason: string | undefined, cwd:
         left.push(...together.map((finding) => ({ finding, why })));
         return together.map(({ fix: _, ...finding }) => finding);
       }
-      const fix = comment(together, reason, cwd);
+      const fix = comment(together, reason, linesOf(together[0]!.location.file));
       return together.map((finding) => ({ ...finding, fix }));
     });
     return { ...chart, findings };
@@ -43,11 +49,9 @@ function refusal({ location: { file } }: Finding, cwd: string): string | undefin
   return stat.isFile() ? undefined : 'it is behind a link';
 }
 
-function comment(findings: readonly Finding[], reason: string | undefined, cwd: string): Fix {
+function comment(findings: readonly Finding[], reason: string | undefined, lines: readonly string[]): Fix {
   const [{ location }] = findings as [Finding];
   const { file, line } = location;
-  const text = readFileSync(resolve(cwd, file), 'utf8');
-  const lines = text.split('\n');
   const rules = [...new Set(findings.map(({ rule }) => rule))].sort();
   const words = `migrate-lint-disable-next-line ${rules.join(', ')}${reason === undefined ? '' : ` -- ${reason}`}`;
   const end = lines[line - 1]?.endsWith('\r') ? '\r\n' : '\n';

@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { run } from './chart/cli.ts';
+import { run, start } from './chart/cli.ts';
 import { migrationJob, scratchChart } from './chart/scratch.ts';
 import { helmBinary } from './helm/binaries.ts';
+import { script } from './helm/fakes.ts';
 
 const job = migrationJob();
 const limited = job.replace('spec:\n', 'spec:\n  backoffLimit: 3\n');
@@ -101,13 +102,46 @@ describe('--color', () => {
   });
 });
 
-it('--jobs takes a number from 1, and finds the same', () => {
-  const chart = scratchChart(onCi);
-  const json = (args: string[]) => run([...args, '--format', 'json', '.'], { cwd: chart }).stdout;
-  expect(json(['--jobs', '1'])).toBe(json([]));
-  expect(run(['--jobs', '0', '.'], { cwd: chart })).toMatchObject({
-    code: 2,
-    stderr: expect.stringContaining('--jobs'),
+describe('--jobs', () => {
+  it('takes a number from 1, and finds the same', () => {
+    const chart = scratchChart(onCi);
+    const json = (args: string[]) => run([...args, '--format', 'json', '.'], { cwd: chart }).stdout;
+    expect(json(['--jobs', '1'])).toBe(json([]));
+    expect(run(['--jobs', '0', '.'], { cwd: chart })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--jobs'),
+    });
+  });
+  it('is how many scenarios Helm renders at a time', async () => {
+    const chart = scratchChart({ ...onCi, 'ci/b-values.yaml': 'b: 1\n', 'ci/c-values.yaml': 'c: 1\n' });
+    const { path } = await helmBinary('4.2.3');
+    /** Scenarios that Helm had begun, and those that it had begun and not ended at once. A fake that waits for `others` sees them, or none. */
+    const rendered = (jobs: string, others: number) => {
+      const log = join(chart, `../${jobs}.log`);
+      const fake = script(
+        join(chart, `../helm-${jobs}`),
+        `scenario=$(printf '%s\n' "$@" | grep -o '[abc]-values' || echo default)
+echo "start $scenario" >> '${log}'
+for i in $(seq 200); do [ "$(grep ^start '${log}' | sort -u | wc -l)" -ge ${others} ] && break; sleep 0.1; done
+'${path}' "$@"
+code=$?
+echo "end $scenario" >> '${log}'
+exit $code`,
+      );
+      start(['.', '--jobs', jobs, '--action', 'install'], { cwd: chart, env: { HELM_BIN: fake } });
+      const open: string[] = [];
+      let most = 0;
+      for (const line of readFileSync(log, 'utf8').trim().split('\n')) {
+        const [event, scenario] = line.split(' ') as [string, string];
+        if (event === 'start') open.push(scenario);
+        else open.splice(open.indexOf(scenario), 1);
+        most = Math.max(most, new Set(open).size);
+      }
+      return most;
+    };
+    expect(rendered('1', 1)).toBe(1);
+    expect(rendered('2', 2)).toBe(2);
+    expect(rendered('4', 4)).toBe(4);
   });
 });
 
@@ -155,8 +189,13 @@ describe('--add-disable', () => {
       });
     expect(run(['.', '--reason', 'x'], { cwd: chart })).toMatchObject({
       code: 2,
-      stderr: 'migrate-lint: --reason goes with --add-disable\n',
+      stderr: 'migrate-lint: --reason needs --add-disable\n',
     });
+    expect(run(['.', '--add-disable', '--fix'], { cwd: chart })).toMatchObject({
+      code: 2,
+      stderr: 'migrate-lint: --add-disable cannot be combined with --fix: fix first, then suppress what is left\n',
+    });
+    expect(readFileSync(join(chart, 'templates/job.yaml'), 'utf8')).toBe(before);
   });
 });
 
@@ -177,7 +216,7 @@ describe('--watch', () => {
     const until = async (pattern: RegExp) => {
       while (!pattern.test(out)) await new Promise<void>((done) => heard.push(done));
     };
-    await until(/1 error, 0 warnings in 1 chart[\s\S]*watching \., Ctrl-C ends it/);
+    await until(/1 error, 0 warnings in 1 chart[\s\S]*watching \., press Ctrl-C to stop/);
     out = '';
     writeFileSync(join(chart, 'templates/job.yaml'), limited);
     await until(/templates\/job\.yaml changed[\s\S]*nothing to report[\s\S]*watching/);
@@ -194,7 +233,7 @@ describe('--watch', () => {
   it('refuses what writes, and standard input', () => {
     expect(run(['.', '--watch', '--fix'])).toMatchObject({
       code: 2,
-      stderr: 'migrate-lint: --watch does not go with --fix, which changes what is watched\n',
+      stderr: 'migrate-lint: --watch cannot be combined with --fix, which changes the files that are watched\n',
     });
     expect(run(['-', '--watch'])).toMatchObject({ code: 2, stderr: expect.stringContaining('standard input') });
   });
@@ -204,15 +243,16 @@ describe('completion', () => {
   it('knows rules, severities, formats and the scenarios of the chart (bash)', () => {
     const chart = scratchChart(onCi);
     const script = run(['completion', 'bash']).stdout;
+    // Bash makes words of the line as readline has its word breaks, "=" and ":" among them.
     const complete = (line: string) => {
-      const words = line.split(' ');
+      const words = line.split(' ').flatMap((word) => word.match(/[=:><&|;(]+|[^=:><&|;(]+/g) ?? ['']);
       const { stdout } = spawnSync(
         'bash',
         [
           '-c',
           `migrate-lint() { ${JSON.stringify(process.execPath)} ${JSON.stringify(resolve('dist/cli.js'))} "$@"; }
 ${script}
-COMP_WORDS=(${words.map((word) => JSON.stringify(word)).join(' ')}); COMP_CWORD=${words.length - 1}; _migrate_lint; printf '%s\n' "\${COMPREPLY[@]}"`,
+COMP_WORDS=(${words.map((word) => JSON.stringify(word)).join(' ')}); COMP_CWORD=${words.length - 1}; COMP_LINE=${JSON.stringify(line)}; COMP_POINT=${line.length}; _migrate_lint; printf '%s\n' "\${COMPREPLY[@]}"`,
         ],
         { cwd: chart, encoding: 'utf8' },
       );
@@ -220,7 +260,16 @@ COMP_WORDS=(${words.map((word) => JSON.stringify(word)).join(' ')}); COMP_CWORD=
     };
     expect(complete('migrate-lint --rule hook-dead')).toEqual(['hook-deadlock']);
     expect(complete('migrate-lint --ignore unused-d')).toEqual(['unused-directive']);
-    expect(complete('migrate-lint --severity hook-deadlock=w')).toEqual(['hook-deadlock=warning']);
+    expect(complete('migrate-lint --severity hook-deadl')).toContain('hook-deadlock=warning');
+    expect(complete('migrate-lint --severity hook-deadlock=w')).toEqual(['warning']);
+    expect(complete('migrate-lint --severity hook-deadlock=')).toEqual(['error', 'warning', 'info', 'off']);
+    expect(complete('migrate-lint --severity=hook-deadlock=w')).toEqual(['warning']);
+    expect(complete('migrate-lint --format=sa')).toEqual(['sarif']);
+    expect(complete('migrate-lint --format=')).toContain('json');
+    expect(complete('migrate-lint plan --format me')).toEqual(['mermaid']);
+    expect(complete('migrate-lint --config=Cha')).toEqual(['Chart.yaml']);
+    expect(complete('migrate-lint Cha')).toEqual(['Chart.yaml']);
+    expect(complete('migrate-lint pl')).toEqual(['plan']);
     expect(complete('migrate-lint --format sa')).toEqual(['sarif']);
     expect(complete('migrate-lint --list-s')).toEqual(['--list-scenarios']);
     expect(complete('migrate-lint --scenario ci/')).toEqual(['ci/a-values.yaml']);

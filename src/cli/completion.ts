@@ -17,22 +17,49 @@ export function completion(shell: string, program: Command): string | undefined 
   const choices = known.flatMap(({ long, argChoices }) =>
     long && argChoices ? [{ long, words: argChoices.join(' ') }] : [],
   );
+  const ofCommands = program.commands.flatMap((command) =>
+    command.options.flatMap(({ long, argChoices }) =>
+      long && argChoices ? [{ name: command.name(), long, words: argChoices.join(' ') }] : [],
+    ),
+  );
   const sorted = [...rules, ...suppressionChecks].map(({ id }) => id).sort();
   const ids = sorted.join(' ');
   const levels = sorted.flatMap((id) => ['error', 'warning', 'info', 'off'].map((level) => `${id}=${level}`)).join(' ');
   switch (shell) {
     case 'bash':
       return `_migrate_lint() {
-  local current="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD-1]}"
-  case "$before" in
-    explain|--rule|--ignore) COMPREPLY=($(compgen -W "${ids}" -- "$current")); return ;;
-    --severity) COMPREPLY=($(compgen -W "${levels}" -- "$current")); return ;;
-    --scenario) COMPREPLY=($(compgen -W "$(migrate-lint --list-scenarios . 2>/dev/null)" -- "$current")); return ;;
-    completion) COMPREPLY=($(compgen -W "bash zsh fish" -- "$current")); return ;;
-${choices.map(({ long, words }) => `    ${long}) COMPREPLY=($(compgen -W "${words}" -- "$current")); return ;;\n`).join('')}  esac
-  if [[ "$current" == -* ]]; then COMPREPLY=($(compgen -W "${options}" -- "$current")); else COMPREPLY=($(compgen -W "${names}" -- "$current") $(compgen -f -- "$current")); fi
+  local line="\${COMP_LINE:0:COMP_POINT}" current before rest words prefix="" file="\${COMP_WORDS[COMP_CWORD]}"
+  current="\${line##*[[:blank:]]}"
+  rest="\${line%"$current"}"
+  rest="\${rest%"\${rest##*[![:blank:]]}"}"
+  before="\${rest##*[[:blank:]]}"
+  if [[ "$current" == --*=* ]]; then before="\${current%%=*}" prefix="\${current%%=*}=" current="\${current#*=}"; fi
+  case "\${COMP_WORDS[1]} $before" in
+${ofCommands.map(({ name, long, words }) => `    "${name} ${long}") words="${words}" ;;\n`).join('')}    *" explain"|*" --rule"|*" --ignore") words="${ids}" ;;
+    *" --severity") words="${levels}" ;;
+    *" --scenario") words="$(migrate-lint --list-scenarios . 2>/dev/null)" ;;
+    *" completion") words="bash zsh fish" ;;
+${choices.map(({ long, words }) => `    *" ${long}") words="${words}" ;;\n`).join('')}    *)
+      if [[ "$current" == -* && -z "$prefix" ]]; then COMPREPLY=($(compgen -W "${options}" -- "$current")); return; fi
+      [[ "$file" == "=" ]] && file=""
+      # Of what is no file, readline would escape "=".
+      compopt -o filenames 2>/dev/null
+      COMPREPLY=()
+      if [[ $COMP_CWORD -eq 1 ]]; then COMPREPLY=($(compgen -W "${names}" -- "$current")); fi
+      local IFS=$'\\n'
+      COMPREPLY+=($(compgen -f -- "$file"))
+      return ;;
+  esac
+  local IFS=$' \\n'
+  [[ "$before" == --scenario ]] && IFS=$'\\n'
+  COMPREPLY=($(compgen -P "$prefix" -W "$words" -- "$current"))
+  # Where "=" ends a word, readline replaces what follows it only.
+  if [[ "$COMP_WORDBREAKS" == *=* && "$prefix$current" == *=* ]]; then
+    current="$prefix$current"
+    COMPREPLY=("\${COMPREPLY[@]#"\${current%"\${current##*=}"}"}")
+  fi
 }
-complete -o filenames -F _migrate_lint migrate-lint
+complete -F _migrate_lint migrate-lint
 `;
     case 'zsh':
       return `#compdef migrate-lint

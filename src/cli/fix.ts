@@ -40,7 +40,7 @@ export async function addDisables(
   const { files, fixed, refused } = await fixCharts(options, planned, { dryRun });
   for (const { finding, why } of [...left, ...refused])
     warn(
-      `not suppressed: ${safeLine(`${finding.location.file}:${finding.location.line} ${finding.rule}: ${why}`)}; ignore it in the policy, or take a baseline\n`,
+      `not suppressed: ${safeLine(`${finding.location.file}:${finding.location.line} ${finding.rule}: ${why}`)}; suppress it in the policy (ignore) or with a baseline\n`,
     );
   if (dryRun) return (printDiff(files, forPrograms), result);
   const total = result.charts.reduce((sum, { findings }) => sum + findings.length, 0);

@@ -33,7 +33,7 @@ export function program(done: (code: number) => void, words?: readonly string[])
     .option('--ignore <rule>', 'suppress the findings of these rules (repeatable, or a,b)', collectList, [])
     .option('--severity <rule=level>', 'error, warning, info or off for a rule (repeatable)', severity, {})
     .addOption(
-      new Option('--dependencies <whose>', 'whose subcharts; own: none of third parties').choices([
+      new Option('--dependencies <whose>', 'subcharts to report on; own: not third-party; default: own').choices([
         'all',
         'own',
         'none',
@@ -65,13 +65,13 @@ export function program(done: (code: number) => void, words?: readonly string[])
     .option('--no-color', 'no colour')
     .optionsGroup('Exit code:')
     .addOption(
-      new Option('--fail-on <severity>', 'exit 1 for it and for worse')
+      new Option('--fail-on <severity>', 'exit 1 on findings of this severity or worse')
         .choices(['error', 'warning', 'info'])
         .default('error'),
     )
-    .option('--max-warnings <count>', 'exit 1 with more warnings', count)
-    .option('--max-suppressed <count>', 'exit 1 with more findings suppressed by chart or policy', count)
-    .option('--exit-zero', 'exit 0 whatever is found')
+    .option('--max-warnings <count>', 'exit 1 if there are more warnings than this', count)
+    .option('--max-suppressed <count>', 'exit 1 if charts or policy suppress more findings than this', count)
+    .option('--exit-zero', 'exit 0 even with findings')
     .optionsGroup('Fix or suppress:')
     .option('--fix', 'fix what is certain, in place')
     .option('--fix-dry-run', 'print what --fix or --add-disable would change, as a diff')
@@ -129,8 +129,9 @@ export function program(done: (code: number) => void, words?: readonly string[])
 function optionDescription({ description, argChoices, defaultValue }: Option): string {
   const choices = argChoices?.join(', ') ?? '';
   const fallback = typeof defaultValue === 'string' ? `default: ${defaultValue}` : '';
-  const more = [choices, fallback].filter(Boolean).join('; ');
-  return more === '' ? description : `${description} (${more})`;
+  const [, text = description, stated = fallback] = /^(.*); (default: .*)$/.exec(description) ?? [];
+  const more = [choices, stated].filter(Boolean).join('; ');
+  return more === '' ? text : `${text} (${more})`;
 }
 
 /** The command that the arguments name, if any. Under --files they are files, whatever they are called. */

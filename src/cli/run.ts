@@ -61,13 +61,15 @@ export interface Flags extends RenderFlags {
 
 /** Lints what the command line names, prints the reports, and gives the exit code; lists it, or lints again and again, where asked to. */
 export async function run(charts: string[], flags: Flags): Promise<number> {
-  if (flags.reason !== undefined && !flags.addDisable) throw new Error('--reason goes with --add-disable');
+  if (flags.reason !== undefined && !flags.addDisable) throw new Error('--reason needs --add-disable');
+  if (flags.addDisable && flags.fix)
+    throw new Error('--add-disable cannot be combined with --fix: fix first, then suppress what is left');
   if (!flags.watch) return runOnce(charts, flags);
   const writes = (['fix', 'addDisable', 'updateBaseline', 'pruneBaseline'] as const).find((name) => flags[name]);
   if (writes !== undefined)
-    throw new Error(`--watch does not go with --${kebab(writes)}, which changes what is watched`);
+    throw new Error(`--watch cannot be combined with --${kebab(writes)}, which changes the files that are watched`);
   if (charts.includes('-') || flags.values.includes('-'))
-    throw new Error('--watch does not go with -: standard input is read once');
+    throw new Error('--watch cannot be combined with - (standard input), which can be read only once');
   const [{ watch }, { findPolicy }] = await Promise.all([import('./watch.ts'), import('../config/index.ts')]);
   const paths = charts.map((chart) => resolve(chart));
   const named = [...flags.values.flatMap((value) => value.split(',')), flags.config, flags.baseline, flags.from].filter(

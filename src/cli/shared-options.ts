@@ -26,19 +26,25 @@ export function valuesOptions(command: Command, sets: SetOption[]): Command {
 export function releaseOptions(command: Command): Command {
   return command
     .optionsGroup('How it is deployed:')
-    .addOption(
-      new Option('--action <action>', 'this action only').choices(['install', 'upgrade', 'both']).default('both'),
-    )
+    .addOption(new Option('--action <action>', 'what to judge').choices(['install', 'upgrade', 'both']).default('both'))
     .option('--from <revision>', 'the last revision: a chart, rendered YAML, or a git commit')
-    .addOption(new Option('--engine <engine>', 'who applies it').choices(['helm', 'argocd', 'flux']))
-    .addOption(new Option('--helm-version <version>', 'the Helm that installs it').choices(['3', '4', 'any']))
-    .option('--wait', 'with helm --wait')
-    .option('--atomic', 'with helm --atomic (Helm 3)')
-    .option('--rollback-on-failure', 'with helm --rollback-on-failure (Helm 4)')
-    .option('--scenario <name>', 'in this scenario only, of the policy or ci/ (repeatable)', collect, [])
-    .option('--no-scenarios', 'with the values of the command line only')
-    .option('--max-scenarios <count>', 'scenarios of one chart (default: 100)', positive)
-    .option('--time-limit <seconds>', 'begin no further render after this time (default: 600)', positive)
+    .addOption(
+      new Option('--engine <engine>', 'what deploys the chart; default: helm').choices(['helm', 'argocd', 'flux']),
+    )
+    .addOption(
+      new Option('--helm-version <version>', 'the Helm that deploys; default: the one found').choices([
+        '3',
+        '4',
+        'any',
+      ]),
+    )
+    .option('--wait', 'as deployed with --wait: workloads must become ready')
+    .option('--atomic', 'as deployed with --atomic (Helm 3), which implies --wait')
+    .option('--rollback-on-failure', 'the same in Helm 4')
+    .option('--scenario <name>', "this scenario only: the policy's, or ci/NAME (repeatable)", collect, [])
+    .option('--no-scenarios', 'lint once, with the values of the command line only')
+    .option('--max-scenarios <count>', 'at most this many scenarios per chart (default: 100)', positive)
+    .option('--time-limit <seconds>', 'start no render after this many seconds (default: 600)', positive)
     .optionsGroup('Policy:')
     .option('--config <file>', 'policy file (default: .migrate-lint.yaml in or above the chart)')
     .option('--no-config', 'no policy file')

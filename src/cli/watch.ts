@@ -17,7 +17,7 @@ export interface Watched {
 
 /**
  * `--watch`: runs once, and again after each change below the paths, one run at a time. Links are not followed, nor are `.git` and
- * `node_modules` entered. It does not come back: Ctrl-C ends the process.
+ * `node_modules` entered. Never returns: Ctrl-C ends the process.
  */
 export async function watch({ paths, cwd, run }: Watched): Promise<never> {
   let changed: string[] = [];
@@ -37,7 +37,7 @@ export async function watch({ paths, cwd, run }: Watched): Promise<never> {
     if (process.stdout.isTTY) process.stdout.write('\u001b[2J\u001b[3J\u001b[H');
     await run();
     warn(
-      `\nwatching ${paths.length === 1 ? safeLine(relative(cwd, paths[0]!) || '.') : `${paths.length} paths`}, Ctrl-C ends it\n`,
+      `\nwatching ${paths.length === 1 ? safeLine(relative(cwd, paths[0]!) || '.') : `${paths.length} paths`}, press Ctrl-C to stop\n`,
     );
     if (changed.length === 0) await new Promise<void>((resolve) => (wake = resolve));
     wake = undefined;
