@@ -2,6 +2,7 @@
 module.exports = [
   ['ground', 'src/(paths|write|version|internal-error)\\.ts'],
   ['yaml', 'src/yaml/'],
+  ['template', 'src/template/'],
   ['shell', 'src/shell/'],
   ['tools', 'src/tools/'],
   ['parse', 'src/parse/'],

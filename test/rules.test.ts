@@ -9,11 +9,11 @@ import { ruleText } from '../src/page.ts';
 import { MarkedRender } from '../src/place/index.ts';
 import { suppressionChecks } from '../src/suppress/checks.ts';
 import { lint } from '../src/lint.ts';
-import { stylish } from '../src/report/stylish.ts';
 import type { LintResult } from '../src/result.ts';
 import { expectations, ruleCharts } from './expectations.ts';
 import { helmBinary, helmVersions } from './helm/binaries.ts';
 import { rulePage, ruleTable, settings } from './rule-pages.ts';
+import { cut, terminal } from './terminal.ts';
 
 const root = 'fixtures/rules';
 
@@ -105,23 +105,6 @@ async function linted(chart: string, id: string, version: ManagedVersion, places
   vi.restoreAllMocks();
   expect(result.errors).toEqual([]);
   return result;
-}
-
-/** Without the parts of names that differ at each render. */
-const cut = (text: string) => text.replace(/\b(shop-migrate)-(?:\d{14}|[a-z]{6})\b/g, '$1-…');
-
-/** The report for people as a pipe gets it, and the exit code. */
-function terminal(result: LintResult): string {
-  const drawn = {
-    color: false,
-    width: 100,
-    hyperlinks: false,
-    showRendered: false,
-    brief: true,
-    relative: true,
-    cwd: process.cwd(),
-  };
-  return `${cut(stylish(result, drawn))}exit code ${result.summary.errors > 0 ? 1 : 0}\n`;
 }
 
 /** Where the output of a chart is kept: beside the chart, so that Helm does not read it. */

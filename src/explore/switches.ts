@@ -1,3 +1,4 @@
+import { actionsOf } from '../template/index.ts';
 import { isMap, isScalar, parseDocument, type Node } from 'yaml';
 import type { SourceFile } from '../render/index.ts';
 
@@ -46,8 +47,8 @@ export function switchesOf(
   for (const { path, text } of sources) {
     const own = /^[^/]+\/templates\//.test(path);
     if (own)
-      for (const action of actionsOf(text))
-        if (/^(?:if|else if|with|ternary)\b|\bternary\b/.test(action)) testsIn(action, use);
+      for (const { code, kind } of actionsOf(text))
+        if (kind !== 'comment' && /^(?:if|else if|with)\b|\bternary\b/.test(code)) testsIn(code, use);
     if (/^[^/]+\/Chart\.yaml$/.test(path))
       for (const [, conditions] of text.matchAll(/^\s+condition:\s*["']?([\w.,-]+)/gm))
         conditions!.split(',').forEach((condition) => use(condition));
@@ -64,26 +65,6 @@ export function switchesOf(
         : [];
     });
   return switches.slice(0, mostSwitches);
-}
-
-/** The texts of a template's actions, comments left out; strings may hold braces. */
-function actionsOf(text: string): string[] {
-  const actions: string[] = [];
-  for (let at = text.indexOf('{{'); at !== -1; at = text.indexOf('{{', at)) {
-    let end = at + 2;
-    let quote = '';
-    for (; end < text.length && (quote || !text.startsWith('}}', end)); end += 1) {
-      const char = text[end]!;
-      if (quote) {
-        if (char === '\\' && quote === '"') end += 1;
-        else if (char === quote) quote = '';
-      } else if (char === '"' || char === '`') quote = char;
-    }
-    const action = text.slice(at + 2, end).replace(/^-?\s*|\s*-?$/g, '');
-    if (!action.startsWith('/*')) actions.push(action);
-    at = end;
-  }
-  return actions;
 }
 
 function testsIn(action: string, use: (path: string, word?: string) => void): void {

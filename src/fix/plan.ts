@@ -1,5 +1,6 @@
 import type { Locate, Location } from '../place/index.ts';
 import type { Edit, Report } from '../rule.ts';
+import { actionsOf } from '../template/index.ts';
 
 /** A piece of a file's text and what to put there. Lines and columns count from 1; the end is not included. */
 export interface TextEdit {
@@ -105,7 +106,7 @@ function planInsert({ at, text = '' }: Edit, key: string, locate: Locate, textOf
 function mayWriteKey(key: string, above: Line, indent: number, textOf: TextOf): boolean {
   return blockOf(above, indent, textOf).some((line) => {
     if (namesKey(line, key)) return true;
-    if (!line.includes('{{') || !/\{\{-?\s*(?:include|template|toYaml|tpl|\.|\$|\()/.test(line)) return false;
+    if (!actionsOf(line).some(({ kind }) => kind === 'output')) return false;
     const [, indented] = /\bn?indent\s+(\d+)/.exec(line) ?? [];
     return indented === undefined ? /^\s*\{\{/.test(line) && widthOf(line) <= indent : Number(indented) === indent;
   });
@@ -164,6 +165,7 @@ function keyAndValue(line: string, key: string): { keyStart: number; valueStart:
   const quoted = /^"(?:[^"\\]|\\.)*"|^'(?:[^']|'')*'/.exec(rest)?.[0];
   const value = quoted ?? rest.replace(/\s+#.*$/, '').trimEnd();
   const keyStart = before.length;
-  const certain = !/\{\{|^[|>&*!{[]/.test(value) && !/\{\{(?!-?\s*\/\*)/.test(rest.slice(value.length));
+  const behind = actionsOf(rest.slice(value.length));
+  const certain = !value.includes('{{') && !/^[|>&*!{[]/.test(value) && behind.every(({ kind }) => kind === 'comment');
   return { keyStart, valueStart: match[0].length - gap.length - rest.length + gap.length, value: certain ? value : '' };
 }

@@ -1,3 +1,4 @@
+import { replaceActions } from '../template/index.ts';
 import { holdsText } from '../yaml/index.ts';
 
 /** One YAML document of a stream, as Helm printed it or a person gave it. */
@@ -61,10 +62,10 @@ function countLines(text: string, from: number, to: number): number {
  * length, so that every line and column stays. For manifests that Helm dropped and printed nowhere.
  */
 export function templateManifests(path: string, text: string): Manifest[] {
-  const literal = text.replace(/\{\{[\s\S]*?\}\}/g, (action) => action.replace(/[^\n]/g, 'x')).split('\n');
-  const own = text.split('\n');
-  const blanked = literal
-    .map((line, index) => (/^\s*x+\s*$/.test(line) && /\{\{|\}\}/.test(own[index] ?? '') ? '' : line))
+  const inAction = '\ue000';
+  const blanked = replaceActions(text, ({ start, end }) => text.slice(start, end).replace(/[^\n]/g, inAction))
+    .split('\n')
+    .map((line) => (line.replaceAll(inAction, '').trim() === '' ? '' : line.replaceAll(inAction, 'x')))
     .join('\n');
   return splitManifests(blanked, path).map((manifest) => ({ ...manifest, source: path, template: true }));
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { Manifest, Place } from '../parse/index.ts';
 import type { SourceFile } from '../render/index.ts';
+import { actionsOf, replaceActions } from '../template/index.ts';
 import type { Location } from './location.ts';
 import type { TemplateLine } from './mark.ts';
 import type { LineMap, MarkedRender } from './marked-render.ts';
@@ -151,13 +152,7 @@ function writerOf(
   }
   const text = (line: TemplateLine) => sources.get(line.path)?.line(line.line) ?? '';
   // The line before a mark came out of the action that the mark follows, if that can print several lines.
-  if (
-    following &&
-    /\{\{.*(?:toYaml|include|tpl|template|nindent|indent|\.Values|\$\w+)/.test(text(following)) &&
-    text(following)
-      .replace(/\{\{.*?\}\}/g, '')
-      .trim() === ''
-  ) {
+  if (following && mayPrintLines(text(following))) {
     return { line: following, site: following.define ? firstSite(map, index) : undefined, exact: true };
   }
   // Not marked, as it ends in -}} or inside an action: the only line between its neighbours that holds its key.
@@ -169,6 +164,12 @@ function writerOf(
   if (holding.length === 1) return { line: holding[0]!, exact: true };
   const block = following ?? before;
   return block && { line: block, exact: false };
+}
+
+/** Whether a template line is one of actions alone, which can print several lines. */
+function mayPrintLines(line: string): boolean {
+  const blocks = /^\$|\b(?:toYaml|include|tpl|template|n?indent)\b|\.Values\b|\$\w/;
+  return actionsOf(line).some(({ code }) => blocks.test(code)) && replaceActions(line, () => '').trim() === '';
 }
 
 function between(from: TemplateLine, to: TemplateLine): TemplateLine[] {

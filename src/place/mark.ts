@@ -1,3 +1,5 @@
+import { actionsOf, definitionsOf, type Action } from '../template/index.ts';
+
 /** A line of a template, as marks name it. */
 export interface TemplateLine {
   /** Helm's name of the file: `<chart>/templates/x.yaml`. */
@@ -41,50 +43,48 @@ export class Marks {
  * everything but lines of YAML (`{{ include "fullname" . }}-x` must stay in one piece).
  */
 export function markTemplate(path: string, text: string, marks: Marks, options: { defines: boolean }): string {
-  let inAction = false;
-  let depth = 0;
-  let define: { name: string; depth: number } | undefined;
   const helper = /(^|\/)_[^/]*$/.test(path);
+  const actions = actionsOf(text);
+  const definitions = definitionsOf(text);
+  let offset = 0;
+  let next = 0;
   return text
     .split('\n')
     .map((raw, index) => {
       const line = raw.endsWith('\r') ? raw.slice(0, -1) : raw;
-      const startsInside = inAction;
-      for (const [token] of line.matchAll(/\{\{|\}\}/g)) inAction = token === '{{';
-      for (const [, keyword, name] of line.matchAll(
-        /\{\{-?\s*(define|block|if|range|with|end)\b(?:\s+["`]([^"`]*)["`])?/g,
-      )) {
-        if (keyword === 'end') {
-          depth -= 1;
-          if (define && depth === define.depth) define = undefined;
-        } else {
-          if (keyword === 'define' && !define) define = { name: name ?? '', depth };
-          depth += 1;
-        }
-      }
-      if (inAction || startsInside || /-\}\}\s*$/.test(line) || /^---/.test(line)) return raw;
-      const literal = line.replace(/\{\{.*?\}\}/g, '').trim();
-      const actionOnly = literal === '';
-      if (define || helper) {
-        if (
-          !options.defines ||
-          !define ||
-          !/^\s*(?:- |["']?[\w./-]+["']?:(?:\s|$)|\{\{-?\s*(?:toYaml|include|tpl)\b.*nindent)/.test(line)
-        )
-          return raw;
-      } else if (actionOnly && !prints(line)) {
+      const start = offset;
+      const end = start + line.length;
+      offset += raw.length + 1;
+      while (next < actions.length && actions[next]!.end <= start) next += 1;
+      const own: Action[] = [];
+      for (let at = next; at < actions.length && actions[at]!.start < end; at += 1) own.push(actions[at]!);
+      const isInside = own.some((action) => action.start < start || action.end > end || !action.closed);
+      if (isInside || (own.at(-1)?.trimsAfter && text.slice(own.at(-1)!.end, end).trim() === '') || /^---/.test(line))
+        return raw;
+      while (definitions.length > 0 && definitions[0]!.end <= end) definitions.shift();
+      const define = definitions[0] && definitions[0].start < end ? definitions[0].name : undefined;
+      if (define !== undefined || helper) {
+        if (!options.defines || define === undefined || !isYaml(line, own)) return raw;
+      } else if (isBlank(line, own, start) && own.every(({ kind }) => kind !== 'output')) {
         return raw;
       }
-      return `${line}${marks.add({ path, line: index + 1, define: define?.name })}${raw.endsWith('\r') ? '\r' : ''}`;
+      return `${line}${marks.add({ path, line: index + 1, define })}${raw.endsWith('\r') ? '\r' : ''}`;
     })
     .join('\n');
 }
 
-const control = new Set(['if', 'else', 'end', 'range', 'with', 'define', 'block', 'break', 'continue', '/*', '']);
+/** Whether a line of a named template is one of a block of YAML: a key, an item, or an action that prints such lines. */
+function isYaml(line: string, actions: readonly Action[]): boolean {
+  if (/^\s*(?:- |["']?[\w./-]+["']?:(?:\s|$))/.test(line)) return true;
+  return line.trimStart().startsWith('{{') && /^(?:toYaml|include|tpl)\b[^]*nindent/.test(actions[0]?.code ?? '');
+}
 
-/** Whether any action of a line prints: neither control, nor comment, nor assignment. */
-function prints(line: string): boolean {
-  return [...line.matchAll(/\{\{-?\s*(\/\*|[^\s}]*)\s*(:?=)?/g)].some(
-    ([, word = '', assigns]) => !control.has(word) && !assigns,
-  );
+/** Whether a line holds nothing but actions. */
+function isBlank(line: string, actions: readonly Action[], offset: number): boolean {
+  let at = 0;
+  for (const { start, end } of actions) {
+    if (line.slice(at, start - offset).trim() !== '') return false;
+    at = end - offset;
+  }
+  return line.slice(at).trim() === '';
 }

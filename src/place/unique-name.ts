@@ -1,5 +1,6 @@
 import type { Manifest, Resource } from '../parse/index.ts';
 import type { SourceFile } from '../render/index.ts';
+import { actionsOf, definitionsOf } from '../template/index.ts';
 
 /** What makes a name differ from one render (or revision) to the next. */
 export type UniqueName = 'time' | 'random' | 'revision';
@@ -117,9 +118,10 @@ function nameExpressions(
 
 /** The actions that give a text's variables their values. */
 function variablesOf(text: string, whole: string): string[] {
-  return [...text.matchAll(/\$(\w+)/g)].flatMap(([, name]) =>
-    [...whole.matchAll(new RegExp(`\\{\\{-?\\s*\\$${name}\\s*:?=[^}]*\\}\\}`, 'g'))].map(([action]) => action),
-  );
+  const names = new Set([...text.matchAll(/\$(\w+)/g)].map(([name]) => name));
+  return actionsOf(whole)
+    .filter(({ kind, code }) => kind === 'assignment' && names.has(/^\$\w*/.exec(code)![0]))
+    .map(({ start, end }) => whole.slice(start, end));
 }
 
 /** A text with the bodies of the named templates that it includes, and those that they include. */
@@ -141,13 +143,8 @@ function withHelpers(template: string, sources: readonly SourceFile[]): string {
 
 function bodyOf(name: string, sources: readonly SourceFile[]): string {
   for (const { text } of sources) {
-    const start = text.search(
-      new RegExp(`\\{\\{-?\\s*define\\s+["\`]${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}["\`]`),
-    );
-    if (start === -1) continue;
-    const rest = text.slice(start);
-    const next = rest.slice(1).search(/\{\{-?\s*define\s/);
-    return next === -1 ? rest : rest.slice(0, next + 1);
+    const found = definitionsOf(text).find((definition) => definition.name === name);
+    if (found) return text.slice(found.start, found.end);
   }
   return '';
 }

@@ -1,4 +1,5 @@
 import { near } from '../config/near.ts';
+import { actionsOf } from '../template/index.ts';
 
 /** A comment in a template or manifest that suppresses findings. */
 export interface Directive {
@@ -87,5 +88,7 @@ function contentLines(lines: readonly string[]): Uint32Array {
 
 function holdsContent(line: string): boolean {
   const text = line.trim();
-  return !(text === '' || text.startsWith('#') || (/^\{\{-?\s*\/\*/.test(text) && /\*\/\s*-?\}\}$/.test(text)));
+  if (text === '' || text.startsWith('#')) return false;
+  const [first] = actionsOf(text);
+  return !(first?.kind === 'comment' && first.start === 0 && first.end === text.length);
 }
