@@ -2,7 +2,7 @@
 // The folder holds cases.json and rendered/<case>/{install,upgrade}.yaml; it is not part of this repo.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { place, type Finding } from '../src/check/index.ts';
+import { placeReports, type Finding } from '../src/check/index.ts';
 import { judge } from '../src/judge.ts';
 import type { Release } from '../src/model/index.ts';
 import { splitManifests } from '../src/parse/index.ts';
@@ -54,7 +54,7 @@ for (const [name, { verdicts, expected }] of Object.entries(cases)) {
   const read = (action: string) =>
     splitManifests(readFileSync(join(folder, 'rendered', name, `${action}.yaml`), 'utf8'), `${name}/${action}.yaml`);
   const { reports, install } = judge({ install: read('install'), upgrade: read('upgrade') });
-  const findings = place(reports, locateInManifests, () => undefined).map(({ finding }) => finding);
+  const findings = placeReports(reports, locateInManifests, () => undefined).map(({ finding }) => finding);
   for (const { rule, severity } of findings) {
     const row =
       perRule.get(rule) ?? perRule.set(rule, { errors: new Set(), warnings: new Set(), infos: new Set() }).get(rule)!;

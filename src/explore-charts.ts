@@ -124,7 +124,7 @@ async function exploreChart(
       );
     });
     const severity = finding.severity === 'error' && lacksValue(finding) ? 'warning' : finding.severity;
-    findings.push({ ...finding, severity, only: `only with ${words(smallest)}` });
+    findings.push({ ...finding, severity, only: `only with ${assignmentsOf(smallest)}` });
   }
   const internal = failed.filter(({ error }) => error.internal);
   const lost = unjudgedSettings({
@@ -180,7 +180,7 @@ function unjudgedSettings({
     );
     return {
       what: `setting ${reason}`,
-      message: `${plural(those.length, 'setting')} of --explore ${those.length === 1 ? 'was' : 'were'} not judged, such as ${words(common.size > 0 ? common : first)}: ${reason}`,
+      message: `${plural(those.length, 'setting')} of --explore ${those.length === 1 ? 'was' : 'were'} not judged, such as ${assignmentsOf(common.size > 0 ? common : first)}: ${reason}`,
       at,
       // A switch often needs values that only its user knows.
       cause: 'refused',
@@ -224,9 +224,9 @@ async function shrink(setting: Setting, shows: (setting: Setting) => Promise<boo
 
 /** The same for settings that differ in their order only. */
 function keyOf(setting: Setting): string {
-  return words(new Map([...setting].sort()));
+  return assignmentsOf(new Map([...setting].sort()));
 }
 
-function words(setting: Setting): string {
+function assignmentsOf(setting: Setting): string {
   return [...setting].map(([path, value]) => `${path}=${value}`).join(', ');
 }

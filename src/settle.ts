@@ -1,4 +1,4 @@
-import { placesOf as placesOfReports, place } from './check/index.ts';
+import { placesOf as placesOfReports, placeReports } from './check/index.ts';
 import { unjudgedFindings } from './check/unjudged.ts';
 import { knownRules } from './active-rules.ts';
 import type { Policy } from './config/index.ts';
@@ -41,7 +41,7 @@ export function settle(
   // Of a choice of rules nobody knows whether it would pass all.
   const outcomes = options.only ? undefined : actions.map((action) => endOfPlay(play(action).timeline));
   const shown = suppress({
-    found: place(reports, locate, (file) => texts.get(file)),
+    found: placeReports(reports, locate, (file) => texts.get(file)),
     unseen: unjudgedFindings(unjudged, { ...options, policy }, locate),
     files,
     releases: [...new Set([install, upgrade])],

@@ -181,7 +181,7 @@ export interface PlacedFinding {
 }
 
 /** Makes the places of reports concrete. */
-export function place(reports: readonly PlacedReport[], locate: Locate, textOf: TextOf): PlacedFinding[] {
+export function placeReports(reports: readonly PlacedReport[], locate: Locate, textOf: TextOf): PlacedFinding[] {
   return reports.map((report) => {
     const { at, because, fix, ...rest } = without(report, 'subject', 'suppression');
     const planned = planFix(fix, locate, textOf);

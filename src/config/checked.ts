@@ -23,7 +23,7 @@ const maxDepth = 100;
 const maxFaults = 20;
 
 /** The value of a policy's text. Throws {@link PolicyError} with the place of what is wrong and what was expected. */
-export function check(text: string, file: string): Checked {
+export function checkPolicy(text: string, file: string): Checked {
   const lines = new LineCounter();
   if (nesting(text) > maxDepth)
     throw new PolicyError(`${file}: nested more than ${maxDepth} levels deep, which no policy is`);

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import type { SetOption } from '../helm/index.ts';
 import type { PolicyService, Rule, Severity } from '../rule.ts';
-import { check, type Checked } from './checked.ts';
+import { checkPolicy, type Checked } from './checked.ts';
 import { checkRules } from './check-rules.ts';
 import type { PolicyFiles } from './files.ts';
 import type { ReadOptions } from './read-options.ts';
@@ -48,7 +48,7 @@ export async function load(path: string, options: ReadOptions): Promise<Policy> 
         `extends forms a cycle: ${[...above.slice(above.indexOf(file)), file].map((one) => relative(options.cwd, one)).join(' → ')}`,
       );
     if ((files += 1) > maxFiles) tell(`extends leads to more than ${maxFiles} files`);
-    const checked = check(await textOf(options.files, file, shown, tell), shown);
+    const checked = checkPolicy(await textOf(options.files, file, shown, tell), shown);
     readFiles.push(file);
     const { value, fail } = checked;
     let policy: Policy = {

@@ -15,16 +15,16 @@ export function valueOf(doc: Document): unknown {
 }
 
 /** What stands before a node; a collection that is still open is marked as such. */
-interface Before {
+interface Seen {
   anchors: Map<string, { node: Node; open: boolean }>;
   aliases: number;
 }
 
-function refuse(node: unknown, depth: number, before: Before): void {
-  const { anchors } = before;
+function refuse(node: unknown, depth: number, seen: Seen): void {
+  const { anchors } = seen;
   if (isAlias(node)) {
-    before.aliases += 1;
-    if (before.aliases > maxAliases) throw new Error(`more than ${maxAliases} aliases`);
+    seen.aliases += 1;
+    if (seen.aliases > maxAliases) throw new Error(`more than ${maxAliases} aliases`);
     if (anchors.get(node.source)?.open)
       throw new Error(`*${node.source} stands within &${node.source}: a value that holds itself`);
     return;
@@ -36,13 +36,13 @@ function refuse(node: unknown, depth: number, before: Before): void {
     if (depth > maxDepth) throw new Error(`nested deeper than ${maxDepth} levels`);
     if (isMap(node)) {
       for (const { key, value } of node.items) {
-        refuse(key, depth + 1, before);
+        refuse(key, depth + 1, seen);
         if (isCollection(isAlias(key) ? anchors.get(key.source)?.node : key))
           throw new Error('a key is a list or a mapping');
-        refuse(value, depth + 1, before);
+        refuse(value, depth + 1, seen);
       }
     } else if (isSeq(node)) {
-      for (const item of node.items) refuse(item, depth + 1, before);
+      for (const item of node.items) refuse(item, depth + 1, seen);
     }
   }
   if (known) known.open = false;

@@ -146,8 +146,8 @@ function readContainer(
     image,
     repository: image.replace(/@.*$/, '').replace(/:[^/:]*$/, ''),
     role: !init ? 'main' : raw['restartPolicy'] === 'Always' ? 'sidecar' : 'init',
-    command: words(raw['command']),
-    args: words(raw['args']),
+    command: textsOf(raw['command']),
+    args: textsOf(raw['args']),
     path,
     place: resource.place(...path),
     get env() {
@@ -170,7 +170,7 @@ function readProbes(
   understand: (container: Container) => Understanding,
 ): Probe[] {
   return (['startupProbe', 'readinessProbe'] as const).flatMap((type) => {
-    const command = words(map(map(raw[type])['exec'])['command']) ?? [];
+    const command = textsOf(map(map(raw[type])['exec'])['command']) ?? [];
     if (command.length === 0) return [];
     const script = /(?:^|\/)(?:ba|da|a)?sh$/.test(command[0]!)
       ? command.findIndex((word) => /^-\w*c$/.test(word)) + 1
@@ -192,7 +192,7 @@ function quoted(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
-function words(value: unknown): string[] | undefined {
+function textsOf(value: unknown): string[] | undefined {
   return Array.isArray(value) ? value.map((word) => str(word) ?? '') : undefined;
 }
 

@@ -95,7 +95,7 @@ async function withMarkedCopy(
 function align(clean: readonly Manifest[], marked: readonly Manifest[], marks: Marks): Map<Manifest, LineMap> {
   const twins = new Map<string, Twin[]>();
   for (const { source = '', text } of marked) {
-    const twin = { runs: runs(text.split('\n').map((line) => marks.read(line))), taken: false };
+    const twin = { stretches: stretches(text.split('\n').map((line) => marks.read(line))), taken: false };
     const list = twins.get(source);
     if (list) list.push(twin);
     else twins.set(source, [twin]);
@@ -111,7 +111,7 @@ function align(clean: readonly Manifest[], marked: readonly Manifest[], marks: M
     let best: { twin: Twin; map: LineMap; wrong: number } | undefined;
     for (const twin of [...all.slice(index, index + 1), ...all.slice(0, mostTwins)]) {
       if (twin.taken || best?.wrong === 0) continue;
-      const found = compare(lines, twin.runs);
+      const found = compare(lines, twin.stretches);
       if (found && found.wrong < (best?.wrong ?? Infinity)) best = { twin, ...found };
     }
     if (!best) continue;
@@ -126,37 +126,37 @@ const mostTwins = 50;
 
 /** A marked document. */
 interface Twin {
-  runs: readonly Run<{ text: string; lines: readonly TemplateLine[] }>[];
+  stretches: readonly Stretch<{ text: string; lines: readonly TemplateLine[] }>[];
   taken: boolean;
 }
 
 /** A line that holds text, with the blank ones before it. */
-interface Run<T> {
+interface Stretch<T> {
   blanks: T[];
   line?: T;
 }
 
 /** The lines of a clean document and how many of them read differently; `undefined` where the marked one is not the same document. */
-function compare(clean: readonly string[], found: Twin['runs']): { map: LineMap; wrong: number } | undefined {
-  const wanted = runs(clean.map((text, at) => ({ text, at })));
+function compare(clean: readonly string[], found: Twin['stretches']): { map: LineMap; wrong: number } | undefined {
+  const wanted = stretches(clean.map((text, at) => ({ text, at })));
   if (wanted.length !== found.length) return undefined;
   const map: (readonly TemplateLine[] | undefined)[] = clean.map(() => undefined);
   let wrong = 0;
-  wanted.forEach((run, index) => {
+  wanted.forEach((stretch, index) => {
     const twin = found[index]!;
     // A line that prints nothing may be gone in one of them: Helm trims documents, and a mark keeps what it stands in.
-    run.blanks.forEach(({ at }, order) => (map[at] = twin.blanks[order]?.lines));
-    if (!run.line || !twin.line) map.push(...twin.blanks.slice(run.blanks.length).map(({ lines }) => lines));
-    else if (same(run.line.text, twin.line.text)) map[run.line.at] = twin.line.lines;
+    stretch.blanks.forEach(({ at }, order) => (map[at] = twin.blanks[order]?.lines));
+    if (!stretch.line || !twin.line) map.push(...twin.blanks.slice(stretch.blanks.length).map(({ lines }) => lines));
+    else if (same(stretch.line.text, twin.line.text)) map[stretch.line.at] = twin.line.lines;
     else wrong += 1;
   });
   // A document that reads differently in many lines was made by something that counts its own text.
   return wrong * 5 > wanted.length ? undefined : { map, wrong };
 }
 
-/** What follows the last line of text is a run without one. Helm's own comment is left out. */
-function runs<T extends { text: string }>(lines: readonly T[]): Run<T>[] {
-  const out: Run<T>[] = [{ blanks: [] }];
+/** What follows the last line of text is a stretch without one. Helm's own comment is left out. */
+function stretches<T extends { text: string }>(lines: readonly T[]): Stretch<T>[] {
+  const out: Stretch<T>[] = [{ blanks: [] }];
   for (const line of lines) {
     if (line.text.trim() === '') out.at(-1)!.blanks.push(line);
     else if (out.length === 1 && line.text.startsWith('# Source: ')) out[0]!.blanks = [];

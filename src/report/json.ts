@@ -41,8 +41,8 @@ function finding({
     severity,
     message,
     resource,
-    location: place(location),
-    because: because.map((link) => ({ message: link.message, location: place(link.location) })),
+    location: placeOf(location),
+    because: because.map((link) => ({ message: link.message, location: placeOf(link.location) })),
     actions,
     help,
     fingerprint,
@@ -57,6 +57,6 @@ function aside({ finding: one, by, at, reason }: Suppressed) {
 }
 
 /** Without the rendered text, which is for people. */
-function place({ rendered: _, ...location }: Location) {
+function placeOf({ rendered: _, ...location }: Location) {
   return location;
 }

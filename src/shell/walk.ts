@@ -239,7 +239,7 @@ function sleeps(times: number | undefined, node: SyntaxNode, context: Context): 
 function walkRepeating(body: CompoundList, loop: Loop, context: Context, lostOf: () => Lost): void {
   const frame = frameOf(context, body, context.source.slice(body.pos, body.end));
   const exits = exitsOf(body, frame);
-  const what = settle(loop, exits, lostOf(), frame, context);
+  const what = markOf(loop, exits, lostOf(), frame, context);
   markExits(exits, what, frame);
   walkBody(body, frame, context);
 }
@@ -254,7 +254,7 @@ function walkBody(body: CompoundList, frame: Frame, context: Context): void {
 }
 
 /** What is true of every command that the loop waits for. */
-function settle(loop: Loop, exits: Exits, lost: Lost, frame: Frame, context: Context): Mark {
+function markOf(loop: Loop, exits: Exits, lost: Lost, frame: Frame, context: Context): Mark {
   const limit = context.limit;
   const bounded = loop.bounded || exits.counted || limit !== undefined;
   const seconds = loop.seconds ?? limit?.seconds;
@@ -298,7 +298,7 @@ function walkWhile(node: While, context: Context): void {
     bounded: counter,
     ...(limit.seconds !== undefined ? { seconds: limit.seconds } : sleeps(limit.times, node, context)),
   };
-  const what = settle(loop, exits, undefined, frame, context);
+  const what = markOf(loop, exits, undefined, frame, context);
   if (!always) {
     const asked = statusAsked(node, frame);
     if (asked) mark(asked, true, what, frame);

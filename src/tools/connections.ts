@@ -124,7 +124,7 @@ function fromVariable(name: string, value: string, env: Env): Address[] {
   const upper = name.toUpperCase();
   if (own.test(upper) || upper.endsWith('_FILE') || upper.endsWith('_PASSWORD') || /\n/.test(value.trim())) return [];
   if (value.includes('://') || value.includes('tcp(') || value.startsWith('jdbc:')) {
-    const isDatabase = scheme(words(upper));
+    const isDatabase = scheme(partsOf(upper));
     return addressesIn(value).map((address) => ({
       ...address,
       ...(!address.scheme && isDatabase),
@@ -132,7 +132,7 @@ function fromVariable(name: string, value: string, env: Env): Address[] {
     }));
   }
   if (/\b(host|server|data source)\s?=/i.test(value))
-    return addressesIn(value).map((address) => ({ ...scheme(words(upper)), ...address }));
+    return addressesIn(value).map((address) => ({ ...scheme(partsOf(upper)), ...address }));
   const suffix = /^PGHOST(ADDR)?$/.test(upper) ? ['', 'PG', 'HOST'] : hostSuffix.exec(upper);
   if (!suffix) return [];
   const prefix = (suffix[1] ?? '').split('_');
@@ -159,7 +159,7 @@ function fromVariable(name: string, value: string, env: Env): Address[] {
     });
 }
 
-function words(name: string): string[] {
+function partsOf(name: string): string[] {
   return name.split('_');
 }
 

@@ -138,7 +138,7 @@ function sqlFiles({ argv, redirects }: Command): Sign | undefined {
 
 /** Whether a name says that its bearer migrates a database. */
 export function saysMigration(name: string): boolean {
-  const words = wordsOf(name);
+  const words = partsOf(name);
   if (words.some((word) => watchingNames.test(word))) return false;
   return words.some(migrates) || migratingPairs.test(words.join('-'));
 }
@@ -146,7 +146,7 @@ export function saysMigration(name: string): boolean {
 const migrates = (word: string) => migratingNames.test(word);
 const byItsName = { guess: 'by its name' } as const;
 
-function wordsOf(name: string): string[] {
+function partsOf(name: string): string[] {
   return name
     .replace(/([a-z])([A-Z])/g, '$1-$2')
     .toLowerCase()
@@ -203,7 +203,7 @@ export function findMigrations(
       !harmless.test(normal(command.argv)) &&
       !genericNot.test(normal(command.argv))
     )
-      add(command, { tool: 'custom', certainty: 'named', ...(!wordsOf(script).some(migrates) && byItsName) });
+      add(command, { tool: 'custom', certainty: 'named', ...(!partsOf(script).some(migrates) && byItsName) });
     else if (!harmless.test(normal(command.argv)) && !genericNot.test(normal(command.argv)) && !/check/.test(name))
       unknown = true;
   }
