@@ -32,6 +32,7 @@ import { restartPolicy } from './restart-policy.ts';
 import { rollingUpdate } from './rolling-update.ts';
 import { sidecarCompletion } from './sidecar-completion.ts';
 import { singleRun } from './single-run.ts';
+import { staleDependency } from './stale-dependency.ts';
 import { staleReference } from './stale-reference.ts';
 import { ttlAfterFinished } from './ttl-after-finished.ts';
 import { unboundClaim } from './unbound-claim.ts';
@@ -76,6 +77,7 @@ export const rules: readonly Rule[] = [
   rollingUpdate,
   sidecarCompletion,
   singleRun,
+  staleDependency,
   staleReference,
   ttlAfterFinished,
   unboundClaim,

@@ -2,6 +2,7 @@ import { lstatSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Finding } from './finding.ts';
 import type { Fix } from './fix/plan.ts';
+import { isInside } from './paths.ts';
 import type { LintResult } from './result.ts';
 
 /** Findings with the comment that suppresses each as its fix, and those that no comment can suppress. */
@@ -30,7 +31,7 @@ export function disablesFor(result: LintResult, reason: string | undefined, cwd:
       byLine.set(key, [...(byLine.get(key) ?? []), finding]);
     }
     const findings = [...byLine.values()].flatMap((together) => {
-      const why = refusal(together[0]!, cwd);
+      const why = refusal(together[0]!, chart.path, cwd);
       if (why !== undefined) {
         left.push(...together.map((finding) => ({ finding, why })));
         return together.map(({ fix: _, ...finding }) => finding);
@@ -43,9 +44,12 @@ export function disablesFor(result: LintResult, reason: string | undefined, cwd:
   return { result: { ...result, charts }, left };
 }
 
-function refusal({ location: { file } }: Finding, cwd: string): string | undefined {
+function refusal({ rule, location: { file } }: Finding, chart: string, cwd: string): string | undefined {
   const stat = lstatSync(resolve(cwd, file), { throwIfNoEntry: false });
   if (!stat) return 'it is in an archive';
+  if (!isInside(resolve(cwd, chart), resolve(cwd, file))) return 'it is in another chart';
+  // On a copy of the chart, where comments are proved, its dependencies have no source.
+  if (rule === 'stale-dependency') return 'run helm dependency update instead';
   return stat.isFile() ? undefined : 'it is behind a link';
 }
 

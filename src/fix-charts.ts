@@ -3,7 +3,8 @@ import { basename, join, relative, resolve, sep } from 'node:path';
 import { parseDocument } from 'yaml';
 import type { Finding } from './check/index.ts';
 import { findPolicy } from './config/index.ts';
-import { boundaryOf, copyChart } from './confine/index.ts';
+import { wholeCopy } from './confined.ts';
+import { boundaryOf } from './confine/index.ts';
 import { applyEdits } from './fix/apply.ts';
 import type { Fix } from './fix/plan.ts';
 import { onlyChanges } from './fix/prove.ts';
@@ -138,14 +139,19 @@ class Bench {
       dependencyBuild: false,
       config: options.config ?? findPolicy(folder) ?? false,
     };
-    copyChart(folder, this.copy, boundaryOf(folder, options.cwd));
   }
 
   static async of(folder: string, options: LintOptions): Promise<Bench> {
     const bench = new Bench(folder, options);
-    bench.before = await bench.lint();
-    bench.again = await bench.lint();
-    return bench;
+    try {
+      await wholeCopy({ absolute: folder, path: folder, boundary: boundaryOf(folder, options.cwd) }, bench.copy);
+      bench.before = await bench.lint();
+      bench.again = await bench.lint();
+      return bench;
+    } catch (error) {
+      bench.remove();
+      throw error;
+    }
   }
 
   /** Why groups of fixes are not safe together; `undefined` when they are. */

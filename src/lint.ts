@@ -3,7 +3,7 @@ import { PolicyError, readPolicy, type FoundPolicy, type Policy } from './config
 import type { Finding } from './finding.ts';
 import type { Unjudged } from './check/unjudged.ts';
 import { boundaryOf } from './confine/boundary.ts';
-import { unmisled } from './confine/index.ts';
+import { reachOf, unmisled } from './confine/index.ts';
 import { confined, type ConfinedChart } from './confined.ts';
 import {
   chartsInLibrary,
@@ -167,9 +167,12 @@ async function lintTarget(
       ? { ...result, chart: { ...result.chart, findings: [...told, ...result.chart.findings] } }
       : result;
   if (target.kind === 'manifests') return withTold(await lintManifests(target, options, policy));
-  const chart = confined(target, options.cwd);
+  if (options.dependencyBuild && !target.archive) {
+    reachOf(target.absolute, boundaryOf(target.absolute, options.cwd), target.path);
+    await buildDependencies(await helm!, target.absolute, options.env);
+  }
+  const chart = await confined(target, options.cwd);
   try {
-    if (options.dependencyBuild && !target.archive) await buildDependencies(await helm!, target.absolute, options.env);
     const result = await inScenarios(
       { ...scenariosOf(target, options, policy), target, cwd: options.cwd, settings: { ...options, policy }, until },
       async (one) => lintChart(chart, one, await helm!, policy),
@@ -294,10 +297,19 @@ async function lintChart(
       path: target.path,
       name,
       version,
-      ...settle(judgement, locate, { chart: target.absolute, files, sources: rendered.sources }, options, policy),
+      ...settle(
+        judgement,
+        locate,
+        { chart: target.absolute, files, sources: rendered.sources, stale: rendered.stale },
+        options,
+        policy,
+      ),
       notes: [
         ...new Set([
           ...rendered.install.warnings,
+          ...target.local
+            .filter(({ built }) => built)
+            .map(({ name, repository }) => `charts/ does not have ${name}: built from ${repository} for this run`),
           ...judgement.notes,
           ...(from?.notes ?? []),
           ...(options.from !== undefined && !last

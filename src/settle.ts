@@ -8,7 +8,8 @@ import { endOfPlay } from './check/outcome.ts';
 import type { ChartResult } from './result.ts';
 import type { Place } from './parse/index.ts';
 import type { Locate } from './place/index.ts';
-import type { SourceFile } from './render/index.ts';
+import type { SourceFile, StaleDependency } from './render/index.ts';
+import { staleDependency } from './stale-dependency.ts';
 import { annotationPlaces, suppress } from './suppress/index.ts';
 
 export { judgeAll } from './hidden.ts';
@@ -31,18 +32,25 @@ export function settle(
     chart,
     files,
     sources,
-  }: { chart: string; files: readonly { file: string; text: string }[]; sources?: readonly SourceFile[] },
+    stale = [],
+  }: {
+    chart: string;
+    files: readonly { file: string; text: string }[];
+    sources?: readonly SourceFile[];
+    stale?: readonly StaleDependency[];
+  },
   options: LintOptions,
   policy: Policy | undefined,
 ): Pick<ChartResult, 'findings' | 'suppressed' | 'outcomes'> {
-  // What was rendered elsewhere is fixed elsewhere, and an archive where it was packed.
-  const editable = files.filter((_, index) => sources?.[index]?.file !== undefined);
+  // What was rendered elsewhere is fixed elsewhere, an archive where it was packed, and another chart by its own run.
+  const editable = files.filter((_, index) => /^(?!\.\.)/.test(sources?.[index]?.file ?? '..'));
   const texts = new Map(editable.map(({ file, text }) => [file, text]));
   // Of a choice of rules nobody knows whether it would pass all.
   const outcomes = options.only ? undefined : actions.map((action) => endOfPlay(play(action).timeline));
   const shown = suppress({
     found: placeReports(reports, locate, (file) => texts.get(file)),
     unseen: unjudgedFindings(unjudged, { ...options, policy }, locate),
+    ofChart: stale.map((one) => staleDependency(one, chart, options)),
     files,
     releases: [...new Set([install, upgrade])],
     locate,

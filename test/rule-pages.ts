@@ -41,7 +41,7 @@ const groups: Readonly<Record<string, readonly string[]>> = {
   ],
   'Fields of Jobs': ['backoff-limit', 'restart-policy', 'ttl-after-finished', 'immutable-job', 'job-name'],
   'What the API server refuses': ['api-refused', 'job-schema', 'resource-schema', 'replicas-conflict'],
-  'Limits of the analysis': ['not-judged'],
+  'Limits of the analysis': ['not-judged', 'stale-dependency'],
   Suppressions: ['expired-ignore', 'unknown-directive', 'unknown-rule', 'unused-baseline', 'unused-directive'],
 };
 

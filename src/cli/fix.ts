@@ -23,7 +23,7 @@ export async function applyFixes(
     warn(`not fixed: ${safeLine(`${finding.location.file}:${finding.location.line} ${finding.rule}: ${why}`)}\n`);
   if (dryRun) return (printDiff(files, forPrograms), result);
   warn(
-    `${fixed} of ${result.charts.reduce((sum, { findings }) => sum + findings.length, 0)} findings fixed in ${files.length} files\n`,
+    `${fixed} of ${result.charts.reduce((sum, { findings }) => sum + findings.length, 0)} findings fixed in ${files.length} file${files.length === 1 ? '' : 's'}\n`,
   );
   return files.length > 0 ? lint(options) : result;
 }

@@ -4,6 +4,7 @@ import { parseDocument } from 'yaml';
 import { boundaryOf, copyChart } from '../confine/index.ts';
 import { blobsOf, commitAt, pathIn, pathsOf, treeOf, writeTree, type Git, type GitEnvironment } from '../git/index.ts';
 import { temporaryFolder } from '../helm/index.ts';
+import { missingLocal } from '../render/local-charts.ts';
 
 /** A chart as it was at a commit, in a temporary folder. */
 export interface ChartAtCommit {
@@ -20,7 +21,8 @@ export interface ChartAtCommit {
 /**
  * Takes a chart's folder out of a git commit, blob by blob: no filter or attribute of the tree applies, and the work tree is not
  * touched. Where the commit does not have the folder, the chart of the same name is taken whose folder is gone since. Subcharts that
- * the commit does not hold (a git-ignored `charts/`) are taken from the work tree. `undefined` where the commit does not have the
+ * the commit does not hold (a git-ignored `charts/`) are taken from the work tree, and `file://` dependencies
+ * that are still missing from the commit. `undefined` where the commit does not have the
  * chart. Throws `GitError`.
  */
 export async function chartAt(
@@ -43,6 +45,7 @@ export async function chartAt(
     const { left } = await writeTree(git, commit, there, folder, env);
     if (!existsSync(join(folder, 'charts')) && existsSync(join(here, 'charts')))
       copyChart(join(here, 'charts'), join(folder, 'charts'), boundaryOf(here, cwd));
+    await buildDependencies({ git, commit, env, left: 50 }, there, folder);
     return {
       folder,
       ...(there !== inside && { renamedFrom: there }),
@@ -59,6 +62,23 @@ export async function chartAt(
     throw error;
   } finally {
     git.close();
+  }
+}
+
+/** Puts the `file://` dependencies that the commit has, and that `charts/` lacks, into a chart's folder. `there` is that folder in the commit. */
+async function buildDependencies(
+  from: { git: Git; commit: string; env: GitEnvironment; left: number },
+  there: string,
+  folder: string,
+  above: readonly string[] = [there],
+): Promise<void> {
+  for (const { folder: named, inside } of missingLocal(folder)) {
+    const path = posix.join(there, named);
+    const within = !posix.isAbsolute(named) && !/^\.\.(?:\/|$)/.test(path);
+    if (!within || above.includes(path) || (from.left -= 1) < 0) continue;
+    if (!(await hasChart(from.git, from.commit, path))) continue;
+    await writeTree(from.git, from.commit, path, join(folder, inside), from.env);
+    await buildDependencies(from, path, join(folder, inside), [...above, path]);
   }
 }
 

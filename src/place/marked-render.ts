@@ -3,8 +3,15 @@ import { basename, join } from 'node:path';
 import { copyChart } from '../confine/index.ts';
 import { temporaryFolder } from '../helm/index.ts';
 import type { Manifest } from '../parse/index.ts';
-import type { SourceFile } from '../render/index.ts';
+import type { LocalDependency, SourceFile } from '../render/index.ts';
 import { Marks, markTemplate, type TemplateLine } from './mark.ts';
+
+/** The chart that is copied. */
+interface MarkedChart {
+  absolute: string;
+  boundary: string;
+  local: readonly LocalDependency[];
+}
 
 /** For each line of a document (from 0) the template lines that wrote it, innermost first; `undefined` where that is unknown. */
 export type LineMap = readonly (readonly TemplateLine[] | undefined)[];
@@ -18,14 +25,14 @@ export type RenderFolder = (folder: string) => Promise<readonly Manifest[]>;
  * as the clean one. A document that does not align has no lines; there are none where the marked copy does not render.
  */
 export class MarkedRender {
-  private readonly chart: { absolute: string; boundary: string };
+  private readonly chart: MarkedChart;
   private readonly sources: readonly SourceFile[];
   private readonly render: RenderFolder;
   private full: Promise<Marked | undefined> | undefined;
   readonly manifests: readonly Manifest[];
 
   constructor(
-    chart: { absolute: string; boundary: string },
+    chart: MarkedChart,
     sources: readonly SourceFile[],
     manifests: readonly Manifest[],
     render: RenderFolder,
@@ -70,7 +77,7 @@ interface Marked {
 }
 
 async function withMarkedCopy(
-  { absolute: folder, boundary }: { absolute: string; boundary: string },
+  { absolute: folder, boundary, local }: MarkedChart,
   sources: readonly SourceFile[],
   marks: Marks,
   defines: boolean,
@@ -80,10 +87,15 @@ async function withMarkedCopy(
   try {
     const copy = join(temporary.path, basename(folder) || 'chart');
     copyChart(folder, copy, boundary);
+    if (local.length > 0) {
+      const { buildInto, unpackInto } = await import('../render/local-charts.ts');
+      buildInto(copy, local, boundary);
+      unpackInto(copy, local);
+    }
     for (const source of sources) {
-      if (source.file === undefined || !/(^|\/)templates\//.test(source.file) || /(^|\/)NOTES\.txt$/.test(source.file))
-        continue;
-      writeFileSync(join(copy, source.file), markTemplate(source.path, source.text, marks, { defines }));
+      const file = source.marked ?? source.file;
+      if (file === undefined || !/(^|\/)templates\//.test(file) || /(^|\/)NOTES\.txt$/.test(file)) continue;
+      writeFileSync(join(copy, file), markTemplate(source.path, source.text, marks, { defines }));
     }
     return await render(copy);
   } finally {

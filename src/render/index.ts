@@ -9,8 +9,10 @@ import {
   type TemplateRequest,
 } from '../helm/index.ts';
 import { splitManifests, type Manifest } from '../parse/manifest.ts';
+import type { LocalDependency, StaleDependency } from './local-charts.ts';
 import { readArchive, readCrds, readSources, type SourceFile } from './sources.ts';
 
+export type { LocalDependency, StaleDependency } from './local-charts.ts';
 export { filesBelow, type SourceFile } from './sources.ts';
 
 /** How a chart is rendered: what a person would pass to `helm template`. */
@@ -43,6 +45,8 @@ export interface RenderedChart {
   sources: readonly SourceFile[];
   /** The action that Helm could not render while the other one renders. */
   failed?: { action: 'install' | 'upgrade'; error: HelmError };
+  /** `file://` dependencies that differ in `charts/` from their source. */
+  stale: readonly StaleDependency[];
   /** What `crds/` holds; read only where Helm dropped a manifest with `crd-install`. */
   crds: readonly SourceFile[];
 }
@@ -54,6 +58,10 @@ export interface RenderedFolder {
   name: string;
   /** The folder that Helm is given where it may not have the chart's own. */
   forHelm?: string;
+  /** The folder that nothing read for it may leave; needed where there are `local` dependencies. */
+  boundary?: string;
+  /** Its `file://` dependencies. */
+  local?: readonly LocalDependency[];
 }
 
 /**
@@ -82,8 +90,11 @@ export async function renderChart(
   const install = render(false);
   // The install render is under way; a failure of it must not go unhandled while the sources are read.
   install.catch(() => undefined);
-  const files = (chart.archive ? readPacked(chart.absolute) : readSources(chart.absolute, chart.name)) ?? [];
+  const read = (chart.archive ? readPacked(chart.absolute) : readSources(chart.absolute, chart.name)) ?? [];
   // Not imported at the top: Helm is at work by now.
+  const { sources: files, stale } = chart.local?.length
+    ? (await import('./local-charts.ts')).withLocalSources(chart, read, chart.local, chart.boundary ?? chart.absolute)
+    : { sources: read, stale: [] };
   const sources = (await import('./helm-names.ts')).underHelmNames(files);
   // Whether a template asks for the action cannot be known from its text: `tpl` renders what is put together at run time, out of any file.
   const upgrade = actions.includes('upgrade')
@@ -93,7 +104,7 @@ export async function renderChart(
   const drops = async (rendered: Promise<Rendered>) =>
     (await rendered.catch(() => undefined))?.droppedHooks.includes('crd-install') === true;
   const crds = (await drops(install)) || (await drops(upgrade)) ? readCrds(chart) : [];
-  const rest = { sources, crds };
+  const rest = { sources, stale, crds };
   const error = (failure: unknown) => (failure instanceof HelmError ? failure : Promise.reject(failure as Error));
   if (!actions.includes('install')) {
     const both = await upgrade;

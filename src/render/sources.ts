@@ -7,8 +7,10 @@ import { parseTar } from 'nanotar';
 export interface SourceFile {
   /** As it lies on disk: `<chart>/templates/x.yaml`, `<chart>/charts/<sub>/templates/y.yaml`; as Helm's `# Source:` names it behind {@link underHelmNames}. */
   path: string;
-  /** Path in the chart's folder; `undefined` for a file in an archive. */
+  /** Path from the chart's folder; `undefined` for a file in an archive. It leads out of the folder to the source of a `file://` dependency. */
   file: string | undefined;
+  /** Path in a copy of the chart in which its `file://` dependencies are built and unpacked, where that is not `file`. */
+  marked?: string;
   /** The archive that holds it, relative to the chart's folder. */
   archive?: string;
   /** Path in that archive. */

@@ -19,6 +19,8 @@ export interface SuppressInput {
   found: readonly PlacedFinding[];
   /** Findings of `not-judged`, with those that the policy turns off. */
   unseen: { findings: readonly Finding[]; suppressed: readonly Suppressed[] };
+  /** Findings of rules about the chart itself, not about what it renders. */
+  ofChart: readonly Finding[];
   /** Templates, values files or manifests, named as findings name them: what comments are read from. */
   files: readonly { file: string; text: string }[];
   /** The releases whose resources may have annotations. */
@@ -69,6 +71,14 @@ export function suppress(input: SuppressInput): { findings: Finding[]; suppresse
     const by = comments.suppress(finding) ?? ruleOff(finding) ?? ignores.suppress(finding);
     if (by) suppressed.push({ finding, ...by });
     else findings.push(finding);
+  }
+  for (const finding of input.ofChart) {
+    const rule = rules.find(({ rule }) => rule.id === finding.rule);
+    if (!rule) continue;
+    const given = { ...finding, severity: rule.severity ?? finding.severity };
+    const by = comments.suppress(given) ?? rule.off ?? ignores.suppress(given);
+    if (by) suppressed.push({ finding: given, ...by });
+    else findings.push(given);
   }
   for (const about of faultsOf(input, comments, annotations, ignores)) {
     const rule = rules.find(({ rule }) => rule.id === about.rule);

@@ -1,0 +1,31 @@
+import { createHash } from 'node:crypto';
+import { join, relative } from 'node:path';
+import type { Finding } from './finding.ts';
+import type { StaleDependency } from './render/index.ts';
+
+/** The finding that a `file://` dependency in `charts/` differs from its source. `chart` is the absolute path of the chart's folder. */
+export function staleDependency(
+  { dependency: { name, repository, inside, at }, files }: StaleDependency,
+  chart: string,
+  { cwd, actions = ['install', 'upgrade'] }: { cwd: string; actions?: readonly ('install' | 'upgrade')[] },
+): Finding {
+  const shown = files.slice(0, 3).join(', ');
+  const more = files.length > 3 ? ` and ${files.length - 3} more` : '';
+  const update = `helm dependency update ${relative(cwd, chart) || '.'}`;
+  return {
+    rule: 'stale-dependency',
+    severity: 'warning',
+    message: `Helm deploys ${inside}, which differs from its source ${repository} in ${shown}${more}`,
+    resource: { apiVersion: '', kind: '', name: '', namespace: '' },
+    location: { file: relative(cwd, join(chart, at.file)), line: at.line, column: 1 },
+    because: [],
+    actions: [...actions],
+    help: inside.endsWith('.tgz')
+      ? `Run ${update}, which packs ${repository} again.`
+      : `Remove ${inside} and run ${update}, which packs ${repository} instead.`,
+    fingerprint: createHash('sha256')
+      .update(JSON.stringify(['stale-dependency', name, repository]))
+      .digest('hex')
+      .slice(0, 20),
+  };
+}
