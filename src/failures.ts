@@ -27,6 +27,7 @@ export function failure(error: unknown, path = ''): LintError {
       ...(error.refused && { refused: true }),
       ...(error.kind === 'library-chart' && { library: true }),
       ...(/^Error: /m.test(error.detail ?? '') && { unrendered: true }),
+      ...(error.kind === 'dependencies' && { unbuilt: true }),
     };
   const { code, syscall, path: file = '' } = error as NodeJS.ErrnoException;
   if (code && syscall) return { path, message: safeLine(`${path}: cannot use ${file || 'a file'} (${code})`) };

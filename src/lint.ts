@@ -53,7 +53,7 @@ export async function lint(options: LintOptions): Promise<LintResult> {
     }));
     if (target.kind !== 'chart') return [outcome];
     if (!outcome.errors.some(({ library }) => library))
-      return [target.aside ? await asFinding(outcome, target, options) : outcome];
+      return [target.aside ? toldApart(await asFinding(outcome, target, options)) : outcome];
     // Helm says that it is a library: what it would render its subcharts with is not there.
     const inside = await chartsInLibrary(target, options.cwd);
     const known = new Set(targets.map((other) => (other.kind === 'chart' ? other.absolute : '')));
@@ -78,8 +78,15 @@ async function asFinding(outcome: Outcome, target: ChartTarget, options: LintOpt
   const { unjudgedFindings, unrenderedChart } = await import('./settle.ts');
   const policy = await policyOf(target, options);
   const { path, name, version } = target;
-  const unseen = unjudgedFindings([unrenderedChart(error.message, target, options)], { ...options, policy });
+  const unseen = unjudgedFindings([unrenderedChart(error, target, options)], { ...options, policy });
   return { errors: [], chart: { path, name, version, ...unseen, notes: [] } };
+}
+
+/** The outcome of a chart in a folder of tests, with a note of that (`--verbose`). */
+function toldApart(outcome: Outcome): Outcome {
+  const { chart } = outcome;
+  const note = 'a chart in a folder of tests: where it does not render, that is a warning';
+  return chart ? { ...outcome, chart: { ...chart, notes: [...chart.notes, note] } } : outcome;
 }
 
 /** What came of one target. */

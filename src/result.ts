@@ -36,6 +36,8 @@ export interface LintError {
   internal?: true;
   /** Helm has read the chart, and cannot render it. */
   unrendered?: true;
+  /** Its dependencies are not in `charts/`. */
+  unbuilt?: true;
   /** Helm says that the chart is a library. */
   library?: true;
   /** The chart itself refuses to render so. */

@@ -48,7 +48,7 @@ export function unrenderedLast(from: string, error: HelmError, { chart, cwd }: U
 
 /** A chart of a folder of tests that does not render. */
 export function unrenderedChart(
-  message: string,
+  { message, unbuilt }: { message: string; unbuilt?: true },
   chart: UnrenderedChart['chart'],
   { cwd, actions = ['install', 'upgrade'] }: Pick<LintOptions, 'cwd' | 'actions'>,
 ): Unjudged {
@@ -57,7 +57,7 @@ export function unrenderedChart(
     message: `The chart was not judged: ${shorten(message.replace(`${chart.path}: `, ''))}`,
     at: chartPlace(chart, cwd),
     cause: 'refused',
-    help: 'Nothing needs to be done if this is the input of a test; name the chart on the command line to make it an error.',
+    help: `${unbuilt ? 'Run again with --dependency-build, which fetches them into charts/. ' : ''}Nothing needs to be done if this is the input of a test; name the chart on the command line to make it an error.`,
     actions,
   };
 }

@@ -20,6 +20,8 @@ const faulty = (path: string, yaml = chartYaml('shop')) => ({
   [`${path}/templates/job.yaml`]: migrationJob(),
 });
 
+const needsLibrary = 'dependencies:\n  - {name: common, version: 1.0.0, repository: "file://../.."}\n';
+
 /** A folder that is no chart itself, with these files. */
 function folder(files: Record<string, string>): string {
   const chart = scratchChart(files);
@@ -124,6 +126,45 @@ describe('a folder of charts', () => {
         'skeleton: its Chart.yaml is a template',
       ],
     });
+  });
+  it('lints the test chart of a library, also where the library is vendored, and --verbose tells it apart', async () => {
+    const library = (at: string) => ({
+      [`${at}/Chart.yaml`]: chartYaml('common', 'type: library\n'),
+      [`${at}/templates/_names.tpl`]: '{{- define "common.name" }}shop{{ end }}',
+      ...faulty(`${at}/tests`, chartYaml('common-tests')),
+    });
+    const path = folder({
+      ...library('charts/common'),
+      ...faulty('charts/shop'),
+      ...library('charts/shop/charts/common'),
+      ...faulty('charts/common/tests/unbuilt', chartYaml('unbuilt', needsLibrary)),
+    });
+    expect(await linted(path)).toEqual({
+      charts: [
+        ...found('charts/common/tests'),
+        'charts/common/tests/unbuilt not-judged warning',
+        ...found('charts/shop', 'charts/shop/charts/common/tests'),
+      ],
+      errors: [],
+      passedOver: ['charts/common: a library chart has nothing to render by itself'],
+    });
+    const { stdout, stderr } = runCli(['.', '--rule', 'backoff-limit', '--verbose'], { cwd: path });
+    const notes = stderr.split('\n').filter((line) => line.startsWith('note: '));
+    const test = 'a chart in a folder of tests: where it does not render, that is a warning';
+    expect(notes.sort()).toEqual([
+      `note: charts/common/tests/unbuilt: ${test}`,
+      `note: charts/common/tests: ${test}`,
+      'note: charts/common: passed over: a library chart has nothing to render by itself',
+      `note: charts/shop/charts/common/tests: ${test}`,
+    ]);
+    // The place is the chart as a whole, and no template computes it.
+    const unjudged = /^ {2}Chart\.yaml:1:1 .*\n(?: {4}.*\n)+/m.exec(stdout)?.[0];
+    expect(unjudged).toContain('1 │ apiVersion: v2');
+    expect(unjudged).not.toContain('a template computes the line');
+    expect(unjudged).toContain('fix: Run again with --dependency-build');
+    // Named, it is as any chart.
+    const named = runCli(['charts/common/tests', '--rule', 'backoff-limit', '--verbose'], { cwd: path });
+    expect(named.stderr).not.toContain(`note: charts/common/tests: ${test}`);
   });
   it('fails where a chart that is named does not render', async () => {
     const path = folder({

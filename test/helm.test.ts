@@ -123,6 +123,13 @@ const failures: [
     { kind: 'template', line: 1, message: 'chart/templates/x.yaml:1: VALUES: Error: no (way): x' },
   ],
   [
+    'fail with a banner',
+    {
+      'templates/x.yaml': `{{ fail "\\n${'━'.repeat(40)}\\nERROR: no -- key -- set\\n${'━'.repeat(40)}\\n\\n===== a: b\\n" }}`,
+    },
+    { kind: 'template', line: 1, message: 'chart/templates/x.yaml:1: ERROR: no -- key -- set a: b' },
+  ],
+  [
     'fail with terminal escapes',
     { 'templates/x.yaml': '{{ fail "\\x1b[31mred\\x07\\x1b]0;title\\x07 \\u202eside\\u009b1m" }}' },
     {

@@ -86,7 +86,8 @@ function readExecution(text: string): Reading | undefined {
   const all = [...text.matchAll(/execution error at \(([^()\n]*?):(\d+)(?::(\d+))?\): /g)];
   const last = all.at(-1);
   if (!last) return undefined;
-  const said = text.slice(last.index + last[0].length);
+  // Charts frame their text with rows of such characters.
+  const said = text.slice(last.index + last[0].length).replace(/(?:^|\s)[━═─=*#~_-]{5,}(?=\s|$)/g, '');
   const [, file = '', line = '', column] = all[0]!;
   return [`${file}:${line}: ${said}`, { kind: 'template', refused: true, ...place(file, line, column) }];
 }

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { styleText } from 'node:util';
 import type { Finding } from '../check/index.ts';
@@ -141,7 +141,8 @@ class Stylish {
       const row = `${marked ? '>' : ' '} ${String(number).padStart(5)} │ ${cut(safe(text))}`;
       return `    ${marked ? row : this.paint('dim', row)}`;
     });
-    if (location.precision === 'block')
+    // Chart.yaml stands for the chart as a whole.
+    if (location.precision === 'block' && basename(location.file) !== 'Chart.yaml')
       out.push(this.paint('dim', '            somewhere in this block: a template computes the line'));
     if (location.includedAt)
       out.push(
