@@ -1,4 +1,4 @@
-import { annotation, defineRule, describe, type Hook } from '../src/rule.ts';
+import { actor, annotation, defineRule, describe, policiesOf, type Engine, type Hook } from '../src/rule.ts';
 
 export const hookClaim = defineRule({
   id: 'hook-claim',
@@ -19,15 +19,15 @@ export const hookClaim = defineRule({
     'https://kubernetes.io/docs/concepts/storage/persistent-volumes/#storage-object-in-use-protection',
     'https://helm.sh/docs/topics/charts_hooks/#hook-deletion-policies',
   ],
-  *check({ release, action, engine }) {
+  *check({ release, timeline, action, engine }) {
     if (action !== 'upgrade') return;
     for (const claim of release.hooks) {
-      if (claim.resource.kind !== 'PersistentVolumeClaim' || !recreated(claim)) continue;
+      if (claim.resource.kind !== 'PersistentVolumeClaim' || !recreated(claim, engine)) continue;
       for (const { resource, kind, hook, pod, namespace } of release.workloads) {
         if (
           !hook ||
           (kind !== 'Job' && kind !== 'Pod') ||
-          !stays(hook) ||
+          !stays(hook, engine) ||
           resource.get('spec', 'ttlSecondsAfterFinished') !== undefined
         )
           continue;
@@ -35,13 +35,16 @@ export const hookClaim = defineRule({
           ({ kind: of, name }) => of === 'PersistentVolumeClaim' && name === claim.resource.name,
         );
         if (!used || namespace !== release.namespaceOf(claim.resource)) continue;
+        // Argo CD deletes all old hooks of a wave together, the Job with its claim.
+        if (engine === 'argocd' && timeline.createdBy(resource) === timeline.createdBy(claim.resource)) continue;
+        const again = engine === 'argocd' ? 'every further sync' : 'every upgrade';
         yield {
           at: used.place,
-          message: `${describe(resource)} keeps ${describe(claim.resource)} in use after it has finished, so every upgrade hangs when Helm deletes the claim`,
+          message: `${describe(resource)} keeps ${describe(claim.resource)} in use after it has finished, so ${again} hangs when ${actor(engine)} deletes the claim`,
           help: `Write \`${annotation.policy}: before-hook-creation,hook-succeeded\` on ${describe(resource)}.${engine === 'argocd' ? '' : ` If the data must be kept between upgrades, also write \`${annotation.hook}: ${onlyAtInstall(claim)}\` on ${describe(claim.resource)}.`}`,
           because: [
             {
-              message: `the claim is a ${claim.events.join(',')} hook, which Helm deletes and creates again`,
+              message: `the claim is a ${claim.events.join(',')} hook, which ${actor(engine)} deletes and creates again`,
               at: claim.place,
             },
           ],
@@ -52,9 +55,10 @@ export const hookClaim = defineRule({
   },
 });
 
-/** Deleted and created again at an upgrade. */
-function recreated({ events, policies }: Hook): boolean {
-  return policies.has('before-hook-creation') && events.some((event) => /upgrade$/.test(event));
+/** Deleted and created again at an upgrade; each sync of Argo CD is one. */
+function recreated(hook: Hook, engine: Engine): boolean {
+  const again = engine === 'argocd' ? /-(?:install|upgrade)$/ : /upgrade$/;
+  return policiesOf(hook, engine).has('before-hook-creation') && hook.events.some((event) => again.test(event));
 }
 
 /** The events of a hook without those of the upgrade. */
@@ -63,6 +67,8 @@ function onlyAtInstall({ events }: Hook): string {
 }
 
 /** Still there, with its pod, when the next upgrade begins. */
-function stays({ events, policies }: Hook): boolean {
-  return !policies.has('hook-succeeded') && events.some((event) => /install$|upgrade$/.test(event));
+function stays(hook: Hook, engine: Engine): boolean {
+  return (
+    !policiesOf(hook, engine).has('hook-succeeded') && hook.events.some((event) => /install$|upgrade$/.test(event))
+  );
 }

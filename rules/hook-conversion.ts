@@ -28,8 +28,9 @@ export const hookConversion = defineRule({
     'https://github.com/helm/helm/issues/11608',
     'https://github.com/raystack/charts/issues/69',
   ],
-  *check({ action, release, from, on }) {
-    if (action !== 'upgrade') return;
+  *check({ action, release, from, on, engine }) {
+    // Argo CD applies a resource by its name, whatever it was before.
+    if (action !== 'upgrade' || engine === 'argocd') return;
     const last = from ?? { release: on('install').release, label: 'the install' };
     for (const hook of release.hooks) {
       const { resource } = hook;

@@ -1,4 +1,14 @@
-import { annotation, defineRule, deletePolicies, describe, int, type Hook } from '../src/rule.ts';
+import {
+  annotation,
+  defineRule,
+  deletePolicies,
+  describe,
+  int,
+  type DeletePolicy,
+  type Hook,
+  type Report,
+  type RuleContext,
+} from '../src/rule.ts';
 
 export const hookDeletePolicy = defineRule({
   id: 'hook-delete-policy',
@@ -12,7 +22,9 @@ export const hookDeletePolicy = defineRule({
     unchanged, Helm 4 takes this for success and silently skips the migration. If the old Job failed, Helm 4 fails again
     at once with "resource Job/… not ready. status: Failed … failed: 1/1", even when the cause is fixed. With
     \`hook-succeeded\` alone, only failed Jobs are left over. \`hook-failed\` deletes a failed Job together with its
-    logs, and at a timeout it deletes a Job in the middle of its migration.`,
+    logs, and at a timeout it deletes a Job in the middle of its migration. Argo CD ignores unknown words, and keeps the
+    default if no known one is left. There a Job that is left over is applied again: if it is unchanged, its old status
+    counts, and if it has changed, the sync fails with "field is immutable".`,
   fix: `Write \`before-hook-creation\` or \`before-hook-creation,hook-succeeded\`, or remove the annotation. Give the hook a
     fixed name, so that \`before-hook-creation\` finds the old one.`,
   off: `For hooks other than Jobs that must stay as they were first created (with \`helm.sh/resource-policy: keep\`).`,
@@ -21,7 +33,12 @@ export const hookDeletePolicy = defineRule({
     'https://github.com/Kong/charts/issues/44',
     'https://helm.sh/docs/topics/charts_hooks/#hook-deletion-policies',
   ],
-  *check({ release, newName }) {
+  *check(context) {
+    const { release, newName, engine } = context;
+    if (engine === 'argocd') {
+      yield* underArgo(context);
+      return;
+    }
     const migrating = new Set(release.migrations.map(({ workload }) => workload.resource));
     for (const hook of release.hooks) {
       const { resource, writtenPolicies } = hook;
@@ -35,7 +52,7 @@ export const hookDeletePolicy = defineRule({
         edits: [{ at, action: 'set' as const, text: cleaned }],
       };
       const help = writePolicy(cleaned);
-      const unknown = writtenPolicies.filter((part) => !(deletePolicies as readonly string[]).includes(part));
+      const unknown = writtenPolicies.filter((part) => !isPolicy(part));
       const unique = newName(resource);
       const runs = resource.kind === 'Job' || resource.kind === 'Pod';
       const keeps = resource.annotations[annotation.keep] === 'keep';
@@ -80,31 +97,92 @@ export const hookDeletePolicy = defineRule({
           help: writePolicy(without.includes('before-hook-creation') ? without : `before-hook-creation,${without}`),
         };
       }
-      const expires = resource.kind === 'Job' && int(resource.get('spec', 'ttlSecondsAfterFinished')) !== undefined;
       if (!runs || !unique || !hook.policies.has('before-hook-creation')) continue;
-      const fixedName = `Give the ${resource.kind} a fixed name`;
-      const newEachTime = `${describe(resource)} has a new name each time (${unique}), so before-hook-creation never finds the old one`;
-      if (!expires) {
-        yield {
-          at,
-          message: `${newEachTime}, and ${hook.policies.has('hook-succeeded') ? 'failed' : 'finished'} ${resource.kind}s pile up`,
-          severity: 'warning',
-          resource,
-          help: `${fixedName}${resource.kind === 'Job' ? ', or write `ttlSecondsAfterFinished: 86400` and `activeDeadlineSeconds: 240` in its spec' : ''}.`,
-        };
-      } else if (migrating.has(resource) && int(resource.get('spec', 'activeDeadlineSeconds')) === undefined) {
+      if (!expires(hook)) yield pilesUp(hook, hook.policies, unique, at);
+      else if (migrating.has(resource) && int(resource.get('spec', 'activeDeadlineSeconds')) === undefined) {
         // The TTL counts from a Job's end: one that Helm's timeout left running has none.
         yield {
           at,
-          message: `${newEachTime}: a migration that still runs after Helm's timeout continues while the next upgrade migrates`,
+          message: `${newEachTime(hook, unique)}: a migration that still runs after Helm's timeout continues while the next upgrade migrates`,
           severity: 'warning',
           resource,
-          help: `${fixedName}, or write \`activeDeadlineSeconds: 240\` in its spec (less than Helm's timeout).`,
+          help: `Give the ${resource.kind} a fixed name, or write \`activeDeadlineSeconds: 240\` in its spec (less than Helm's timeout).`,
         };
       }
     }
   },
 });
+
+/** Argo CD applies a hook of the same name that is still there again, and knows no timeout of Helm. */
+function* underArgo({ release, newName }: RuleContext): Iterable<Report> {
+  for (const hook of release.hooks) {
+    const { resource, writtenPolicies = [], argoPolicies: policies } = hook;
+    const applied = hook.events.some((event) => /-(?:install|upgrade)$/.test(event));
+    if (!applied && !hook.events.some((event) => /-delete$/.test(event))) continue;
+    const at = resource.place('metadata', 'annotations', hook.writtenPolicies ? annotation.policy : argoPolicy);
+    const known = writtenPolicies.map(nearest).filter((part) => part !== undefined);
+    const unknown = writtenPolicies.filter((part) => part !== '' && !isPolicy(part));
+    if (unknown.length > 0)
+      yield {
+        at,
+        message: `${describe(resource)} has ${unknownWords(unknown)}${writtenPolicies.length > 1 ? ` (${writtenPolicies.join(',')})` : ''}, which Argo CD ignores`,
+        severity: 'warning',
+        resource,
+        help: writePolicy([...new Set(known.length > 0 ? known : ['before-hook-creation'])].join(',')),
+      };
+    if (resource.kind !== 'Job' && resource.kind !== 'Pod') continue;
+    const unique = newName(resource);
+    if (!policies.has('before-hook-creation') && unique === undefined) {
+      const left = policies.has('hook-succeeded')
+        ? 'with a failed one left over, the next sync fails on its old status'
+        : 'with one left over, the next sync takes its old status, and does not run it again';
+      yield {
+        at,
+        message: `${describe(resource)} is not deleted before Argo CD creates it again (${[...policies].join(',')}): ${left}, or is refused if the ${resource.kind} has changed`,
+        severity: !applied ? 'info' : policies.size > 1 ? 'warning' : 'error',
+        resource,
+        help: writePolicy(['before-hook-creation', ...policies].join(',')),
+      };
+    }
+    if (policies.has('hook-failed'))
+      yield {
+        at,
+        message: `Argo CD deletes ${describe(resource)} when it fails (hook-failed): its logs are lost`,
+        severity: 'warning',
+        resource,
+        help: writePolicy(
+          ['before-hook-creation', ...(policies.has('hook-succeeded') ? ['hook-succeeded'] : [])].join(','),
+        ),
+      };
+    if (unique && policies.has('before-hook-creation') && !expires(hook)) yield pilesUp(hook, policies, unique, at);
+  }
+}
+
+const argoPolicy = 'argocd.argoproj.io/hook-delete-policy';
+
+function isPolicy(word: string): boolean {
+  return (deletePolicies as readonly string[]).includes(word);
+}
+
+function expires({ resource }: Hook): boolean {
+  return resource.kind === 'Job' && int(resource.get('spec', 'ttlSecondsAfterFinished')) !== undefined;
+}
+
+/** A Job or Pod of a new name each time, which nothing deletes. */
+function pilesUp(hook: Hook, policies: ReadonlySet<DeletePolicy>, unique: string, at: Report['at']): Report {
+  const { resource } = hook;
+  return {
+    at,
+    message: `${newEachTime(hook, unique)}, and ${policies.has('hook-succeeded') ? 'failed' : 'finished'} ${resource.kind}s pile up`,
+    severity: 'warning',
+    resource,
+    help: `Give the ${resource.kind} a fixed name${resource.kind === 'Job' ? ', or write `ttlSecondsAfterFinished: 86400` and `activeDeadlineSeconds: 240` in its spec' : ''}.`,
+  };
+}
+
+function newEachTime({ resource }: Hook, unique: string): string {
+  return `${describe(resource)} has a new name each time (${unique}), so before-hook-creation never finds the old one`;
+}
 
 function writePolicy(policy: string): string {
   return `Write \`${annotation.policy}: ${policy}\`.`;

@@ -1,10 +1,13 @@
 import {
+  actor,
   annotation,
   beside,
   defineRule,
   describe,
   explainCause,
+  policiesOf,
   rootOf,
+  type Engine,
   type Hook,
   type Release,
   type Resource,
@@ -41,7 +44,7 @@ export const hookSharedResource = defineRule({
         yield {
           at: lack.resource.place('metadata', 'annotations', annotation.policy),
           message: `Helm deletes ${describe(lack.resource)} when its hooks have succeeded, before it creates ${describe(workload)}, which needs it`,
-          help: ordinaryAdvice(hook, release),
+          help: ordinaryAdvice(hook, release, engine),
           because: explainCause(cause, timeline),
           resource: lack.resource,
         };
@@ -52,7 +55,7 @@ export const hookSharedResource = defineRule({
       const namespace = release.namespaceOf(resource);
       const twin = release.find(resource.kind, resource.name, namespace).find((other) => !release.hookFor(other));
       if (twin) {
-        const faults = clashes(hook);
+        const faults = engine === 'argocd' ? clashesUnderArgo(hook) : clashes(hook);
         if (faults.length > 0)
           yield {
             at: hook.place,
@@ -65,14 +68,16 @@ export const hookSharedResource = defineRule({
         continue;
       }
       const users = usersOf(resource, release);
-      const post = hook.events.filter((event) => event === 'post-install' || event === 'post-upgrade');
-      if (users.length > 0 && hook.policies.has('hook-succeeded') && post.length > 0) {
+      // Argo CD deletes all such hooks at the end of a sync.
+      const late = engine === 'argocd' ? /-(?:install|upgrade)$/ : /^post-(?:install|upgrade)$/;
+      const done = hook.events.filter((event) => late.test(event));
+      if (users.length > 0 && policiesOf(hook, engine).has('hook-succeeded') && done.length > 0) {
         yield {
           at: resource.place('metadata', 'annotations', annotation.policy),
           resource,
           severity: 'warning',
-          message: `Helm deletes ${describe(resource)} when the ${post.join(' and ')} hooks have succeeded, but pods of ${beside(users)} that start later need it`,
-          help: ordinaryAdvice(hook, release),
+          message: `${actor(engine)} deletes ${describe(resource)} when ${engine === 'argocd' ? 'the sync has' : `the ${done.join(' and ')} hooks have`} succeeded, but pods of ${beside(users)} that start later need it`,
+          help: ordinaryAdvice(hook, release, engine),
         };
       }
       if (users.length > 0 && engine !== 'argocd' && neverUpdated(hook) && !generated(resource)) {
@@ -81,10 +86,10 @@ export const hookSharedResource = defineRule({
           resource,
           severity: 'warning',
           message: `${describe(resource)} is only a ${hook.events.join(' and ')} hook: no upgrade changes it, and ${beside(users)} ${users.length === 1 ? 'keeps' : 'keep'} the content of the first install`,
-          help: ordinaryAdvice(hook, release),
+          help: ordinaryAdvice(hook, release, engine),
         };
       }
-      if (users.length === 0 || !recreated(hook)) continue;
+      if (users.length === 0 || !recreated(hook, engine)) continue;
       // Two renders of what is generated differ; a chart that does not tell install from upgrade is rendered once.
       const [one, two] = [on('install').release, on('upgrade').release];
       const differs =
@@ -96,7 +101,7 @@ export const hookSharedResource = defineRule({
         resource.kind === 'ServiceAccount'
           ? ': running pods lose their tokens'
           : resource.kind === 'PersistentVolumeClaim'
-            ? ': its data is lost, or Helm waits until no pod uses it'
+            ? `: its data is lost, or ${actor(engine)} waits until no pod uses it`
             : anew
               ? ': the generated values change'
               : undefined;
@@ -104,20 +109,23 @@ export const hookSharedResource = defineRule({
         at: hook.place,
         resource,
         severity: risk ? 'warning' : 'info',
-        message: `Helm deletes and recreates ${describe(resource)}, a hook, at each upgrade while ${beside(users)} ${users.length === 1 ? 'uses' : 'use'} it${risk ?? ''}`,
+        message: `${actor(engine)} deletes and recreates ${describe(resource)}, a hook, at each ${engine === 'argocd' ? 'sync' : 'upgrade'} while ${beside(users)} ${users.length === 1 ? 'uses' : 'use'} it${risk ?? ''}`,
         help: anew
-          ? `Write \`${annotation.hook}: pre-install\` on ${describe(resource)}, or take over the old values with \`lookup\`.`
-          : ordinaryAdvice(hook, release),
+          ? engine === 'argocd'
+            ? `Create ${describe(resource)} outside of the chart, or take its values from there: Argo CD renders new ones at each sync.`
+            : `Write \`${annotation.hook}: pre-install\` on ${describe(resource)}, or take over the old values with \`lookup\`.`
+          : ordinaryAdvice(hook, release, engine),
       };
     }
   },
 });
 
 /** A hook that stays in the cluster belongs to no release: an upgrade cannot make it an ordinary resource. */
-function ordinaryAdvice({ resource, policies }: Hook, release: Release): string {
-  const renamed = policies.has('hook-succeeded')
-    ? ''
-    : ', and rename it or upgrade once with `--take-ownership`: otherwise Helm refuses to make a hook an ordinary resource';
+function ordinaryAdvice({ resource, policies }: Hook, release: Release, engine: Engine): string {
+  const renamed =
+    engine === 'argocd' || policies.has('hook-succeeded')
+      ? ''
+      : ', and rename it or upgrade once with `--take-ownership`: otherwise Helm refuses to make a hook an ordinary resource';
   const copied = release.needing(resource.kind, resource.name).some(({ hook }) => hook)
     ? ` Give the hooks that need it a copy under another name, such as ${resource.name}-hook.`
     : '';
@@ -138,6 +146,11 @@ function clashes({ events, policies }: Hook): string[] {
   ];
 }
 
+function clashesUnderArgo({ events, argoPolicies }: Hook): string[] {
+  const applied = events.some((event) => /-(?:install|upgrade)$/.test(event));
+  return applied && argoPolicies.has('before-hook-creation') ? ['each sync deletes the live one'] : [];
+}
+
 /** A ConfigMap or Secret of install events alone that outlives them: its content stays that of the first install, unless somebody keeps it on purpose. */
 function neverUpdated({ resource, events, policies }: Hook): boolean {
   return (
@@ -148,11 +161,13 @@ function neverUpdated({ resource, events, policies }: Hook): boolean {
   );
 }
 
-function recreated(hook: Hook): boolean {
+function recreated(hook: Hook, engine: Engine): boolean {
+  const policies = policiesOf(hook, engine);
+  const again = engine === 'argocd' ? /-(?:install|upgrade)$/ : /-upgrade$/;
   return (
-    hook.policies.has('before-hook-creation') &&
-    hook.events.some((event) => event === 'pre-upgrade' || event === 'post-upgrade') &&
-    !hook.policies.has('hook-succeeded')
+    policies.has('before-hook-creation') &&
+    hook.events.some((event) => again.test(event)) &&
+    !policies.has('hook-succeeded')
   );
 }
 

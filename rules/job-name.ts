@@ -27,7 +27,8 @@ export const jobName = defineRule({
       const { resource, name, hook } = job;
       const at = resource.place('metadata', 'name');
       if (!name) {
-        if (!hook || typeof resource.get('metadata', 'generateName') !== 'string') continue;
+        // Argo CD gives such a hook a name of its own.
+        if (!hook || engine === 'argocd' || typeof resource.get('metadata', 'generateName') !== 'string') continue;
         const always = hook.policies.has('before-hook-creation');
         yield {
           at: resource.place('metadata', 'generateName'),

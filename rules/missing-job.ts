@@ -1,4 +1,5 @@
 import {
+  actor,
   annotation,
   defineRule,
   describe,
@@ -7,9 +8,11 @@ import {
   newSuffix,
   parseSelector,
   placeIn,
+  policiesOf,
   rootOf,
   selects,
   type Container,
+  type Engine,
   type Release,
   type Report,
   type Timeline,
@@ -56,12 +59,12 @@ export const missingJob = defineRule({
           yield {
             ...report,
             severity: 'error',
-            message: `${describe(workload)} waits for ${describe(first)}, which Helm deletes (hook-succeeded) before it creates ${describe(workload)}: its pods never start`,
+            message: `${describe(workload)} waits for ${describe(first)}, which ${actor(engine)} deletes (hook-succeeded) before it creates ${describe(workload)}: its pods never start`,
             because: block,
             help: `Write \`${annotation.policy}: before-hook-creation\` on ${describe(first)}.`,
           };
         } else
-          yield* goneLater(workload, jobs, report, (job) =>
+          yield* goneLater(workload, jobs, report, engine, (job) =>
             job.hook || newName(job.resource)
               ? ''
               : ` and append ${newSuffix(engine)} to its name wherever the chart uses it`,
@@ -76,6 +79,7 @@ function* goneLater(
   workload: Workload,
   jobs: readonly Workload[],
   report: Pick<Report, 'at' | 'resource'>,
+  engine: Engine,
   renamed: (job: Workload) => string,
 ): Iterable<Report> {
   if (!/^(?:Deployment|StatefulSet|DaemonSet|ReplicaSet)$/.test(workload.kind) || workload.hook) return;
@@ -88,10 +92,10 @@ function* goneLater(
         at: job.resource.place('spec', 'ttlSecondsAfterFinished'),
         help: `Remove \`ttlSecondsAfterFinished\` from ${describe(job)}${renamed(job)}`,
       };
-    if (job.hook?.policies.has('hook-succeeded'))
+    if (job.hook && policiesOf(job.hook, engine).has('hook-succeeded'))
       return {
         job,
-        how: 'Helm deletes it when the hooks have succeeded (hook-succeeded)',
+        how: `${actor(engine)} deletes it when ${engine === 'argocd' ? 'the sync has' : 'the hooks have'} succeeded (hook-succeeded)`,
         at: job.resource.place('metadata', 'annotations', annotation.policy),
         help: `Write \`${annotation.policy}: before-hook-creation\` on ${describe(job)}`,
       };

@@ -42,7 +42,8 @@ function* stuck(timeline: Timeline, engine: Engine): Iterable<Report> {
     const cause = mine.find((one) => doubtOf(one) === undefined) ?? mine[0];
     // A chain through another workload is reported there.
     if (!cause || cause.next) continue;
-    const fails = engine === 'helm' && !timeline.options.wait ? '' : ', and the release fails';
+    const waits = engine === 'flux' || (engine === 'helm' && timeline.options.wait);
+    const fails = waits ? ', and the release fails' : '';
     yield {
       at: cause.need.place,
       message: `${describe(workload)} waits for ${targetOf(cause)}, ${endOf(cause, timeline)}: its pods are never ready${fails}${doubtWords(cause)}`,

@@ -16,7 +16,7 @@ export const singleRun = defineRule({
     'https://kubernetes.io/docs/concepts/workloads/controllers/job/#parallel-jobs',
     'https://kubernetes.io/docs/concepts/workloads/controllers/job/#suspending-a-job',
   ],
-  *check({ release }) {
+  *check({ release, engine }) {
     const migrating = new Set(release.migrations.map(({ workload }) => workload));
     for (const job of release.jobs) {
       const { resource, hook } = job;
@@ -32,7 +32,7 @@ export const singleRun = defineRule({
           at: resource.place('spec', halt),
           resource,
           severity: hook ? 'error' : 'warning',
-          message: `${describe(resource)} ${what}: ${hook ? 'Helm waits for it until its timeout' : 'the migration does not run until somebody starts it'}`,
+          message: `${describe(resource)} ${what}: ${hook ? (engine === 'argocd' ? 'Argo CD waits for it without end' : 'Helm waits for it until its timeout') : 'the migration does not run until somebody starts it'}`,
           help: `Remove \`${halt}: ${String(spec[halt])}\`.`,
         };
       }

@@ -1,4 +1,4 @@
-import { defineRule, describe, type Hook } from '../src/rule.ts';
+import { actor, defineRule, describe, policiesOf, type Hook } from '../src/rule.ts';
 
 export const workloadHook = defineRule({
   id: 'workload-hook',
@@ -21,18 +21,17 @@ export const workloadHook = defineRule({
   *check({ release, engine }) {
     for (const hook of release.hooks) {
       const { resource } = hook;
-      if (!lasting.test(resource.kind) || hook.policies.has('hook-succeeded')) continue;
+      if (!lasting.test(resource.kind) || policiesOf(hook, engine).has('hook-succeeded')) continue;
       const { installs, upgrades } = eventsOf(hook);
       // Under Argo CD each sync is an install and an upgrade.
       const again = upgrades || (engine === 'argocd' && installs);
       if (!installs && !again) continue;
-      const recreated = hook.policies.has('before-hook-creation');
+      const recreated = policiesOf(hook, engine).has('before-hook-creation');
       const often = engine === 'argocd' ? 'each sync' : 'each upgrade';
-      const who = engine === 'argocd' ? 'Argo CD' : 'Helm';
       const kept = engine === 'argocd' ? '' : ', and helm uninstall leaves it behind';
       const change =
         again && recreated
-          ? `${who} deletes and recreates it at ${often}`
+          ? `${actor(engine)} deletes and recreates it at ${often}`
           : again
             ? engine === 'argocd'
               ? `Argo CD applies it again at each sync`
@@ -43,7 +42,7 @@ export const workloadHook = defineRule({
         resource,
         message: `${describe(resource)} is a hook (${hook.events.join(',')}): ${change}${kept}`,
         severity: again ? 'warning' : 'info',
-        help: `Remove the \`helm.sh/hook\` annotations from ${describe(resource)}, and rename it in the same change: an upgrade that makes a hook an ordinary resource of the same name fails.`,
+        help: `Remove the \`helm.sh/hook\` annotations from ${describe(resource)}${engine === 'argocd' ? '' : ', and rename it in the same change: an upgrade that makes a hook an ordinary resource of the same name fails'}.`,
       };
     }
   },

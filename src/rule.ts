@@ -45,6 +45,7 @@ export {
   doubtOf,
   needsOf,
   linksOf,
+  policiesOf,
   rootOf,
   schemaMigrators,
   type Block,
@@ -56,6 +57,7 @@ export {
   type Timeline,
 } from './simulate/index.ts';
 export {
+  actor,
   alsoBlocks,
   beside,
   describe,

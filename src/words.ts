@@ -52,6 +52,11 @@ export function pluralOf(kind: string): string {
   return /(?:s|x|ch)$/.test(kind) ? `${kind}es` : `${kind}s`;
 }
 
+/** Who applies the release: `Helm` (for Flux too) or `Argo CD`. */
+export function actor(engine: Engine): string {
+  return engine === 'argocd' ? 'Argo CD' : 'Helm';
+}
+
 /** What makes the name of a plain Job new at each upgrade, as advice names it. The revision is always 1 under Argo CD. */
 export function newSuffix(engine: Engine): string {
   return engine === 'argocd' ? 'the image tag' : '`-{{ .Release.Revision }}`';
@@ -126,10 +131,12 @@ export function endOf(cause: Cause, timeline: Timeline, step?: Step): string {
       : `but ${deadWords(lack)}`;
   const needs = cause.next ? `which indirectly needs ${describe(lack.resource)}, ` : '';
   const { action, engine } = timeline.options;
-  if (goneBy(lack.resource, timeline, step)) return `${needs}but Helm has deleted it by then`;
-  if (!timeline.createdBy(lack.resource))
-    return `${needs}but no step of ${action === 'install' ? 'an install' : `an ${action}`} creates it`;
-  return `${needs}but ${engine === 'argocd' ? 'Argo CD' : 'Helm'} creates it only after ${step && !step.hook ? 'that' : 'the hook'}`;
+  if (goneBy(lack.resource, timeline, step)) return `${needs}but ${actor(engine)} has deleted it by then`;
+  const created = timeline.createdBy(lack.resource);
+  if (!created) return `${needs}but no step of ${action === 'install' ? 'an install' : `an ${action}`} creates it`;
+  return engine === 'argocd'
+    ? `${needs}but Argo CD creates it only afterwards (${created.title})`
+    : `${needs}but Helm creates it only after ${step && !step.hook ? 'that' : 'the hook'}`;
 }
 
 /** Why nothing answers for a Service, or for a pod behind it. */

@@ -31,6 +31,11 @@ export interface Hook {
   weight: number;
   /** The policies in force, Helm's default included. */
   policies: ReadonlySet<DeletePolicy>;
+  /**
+   * The policies in force under Argo CD: Argo CD's own and Helm's together. It ignores unknown words, and its default,
+   * before-hook-creation, holds where no known word is left (gitops-engine, pkg/sync/hook/delete_policy.go).
+   */
+  argoPolicies: ReadonlySet<DeletePolicy>;
   /** The annotation's parts as written; absent when there is no annotation (then Helm's default holds). */
   writtenPolicies: readonly string[] | undefined;
   /** Where the event stands. */
@@ -69,9 +74,24 @@ export function hookOf(resource: Resource): Hook | undefined {
     policies: new Set(
       writtenPolicies ? deletePolicies.filter((known) => writtenPolicies.includes(known)) : ['before-hook-creation'],
     ),
+    argoPolicies: argoPoliciesOf(annotations),
     writtenPolicies,
     place: resource.top.place(...annotationsPath, annotation.hook),
   };
+}
+
+const argoWords: Readonly<Record<string, DeletePolicy>> = {
+  BeforeHookCreation: 'before-hook-creation',
+  HookSucceeded: 'hook-succeeded',
+  HookFailed: 'hook-failed',
+};
+
+function argoPoliciesOf(annotations: Readonly<Record<string, string>>): ReadonlySet<DeletePolicy> {
+  const words = (key: string) => (annotations[key] ?? '').split(',').map((part) => part.trim());
+  const helms = words(annotation.policy);
+  const own = words('argocd.argoproj.io/hook-delete-policy').map((word) => argoWords[word]);
+  const known = deletePolicies.filter((policy) => helms.includes(policy) || own.includes(policy));
+  return new Set(known.length > 0 ? known : ['before-hook-creation']);
 }
 
 /** Helm's reading of a list in an annotation, with Go's idea of blanks and of lower case (`İ` is an `i`). */

@@ -6,7 +6,7 @@ import { plan, type PlanOptions, type Step } from './plan.ts';
 import { World } from './world.ts';
 
 export { doubtOf, linksOf, rootOf, type Cause } from './explain.ts';
-export { plan, type Engine, type PlanOptions, type Step } from './plan.ts';
+export { plan, policiesOf, type Engine, type PlanOptions, type Step } from './plan.ts';
 export { doubtfulNeeds, needsOf, type Need } from './need.ts';
 export { schemaMigrators, targetOf, type Target } from './target.ts';
 export type { Lack } from './world.ts';

@@ -5,6 +5,7 @@ import {
   kindRank,
   push,
   type Action,
+  type DeletePolicy,
   type Hook,
   type HookEvent,
   type Release,
@@ -13,6 +14,11 @@ import type { Resource } from '../parse/index.ts';
 
 /** Who plays the release: Helm itself, or an engine that renders the chart and applies it in its own way. */
 export type Engine = 'helm' | 'argocd' | 'flux';
+
+/** The delete policies of a hook that are in force where this engine applies it. */
+export function policiesOf(hook: Hook, engine: Engine): ReadonlySet<DeletePolicy> {
+  return engine === 'argocd' ? hook.argoPolicies : hook.policies;
+}
 
 /** A step of a release: what is created, what must be ready before the next step, what is deleted after. */
 export interface Step {
@@ -105,7 +111,8 @@ function hookSteps(release: Release, event: HookEvent, phase: 'pre' | 'post'): S
 
 /**
  * Argo CD's sync: phases PreSync, Sync, PostSync, in each the waves, in a wave everything is applied by kind and then
- * waited for. Helm hooks become Argo hooks; Argo's own annotations win.
+ * waited for. Helm hooks become Argo hooks; Argo's own annotations win. Hooks with `hook-succeeded` are deleted when the whole
+ * sync has succeeded, and not at the end of their phase (`hooksPendingDeletionSuccessful` in gitops-engine's sync_context.go).
  */
 function planArgo(release: Release): Step[] {
   const phases = { PreSync: 'pre', Sync: 'resources', PostSync: 'post' } as const;
@@ -117,23 +124,26 @@ function planArgo(release: Release): Step[] {
       push(waves, wave, resource);
     }
   }
-  return (Object.keys(phases) as (keyof typeof phases)[]).flatMap((phase) => {
+  const steps = (Object.keys(phases) as (keyof typeof phases)[]).flatMap((phase) => {
     const waves = [...(placed.get(phase) ?? new Map<number, Resource[]>())].sort(([a], [b]) => a - b);
-    const hooked = waves.flatMap(([, all]) => all);
-    return waves.map(([wave, resources], index): Step => {
+    return waves.map(([wave, resources]): Step => {
       const create = [...resources].sort((a, b) => kindRank(a.kind) - kindRank(b.kind));
       return {
         title: `${phase}, wave ${wave}`,
         phase: phases[phase],
         create,
         await: create.filter((resource) => release.workloadFor(resource) && resource.kind !== 'CronJob'),
-        remove:
-          index === waves.length - 1 && phase !== 'Sync'
-            ? hooked.filter((resource) => release.hookFor(resource)?.policies.has('hook-succeeded'))
-            : [],
+        remove: [],
       };
     });
   });
+  const last = steps.at(-1);
+  if (last)
+    last.remove = release.hooks
+      .filter((hook) => hook.argoPolicies.has('hook-succeeded'))
+      .map(({ resource }) => resource)
+      .filter((resource) => steps.some(({ create }) => create.includes(resource)));
+  return steps;
 }
 
 function argoPhases(resource: Resource, hook: Hook | undefined): ('PreSync' | 'Sync' | 'PostSync')[] {
