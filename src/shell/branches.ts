@@ -2,9 +2,9 @@ import type { AndOr, Case, If, SyntaxNode } from 'unbash';
 import { choose, decide } from './conditions.ts';
 import type { Context, Lost, Shell } from './context.ts';
 import { effective } from './context.ts';
-import type { List } from './loops.ts';
-import { commandName, fails, sole, testWords } from './loops.ts';
 import { walkSubstitutions } from './run.ts';
+import type { List } from './frame.ts';
+import { commandName, testWords, sole, fails } from './syntax.ts';
 
 // Where a script goes one way or another: `&&`, `||`, `if`, `case`, and what ends it early.
 

@@ -1,7 +1,7 @@
 import type { AndOr, Case, Command, SyntaxNode, TestExpression, Word } from 'unbash';
-import { sole, testWords } from './loops.ts';
 import type { Budget, Scope } from './words.ts';
 import { expandText } from './words.ts';
+import { testWords, sole } from './syntax.ts';
 
 /** The outcome of a test that the visible variables decide; undefined when they do not. */
 export function decide(condition: SyntaxNode, scope: Scope, budget: Budget): boolean | undefined {

@@ -1,8 +1,7 @@
 import type { CommandNode, PipelineNode, Statement, SyntaxNode } from 'unbash';
 import type { Command, Loop, Script } from './command.ts';
-import type { Frame, List, Mark, Marks } from './loops.ts';
-import { assignmentsOf } from './loops.ts';
 import type { Budget, Scope } from './words.ts';
+import { assignmentsOf, type Mark, type Marks, type List, type Frame } from './frame.ts';
 
 /** What the caller knows besides the text. */
 export interface ShellOptions {

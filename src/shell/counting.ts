@@ -1,9 +1,9 @@
 import type { SyntaxNode, While, Word } from 'unbash';
-import type { Frame } from './loops.ts';
-import { isCounter, sole, variablesIn } from './loops.ts';
 import type { Budget, Scope } from './words.ts';
 import { expandText, substitutions } from './words.ts';
 import { duration } from './wrappers.ts';
+import { isCounter, type Frame } from './frame.ts';
+import { sole, variablesIn } from './syntax.ts';
 
 /** How often `for` goes over words that only count: `$(seq 1 30)`, `{1..30}`. */
 export function repeats(words: readonly Word[], scope: Scope, budget: Budget): { numbers: boolean; times?: number } {

@@ -2,11 +2,12 @@ import type { PipelineNode, Redirection, SyntaxNode, Word, Command as Simple } f
 import type { Context, Lost, Shell } from './context.ts';
 import { cut, doubtIn, effective, fork, frameOf, maxDepth, maxText } from './context.ts';
 import type { Command, Script } from './command.ts';
-import { mark, testWords } from './loops.ts';
 import type { Scope } from './words.ts';
 import { assigned, expandText, expandWord, substitutions } from './words.ts';
 import type { ShellCall } from './wrappers.ts';
 import { baseName, shellCall, shells, unwrap } from './wrappers.ts';
+import { testWords } from './syntax.ts';
+import { mark } from './marks.ts';
 
 /** Redirections with their targets expanded. */
 export function readRedirects(redirects: readonly Redirection[], context: Context): Command['redirects'] {

@@ -6,10 +6,12 @@ import type { Context, Lost, Run, Shell, ShellOptions } from './context.ts';
 import { cut, doubtIn, effective, fork, frameOf, maxDepth, maxText } from './context.ts';
 import { repeats, sleepSeconds, tries } from './counting.ts';
 import type { Command, Loop, Script } from './command.ts';
-import type { Exits, Frame, Mark } from './loops.ts';
-import { commandName, exitsOf, fails, isFilter, mark, markExits, sole, testWords, variablesIn } from './loops.ts';
 import { emit, readRedirects, runWords, walkSimple, walkSubstitutions } from './run.ts';
 import { Scope, expandWord } from './words.ts';
+import type { Mark, Frame } from './frame.ts';
+import { commandName, isFilter, testWords, sole, variablesIn, fails } from './syntax.ts';
+import { mark } from './marks.ts';
+import { exitsOf, markExits, type Exits } from './exits.ts';
 
 const maxLoopWords = 40;
 
