@@ -20,7 +20,7 @@ const faulty = (path: string, yaml = chartYaml('shop')) => ({
   [`${path}/templates/job.yaml`]: migrationJob(),
 });
 
-const needsLibrary = 'dependencies:\n  - {name: common, version: 1.0.0, repository: "file://../.."}\n';
+const needsLibrary = 'dependencies:\n  - {name: common, version: 1.0.0, repository: "https://charts.example"}\n';
 
 /** A folder that is no chart itself, with these files. */
 function folder(files: Record<string, string>): string {
