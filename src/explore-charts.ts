@@ -97,11 +97,13 @@ async function exploreChart(
   });
   const { settings, left } = coveringArray(switches, strength, maxRenders);
   const known = new Set(chart.findings.map(({ fingerprint }) => fingerprint));
-  const found = new Map<string, { finding: Finding; setting: Setting }>();
+  const found = new Map<string, { finding: Finding; settings: Setting[] }>();
   const failed: { setting: Setting; error: LintError }[] = [];
   let skipped = 0;
   for (const setting of settings.slice(1)) {
-    if (renders >= maxRenders || Date.now() > until) {
+    // What is found is narrowed down with the last third.
+    const spare = Math.min(found.size * 10, Math.floor(maxRenders / 3));
+    if (renders >= maxRenders - spare || Date.now() > until) {
       skipped += 1;
       continue;
     }
@@ -110,21 +112,28 @@ async function exploreChart(
       failed.push({ setting, error: outcome.error });
       continue;
     }
-    for (const finding of outcome.chart.findings)
-      if (!known.has(finding.fingerprint) && !found.has(finding.fingerprint))
-        found.set(finding.fingerprint, { finding, setting });
+    for (const finding of outcome.chart.findings) {
+      if (known.has(finding.fingerprint)) continue;
+      const before = found.get(finding.fingerprint);
+      if (before) before.settings.push(setting);
+      else found.set(finding.fingerprint, { finding, settings: [setting] });
+    }
   }
   const findings = [...chart.findings];
-  for (const { finding, setting } of found.values()) {
-    const smallest = await shrink(setting, async (smaller) => {
-      if ((renders >= maxRenders && !tried.has(keyOf(smaller))) || Date.now() > until) return false;
+  for (const { finding, settings: those } of found.values()) {
+    let cut = false;
+    const smallest = await shrink(those, async (smaller) => {
+      if ((renders >= maxRenders && !tried.has(keyOf(smaller))) || Date.now() > until) {
+        cut = true;
+        return false;
+      }
       const outcome = await run(smaller);
       return (
         'chart' in outcome && outcome.chart.findings.some(({ fingerprint }) => fingerprint === finding.fingerprint)
       );
     });
     const severity = finding.severity === 'error' && lacksValue(finding) ? 'warning' : finding.severity;
-    findings.push({ ...finding, severity, only: `only with ${assignmentsOf(smallest)}` });
+    findings.push({ ...finding, severity, only: cut ? seenWith(smallest) : `only with ${assignmentsOf(smallest)}` });
   }
   const internal = failed.filter(({ error }) => error.internal);
   const lost = unjudgedSettings({
@@ -151,6 +160,7 @@ async function exploreChart(
 
 /** Whether a value that the setting needs too may be all that is missing: `ingress.enabled=true` beside `hosts: []`. */
 function lacksValue({ rule, message }: Finding): boolean {
+  if (rule === 'resource-schema' || rule === 'job-schema') return / is the string "", but /.test(message);
   return (
     rule === 'api-refused' &&
     /: Required value|: Invalid value: ""|must be specified|may not be empty|without a name/.test(message)
@@ -211,15 +221,30 @@ function unprefixed({ message, ...error }: LintError): LintError {
   return { ...error, message: message.startsWith(`${error.path}: `) ? message.slice(error.path.length + 2) : message };
 }
 
-/** Takes settings away one by one for as long as the finding stays; single settings are tried first. */
-async function shrink(setting: Setting, shows: (setting: Setting) => Promise<boolean>): Promise<Setting> {
-  for (const entry of setting) if (setting.size > 1 && (await shows(new Map([entry])))) return new Map([entry]);
-  let smallest = setting;
-  for (const [path] of setting) {
-    const without = new Map([...smallest].filter(([other]) => other !== path));
-    if (without.size > 0 && without.size < smallest.size && (await shows(without))) smallest = without;
+/**
+ * The smallest setting that shows what these settings show, as far as `shows` lets it look: what they have in common, if that does, and
+ * then without a half, a quarter and so on down to single switches, for as long as the finding stays.
+ */
+async function shrink(those: readonly Setting[], shows: (setting: Setting) => Promise<boolean>): Promise<Setting> {
+  const [first, ...others] = [...those].sort((a, b) => a.size - b.size);
+  let smallest: Setting = first!;
+  const common = new Map([...smallest].filter(([path, value]) => others.every((one) => one.get(path) === value)));
+  if (common.size > 0 && common.size < smallest.size && (await shows(common))) smallest = common;
+  for (let part = Math.ceil(smallest.size / 2); smallest.size > 1; part = Math.ceil(part / 2)) {
+    for (let start = 0; start < smallest.size;) {
+      const without = new Map([...smallest].filter((_, index) => index < start || index >= start + part));
+      if (without.size > 0 && without.size < smallest.size && (await shows(without))) smallest = without;
+      else start += part;
+    }
+    if (part === 1) break;
   }
   return smallest;
+}
+
+/** A setting that the bounds kept from being narrowed down. */
+function seenWith(setting: Setting): string {
+  const [shown, more] = [[...setting].slice(0, 3), setting.size - 3];
+  return `seen with ${assignmentsOf(new Map(shown))}${more > 0 ? ` and ${plural(more, 'more switch')}` : ''} (a higher --max-renders narrows ${setting.size > 1 ? 'them' : 'it'} down)`;
 }
 
 /** The same for settings that differ in their order only. */

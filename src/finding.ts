@@ -13,7 +13,7 @@ export interface Finding {
   because: { message: string; location: Location }[];
   /** The actions in which it happens. */
   actions: Action[];
-  /** The smallest setting of values that shows it, where the chart's defaults do not: `only with elk.enabled=true`. */
+  /** The smallest setting of values that shows it, where the chart's defaults do not: `only with elk.enabled=true`; `seen with …` where the bounds of --explore left it larger. */
   only?: string;
   /** The scenarios in which it appears, where more than one was linted. */
   scenarios?: string[];

@@ -73,6 +73,52 @@ ${service('wrong', '  ports:\n    - port: 70000\n')}{{- end }}
   ]);
 });
 
+it('narrows a setting of many switches down within the renders, and says so where it cannot', async () => {
+  const names = Array.from({ length: 24 }, (_, index) => `s${index}`);
+  const chart = scratchChart({
+    'values.yaml': names.map((name) => `${name}: false\n`).join(''),
+    'templates/x.yaml': names.map((name) => `{{ if .Values.${name} }}{{ end }}\n`).join(''),
+    'templates/job.yaml': `{{- if and .Values.s7 .Values.s19 }}\n${migrationJob()}{{- end }}\n`,
+  });
+  const onlyOf = async (maxRenders: number) => {
+    const { charts } = await exploring(
+      { paths: [chart], only: ['backoff-limit'] },
+      { strength: 2, maxRenders, timeMs: 60_000 },
+    );
+    const renders = Number(/in (\d+) renders/.exec(charts[0]!.notes.join())?.[1]);
+    expect(renders).toBeLessThanOrEqual(maxRenders);
+    return charts[0]!.findings.filter(({ rule }) => rule === 'backoff-limit').map(({ only }) => only);
+  };
+  expect(await onlyOf(30)).toEqual(['only with s7=true, s19=true']);
+  expect(await onlyOf(4)).toEqual([
+    expect.stringMatching(
+      /^seen with (?:s\d+=true,? ){3}and \d+ more switches \(a higher --max-renders narrows them down\)$/,
+    ),
+  ]);
+});
+
+it('gives a warning where a quantity is empty in a setting', async () => {
+  const chart = scratchChart({
+    'values.yaml': 'persistence:\n  enabled: false\n',
+    'templates/claim.yaml': `{{- if .Values.persistence.enabled }}
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata:
+  name: {{ .Release.Name }}-data
+spec:
+  accessModes: [ReadWriteOnce]
+  resources:
+    requests:
+      storage: "{{ .Values.persistence.size }}"
+{{- end }}
+`,
+  });
+  const { charts } = await exploring({ paths: [chart], only: ['resource-schema'] });
+  expect(charts[0]!.findings.map(({ severity, only, message }) => [severity, only, message])).toEqual([
+    ['warning', 'only with persistence.enabled=true', expect.stringContaining('is the string ""')],
+  ]);
+});
+
 it('keeps to the number of renders', async () => {
   const names = Array.from({ length: 12 }, (_, index) => `s${index}`);
   const chart = scratchChart({
