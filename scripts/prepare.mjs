@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from './ready.mjs';
+import { build, types } from './ready.mjs';
 
 const root = new URL('..', import.meta.url).pathname;
 if (!existsSync(join(root, 'node_modules/esbuild'))) {
@@ -15,5 +15,5 @@ if (!existsSync(join(root, 'node_modules/esbuild'))) {
     stdio: ['ignore', 2, 2],
   });
 }
-// Only where it is stale: what `prepublishOnly` adds to it stays.
 build();
+types();

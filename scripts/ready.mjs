@@ -22,10 +22,19 @@ export function install() {
 }
 
 export function build() {
-  const sources = ['src', 'rules', 'package.json', 'scripts/build.mjs'].map((path) => newest(join(root, path)));
-  if (time(join(root, 'dist/cli.js')) >= Math.max(...sources)) return;
-  process.stderr.write('building …\n');
-  execFileSync(process.execPath, ['scripts/build.mjs'], { cwd: root, stdio: ['ignore', 2, 2] });
+  make('dist/cli.js', 'scripts/build.mjs', 'building …');
+}
+
+/** The types of the library. A build removes them. */
+export function types() {
+  make('dist/index.d.ts', 'scripts/types.mjs', 'building types …');
+}
+
+function make(target, script, message) {
+  const sources = ['src', 'rules', 'package.json', script].map((path) => newest(join(root, path)));
+  if (time(join(root, target)) >= Math.max(...sources)) return;
+  process.stderr.write(`${message}\n`);
+  execFileSync(process.execPath, [script], { cwd: root, stdio: ['ignore', 2, 2] });
 }
 
 if (process.argv[1] === new URL(import.meta.url).pathname) {

@@ -9,7 +9,7 @@ const run = (file, args, options = {}) =>
   execFileSync(file, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], ...options });
 try {
   run('npm', ['run', 'build']);
-  run('npx', ['--no-install', 'tsc', '-p', 'tsconfig.build.json']);
+  run('node', ['scripts/types.mjs']);
   run('npm', ['pack', '--pack-destination', folder]);
   const [tarball] = readdirSync(folder);
   const size = statSync(join(folder, tarball)).size;
@@ -25,7 +25,7 @@ try {
   );
   run(
     resolve('node_modules/.bin/tsc'),
-    ['--noEmit', '--strict', '--skipLibCheck', '--module', 'nodenext', '--target', 'es2023', 'use.ts'],
+    ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023', 'use.ts'],
     { cwd: folder },
   );
   process.stdout.write(
