@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { browserTextVite } from './scripts/browser-text.mjs';
 import { instead } from './test/program/plugin.ts';
 
 // Tests that take programs from registries, or minutes: `npm run test:slow`, which tries each rule's places with every Helm too.
@@ -7,6 +8,7 @@ const slow = 'test/**/*.slow.test.ts';
 
 export default defineConfig({
   plugins: [
+    browserTextVite,
     {
       name: 'renders',
       enforce: 'pre',

@@ -1,6 +1,7 @@
 // Bundles the command line and the library. Split where something is loaded lazily, so that `--version` does not read the linter.
 import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
+import { browserTextPlugin } from './browser-text.mjs';
 
 rmSync('dist', { recursive: true, force: true });
 const result = await build({
@@ -16,6 +17,7 @@ const result = await build({
   format: 'esm',
   legalComments: 'external',
   metafile: true,
+  plugins: [browserTextPlugin],
   logLevel: 'warning',
   // Some bundled packages are CommonJS and call require for Node's own modules.
   banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },

@@ -4,6 +4,17 @@ import { spawn } from 'node:child_process';
 const cache = 'node_modules/.cache/migrate-lint';
 const checks = {
   types: ['node_modules/typescript/bin/tsc', '--noEmit', '--incremental', '--tsBuildInfoFile', `${cache}/types.json`],
+  'types of the page': [
+    'node_modules/typescript/bin/tsc',
+    ...[
+      '--noEmit',
+      '--project',
+      'src/plan/html/browser',
+      '--incremental',
+      '--tsBuildInfoFile',
+      `${cache}/page-types.json`,
+    ],
+  ],
   lint: ['scripts/eslint.mjs', '--cache', '--cache-strategy=content', `--cache-location=${cache}/eslint`],
   laws: [
     'node_modules/dependency-cruiser/bin/dependency-cruise.mjs',

@@ -31,7 +31,9 @@ export function types() {
 }
 
 function make(target, script, message) {
-  const sources = ['src', 'rules', 'package.json', script].map((path) => newest(join(root, path)));
+  const sources = ['src', 'rules', 'package.json', 'scripts/browser-text.mjs', script].map((path) =>
+    newest(join(root, path)),
+  );
   if (time(join(root, target)) >= Math.max(...sources)) return;
   process.stderr.write(`${message}\n`);
   execFileSync(process.execPath, [script], { cwd: root, stdio: ['ignore', 2, 2] });

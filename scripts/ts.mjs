@@ -3,6 +3,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import { browserTextPlugin } from './browser-text.mjs';
 
 const [entry, ...args] = process.argv.slice(2);
 const folder = resolve('node_modules/.cache/migrate-lint');
@@ -17,6 +18,7 @@ await build({
   target: 'node20.19',
   format: 'esm',
   sourcemap: 'inline',
+  plugins: [browserTextPlugin],
   logLevel: 'warning',
 });
 process.argv = [process.argv[0], resolve(entry), ...args];

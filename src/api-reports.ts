@@ -4,7 +4,8 @@ import { refusalAdvice, schemaAdvice } from './api-advice.ts';
 import type { Hook, Release } from './model/index.ts';
 import type { Resource } from './parse/index.ts';
 import type { Report } from './rule-report.ts';
-import { describe, plural } from './words.ts';
+import { plural } from './plural.ts';
+import { describe } from './words.ts';
 
 /** A ConfigMap's text above which its data is not read: dashboards and the like. Kubernetes takes a MiB in all. */
 const longData = 64 * 1024;

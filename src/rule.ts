@@ -70,10 +70,10 @@ export {
   isLaterHook,
   newSuffix,
   placeOfCause,
-  plural,
   targetOf,
   whenCreated,
 } from './words.ts';
+export { plural } from './plural.ts';
 
 /** An option of a rule, as JSON Schema knows it. */
 export interface OptionSchema {

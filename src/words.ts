@@ -1,6 +1,7 @@
 // The words in which findings speak of resources and causes, so that all rules say the same thing alike.
 import type { Hook, Release, Workload } from './model/index.ts';
 import type { Place, Resource } from './parse/index.ts';
+import { pluralOf } from './plural.ts';
 import {
   doubtOf,
   linksOf,
@@ -16,11 +17,6 @@ import {
 /** `Job/auth-migrations`, as kubectl names it. */
 export function describe(subject: Resource | Workload): string {
   return `${subject.kind}/${subject.name || '(without a name)'}`;
-}
-
-/** `1 Job`, `3 Jobs`. */
-export function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 /** `a`, `a and b`, `a, b and c`, `a, b and 3 more`. */
@@ -44,12 +40,6 @@ export function describeAll(subjects: readonly (Resource | Workload)[], most = 3
         most,
       )}`
     : beside(subjects.map(describe), most);
-}
-
-/** `Ingresses`, `NetworkPolicies`. */
-export function pluralOf(kind: string): string {
-  if (/[^aeiou]y$/.test(kind)) return kind.replace(/y$/, 'ies');
-  return /(?:s|x|ch)$/.test(kind) ? `${kind}es` : `${kind}s`;
 }
 
 /** Who applies the release: `Helm` (for Flux too) or `Argo CD`. */

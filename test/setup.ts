@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:
 import { homedir, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
+import { browserTextPlugin } from '../scripts/browser-text.mjs';
 import { withRenders } from './program/plugin.ts';
 
 /** Builds what tests run: the program, and the command line for {@link call}. Gives them a folder for renders that are kept for a week. */
@@ -18,7 +19,7 @@ export default async function setup(): Promise<() => void> {
     target: 'node20.19',
     format: 'esm',
     logLevel: 'warning',
-    plugins: [withRenders],
+    plugins: [withRenders, browserTextPlugin],
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
   });
   writeFileSync(join(program, 'package.json'), '{"type":"module"}');

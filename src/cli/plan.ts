@@ -29,7 +29,12 @@ async function planWith(charts: string[], flags: PlanFlags): Promise<number> {
   const color = outputFile === undefined && colored(flags.color);
   if (plans.length > 0 || format === 'json') {
     const { draw } = await import('../plan/format.ts');
-    const drawn = await draw(format, plans, { color, all: flags.all === true, errors: result.errors });
+    const drawn = await draw(format, plans, {
+      color,
+      all: flags.all === true,
+      errors: result.errors,
+      cwd: process.cwd(),
+    });
     if (outputFile !== undefined) writeWhole(outputFile, drawn);
     else process.stdout.write(format === 'text' ? forLog(drawn) : drawn);
   }

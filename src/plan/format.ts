@@ -1,7 +1,7 @@
 import type { Plan } from './plan.ts';
 
 /** The formats of a plan. */
-export const planFormats = ['text', 'json', 'mermaid', 'dot'] as const;
+export const planFormats = ['text', 'json', 'mermaid', 'dot', 'html'] as const;
 export type PlanFormat = (typeof planFormats)[number];
 
 /** What a plan is drawn with. */
@@ -12,6 +12,8 @@ export interface DrawOptions {
   all: boolean;
   /** What could not be planned. */
   errors: readonly { path: string; message: string }[];
+  /** The folder that paths are relative to. */
+  cwd: string;
 }
 
 /** Plans in a format; each is loaded when it is asked for. */
@@ -25,5 +27,7 @@ export async function draw(format: PlanFormat, plans: readonly Plan[], options: 
       return (await import('./mermaid.ts')).mermaid(plans, options);
     case 'dot':
       return (await import('./dot.ts')).dot(plans, options);
+    case 'html':
+      return (await import('./html/index.ts')).html(plans, options);
   }
 }

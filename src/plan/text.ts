@@ -1,4 +1,6 @@
-import { beside, plural, pluralOf } from '../words.ts';
+import { plural, pluralOf } from '../plural.ts';
+import { beside } from '../words.ts';
+import { factsOf, fateOf, lacksOf, type Fate } from './fate.ts';
 import { Lines, type Cell } from './lines.ts';
 import { kindsOf, titleOf } from './words.ts';
 import type { At, Phase, Plan, PlanNeed, PlanResource, PlanStep, Rollout } from './plan.ts';
@@ -89,18 +91,18 @@ class RolloutText {
   private isShown(resource: PlanResource, { state }: PlanStep): boolean {
     if (this.options.all || resource.stuck) return true;
     if (state === 'not-reached') return false;
-    return resource.hook !== undefined || lacks(resource).length > 0;
+    return resource.hook !== undefined || lacksOf(resource).length > 0;
   }
 
   private resource(resource: PlanResource, step: PlanStep, isHook: boolean): void {
     const { kind, name, hook, at, migrates } = resource;
     const weight = isHook ? `${String(hook?.weight ?? 0).padStart(4)}  ` : '      ';
     const label = `${weight}${kind}/${name || '(without a name)'}${migrates && kind !== 'Job' ? ' (migrates)' : ''}`;
-    this.lines.row(3, { text: label }, this.fate(resource, step), this.place(at));
+    this.lines.row(3, { text: label }, fateCell(fateOf(resource, step)), this.place(at));
     if (step.state === 'not-reached' && !this.options.all) return;
     const facts = factsOf(resource);
     if (isHook && facts) this.lines.text(11, facts, 'dim', 13);
-    for (const need of lacks(resource)) this.need(need);
+    for (const need of lacksOf(resource)) this.need(need);
     this.met(resource.needs);
   }
 
@@ -118,28 +120,6 @@ class RolloutText {
     }
     for (const { verb, when, names } of groups.values())
       this.lines.text(11, `${verb} ${listed(names)}: ${when}`, 'dim', 13);
-  }
-
-  /** What becomes of a resource in its step. */
-  private fate(resource: PlanResource, step: PlanStep): Cell {
-    const waited = step.await.includes(resource.id);
-    const lacking = lacks(resource).filter(({ state }) => state === 'unmet');
-    if (step.state === 'not-reached') return { text: 'not reached', style: 'yellow' };
-    if (waited && lacking.length > 0) {
-      const sure = lacking.some(({ doubt, because }) => doubt === undefined && because.length > 0);
-      const ends = resource.kind === 'Job' || resource.kind === 'Pod';
-      return sure && step.state === 'stops'
-        ? { text: ends ? '✗ never finishes' : '✗ never ready', style: 'red' }
-        : { text: ends ? '? may never finish' : '? may never be ready', style: 'yellow' };
-    }
-    if (resource.stuck)
-      return {
-        text: lacking.every(({ doubt }) => doubt !== undefined) ? '? may never be ready' : '! never ready',
-        style: 'yellow',
-      };
-    return waited || step.await.length > 0 || !resource.hook
-      ? { text: '✓', style: 'green' }
-      : { text: '✓ not waited for', style: 'green' };
   }
 
   private need({ text, state, when, doubt, at }: PlanNeed): void {
@@ -204,20 +184,15 @@ function listed(names: readonly string[]): string {
     : names.join(', ');
 }
 
-/** A hook's delete policy and limits. */
-function factsOf({ hook, activeDeadlineSeconds, backoffLimit }: PlanResource): string {
-  const policies = hook
-    ? `${hook.deletePolicies.join(', ') || 'never deleted'}${hook.isDefaultPolicy ? ' (default)' : ''}`
-    : '';
-  return [
-    policies && `delete policy: ${policies}`,
-    activeDeadlineSeconds !== undefined && `ends after ${activeDeadlineSeconds} s`,
-    backoffLimit !== undefined && (backoffLimit === 1 ? '1 retry' : `${backoffLimit} retries`),
-  ]
-    .filter(Boolean)
-    .join('; ');
-}
+const fateMarks = { passes: '✓ ', stops: '✗ ', doubt: '? ', stuck: '! ', 'not-reached': '' } as const;
+const fateStyles = {
+  passes: 'green',
+  stops: 'red',
+  doubt: 'yellow',
+  stuck: 'yellow',
+  'not-reached': 'yellow',
+} as const;
 
-function lacks({ needs }: PlanResource): PlanNeed[] {
-  return needs.filter(({ state }) => state === 'unmet' || state === 'in-vain');
+function fateCell({ state, text }: Fate): Cell {
+  return { text: `${fateMarks[state]}${text}`.trimEnd(), style: fateStyles[state] };
 }

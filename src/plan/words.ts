@@ -1,22 +1,28 @@
-import { pluralOf } from '../words.ts';
+import { pluralOf } from '../plural.ts';
 import type { Plan, Rollout } from './plan.ts';
 
 /** `shop 1.0.0 · install · Helm 4, no --wait`. */
-export function titleOf({ chart, scenarios, engine, helm, wait, from }: Plan, { actions }: Rollout): string {
-  const name = chart.name ? `${chart.name} ${chart.version}` : chart.path;
+export function titleOf(plan: Plan, { actions }: Rollout): string {
+  const { from } = plan;
+  const action = actions.join(' and ') + (from !== undefined && actions.includes('upgrade') ? ` from ${from}` : '');
+  return [nameOf(plan), action, howOf(plan)].join(' · ');
+}
+
+/** `shop 1.0.0`; the path of manifests, which have no name. */
+export function nameOf({ chart }: Plan): string {
+  return chart.name ? `${chart.name} ${chart.version}` : chart.path;
+}
+
+/** `Helm 4, no --wait · scenario production`. */
+export function howOf({ scenarios, engine, helm, wait }: Plan): string {
   const by =
     engine === 'argocd'
       ? 'Argo CD'
       : engine === 'flux'
         ? 'Flux'
         : `Helm ${helm ?? '3 or 4'}, ${wait ? '' : 'no '}--wait`;
-  const parts = [
-    name,
-    actions.join(' and ') + (from !== undefined && actions.includes('upgrade') ? ` from ${from}` : ''),
-    by,
-    scenarios ? `${scenarios.length === 1 ? 'scenario' : 'scenarios'} ${scenarios.join(', ')}` : '',
-  ];
-  return parts.filter(Boolean).join(' · ');
+  const named = scenarios ? `${scenarios.length === 1 ? 'scenario' : 'scenarios'} ${scenarios.join(', ')}` : '';
+  return [by, named].filter(Boolean).join(' · ');
 }
 
 /** `3 Deployments, 1 Ingress`, the most frequent first. */
