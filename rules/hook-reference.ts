@@ -2,7 +2,9 @@ import {
   annotation,
   defineRule,
   describe,
+  describeAll,
   explainCause,
+  placeIn,
   targetOf,
   whenCreated,
   type HookEvent,
@@ -24,7 +26,8 @@ export const hookReference = defineRule({
     its Secret or ConfigMap the pod stays in CreateContainerConfigError ("secret … not found") or ContainerCreating.
     Without its PersistentVolumeClaim it stays Pending. None of this uses up \`backoffLimit\`: Helm waits until its
     timeout, and the install fails. A hook in a namespace that does not exist is refused at once ("namespaces … not
-    found").`,
+    found"). Without its RoleBinding a hook runs, but \`kubectl\` in it fails ('… is forbidden: User
+    "system:serviceaccount:…" cannot …'). This is a warning, since other permissions may come from outside the chart.`,
   fix: `Make the required resource a hook of the same events with a lower weight, or give the hook its own copy.
     Alternatively, run the Job after the install, when the resources of the release exist. Mark the reference
     \`optional: true\` if the pod can run without it.`,
@@ -36,7 +39,10 @@ export const hookReference = defineRule({
     'https://github.com/raystack/charts/issues/57',
   ],
   *check({ release, timeline, from, action, leaving }) {
-    if (action === 'install') yield* namespaces(release, timeline);
+    if (action === 'install') {
+      yield* namespaces(release, timeline);
+      yield* permissions(release, timeline);
+    }
     const uninstall = action === 'install' ? leaving('uninstall') : undefined;
     for (const played of uninstall ? [timeline, uninstall] : [timeline]) {
       for (const { step, workload, causes } of played.blocks) {
@@ -105,3 +111,58 @@ function* namespaces(release: Release, timeline: Timeline): Iterable<Report> {
     };
   }
 }
+
+const asking =
+  /^(?:get|describe|logs|create|apply|patch|replace|delete|annotate|label|scale|set|rollout|exec|cp|expose|autoscale)$/;
+
+/** Hooks whose kubectl asks the API as an account to which the chart gives permissions only after them. */
+function* permissions(release: Release, timeline: Timeline): Iterable<Report> {
+  for (const [index, step] of timeline.steps.entries()) {
+    const workload = step.hook && release.workloads.find(({ resource }) => resource === step.hook!.resource);
+    if (!workload || step.phase !== 'pre') continue;
+    const { pod, namespace, resource } = workload;
+    const account = pod.serviceAccount ?? 'default';
+    const isLater = (one: Resource) => {
+      const created = timeline.createdBy(one);
+      return created !== undefined && timeline.steps.indexOf(created) > index;
+    };
+    if (release.find('ServiceAccount', account, namespace).some(isLater)) continue;
+    const grants = release.grantsOf(account, namespace, namespace);
+    const late = [...new Set(grants.flatMap(({ resources }) => resources.filter(isLater)))];
+    if (grants.length === 0 || !grants.every(({ resources }) => resources.some(isLater))) continue;
+    for (const container of pod.containers) {
+      if (container.env.has('KUBECONFIG')) continue;
+      const command = container.understanding.commands.find(asks);
+      if (!command) continue;
+      const { origin, index: part } = command.script;
+      yield {
+        at: placeIn(resource, container, origin === 'file' ? ['command', 0] : [origin, part ?? 0]),
+        message: `${describe(resource)}, a ${step.event} hook, runs \`${short(command.argv.join(' '))}\`, but ${describeAll(late)}, which ${late.length === 1 ? 'allows' : 'allow'} it, ${whenCreated(late[0]!, timeline).replace(/^is /, late.length === 1 ? 'is ' : 'are ')}`,
+        severity: 'warning',
+        because: late.map((one) => ({
+          message: `${describe(one)} is created here`,
+          at: one.place('metadata', 'name'),
+        })),
+        resource,
+        help: `Make ${describeAll(late)} ${late.length === 1 ? 'a hook' : 'hooks'} too: \`${annotation.hook}: ${step.hook!.events.join(',')}\` and \`${annotation.weight}: "${step.hook!.weight - 1}"\`.`,
+      };
+      break;
+    }
+  }
+}
+
+type Command = Release['workloads'][number]['pod']['containers'][number]['understanding']['commands'][number];
+
+/** Whether a command asks the Kubernetes API with the pod's own account, and its failure counts. Waits are the rule wait-permission's. */
+function asks({ argv: [program = '', ...words], lost, loop, doubt }: Command): boolean {
+  return (
+    /(?:^|\/)(?:kubectl|oc)$/.test(program) &&
+    lost === undefined &&
+    loop === undefined &&
+    doubt === undefined &&
+    words.some((word) => asking.test(word)) &&
+    !words.some((word) => /^--(?:kubeconfig|server|token|dry-run)\b/.test(word) || word === 'status')
+  );
+}
+
+const short = (text: string): string => (text.length > 60 ? `${text.slice(0, 59)}…` : text);
