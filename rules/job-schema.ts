@@ -1,4 +1,4 @@
-import { defineRule, schemaReports } from '../src/rule.ts';
+import { defineRule, repeatedKeyReports, schemaReports } from '../src/rule.ts';
 
 export const jobSchema = defineRule({
   id: 'job-schema',
@@ -12,7 +12,7 @@ export const jobSchema = defineRule({
     server-side apply, which also refuses an unknown field: ".spec.backOffLimit: field not declared in schema". With
     Helm 3 the API server drops the field and at most warns, so the intended limit or deadline has no effect. An unknown
     field may also belong to a newer Kubernetes. If neither its name nor its place shows what was meant, it is a warning
-    with Helm 4 and an info with Helm 3. The Helm version is that of the Helm that renders the chart, or
+    with Helm 4 and an info with Helm 3. Of a key that is written twice, both Helms take the last value without a word. The Helm version is that of the Helm that renders the chart, or
     \`--helm-version\`.`,
   fix: `Put the field where the API expects it (\`backoffLimit\` and \`activeDeadlineSeconds\` under \`spec\` of the Job,
     \`restartPolicy\` under \`spec.template.spec\`). Quote values of \`env\`, labels and annotations.`,
@@ -24,6 +24,7 @@ export const jobSchema = defineRule({
     'https://kubernetes.io/docs/reference/using-api/api-concepts/#field-validation',
   ],
   *check({ release, helmVersion }) {
+    yield* repeatedKeyReports(release.jobs.map(({ resource }) => resource));
     for (const { resource } of release.jobs) yield* schemaReports(resource, helmVersion);
   },
 });

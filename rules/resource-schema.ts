@@ -1,4 +1,4 @@
-import { defineRule, schemaReports } from '../src/rule.ts';
+import { defineRule, repeatedKeyReports, schemaReports } from '../src/rule.ts';
 
 export const resourceSchema = defineRule({
   id: 'resource-schema',
@@ -12,8 +12,9 @@ export const resourceSchema = defineRule({
     (default/web; apps/v1, Kind=Deployment): .spec.template.spec.containers[name="web"].imagePullpolicy: field not
     declared in schema". Helm creates ordinary resources after the pre-install and pre-upgrade hooks, so the migration
     has already run when the release fails. With Helm 3 the API server drops the field and at most warns. The Helm
-    version is that of the Helm that renders the chart, or \`--helm-version\`. \`job-schema\` checks Jobs. Custom
-    resources are not checked.`,
+    version is that of the Helm that renders the chart, or \`--helm-version\`. Of a key that is written twice in one
+    mapping, both Helms take the last value without a word. \`job-schema\` checks Jobs. The fields of custom resources
+    are not checked.`,
   fix: 'Write the field with the name and in the place that the API expects. Quote values that must be strings.',
   off: 'When a mutating webhook or a patch changes these manifests before they reach the API server.',
   see: [
@@ -21,6 +22,7 @@ export const resourceSchema = defineRule({
     'https://kubernetes.io/docs/reference/using-api/api-concepts/#field-validation',
   ],
   *check({ release, helmVersion }) {
+    yield* repeatedKeyReports(release.resources.filter(({ kind }) => kind !== 'Job'));
     for (const resource of release.resources) {
       if (resource.kind === 'Job') continue;
       for (const report of schemaReports(resource, helmVersion)) {

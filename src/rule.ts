@@ -7,6 +7,7 @@ export { linesWith, parseManifest, type Place, type Resource, type Path } from '
 export type { Edit, Report, Severity } from './rule-report.ts';
 export { apiRefusals, schemaReports } from './api-reports.ts';
 export { byCause } from './one-cause.ts';
+export { repeatedKeyReports } from './repeated-keys.ts';
 export {
   annotation,
   argoHook,

@@ -149,12 +149,12 @@ describe('what is not judged says so', () => {
 });
 
 it('a key that is written twice is known, with both lines', () => {
-  const [resource] = parseManifest(docOf('kind: Job\nspec:\n  a: 1\n  b: {c: 1, "c": 2}\n  a: 3\n')[0]!).resources;
+  const [resource] = parseManifest(docOf('kind: Job\nspec:\n  a: 1\n  b: {c: 1, "c": 1}\n  a: 3\n')[0]!).resources;
   expect(resource!.repeatedKeys).toEqual([
-    { path: ['spec', 'b', 'c'], firstLine: 6, line: 6 },
-    { path: ['spec', 'a'], firstLine: 5, line: 7 },
+    { path: ['spec', 'b', 'c'], firstLine: 6, line: 6, same: true },
+    { path: ['spec', 'a'], firstLine: 5, line: 7, same: false },
   ]);
-  expect(resource!.get('spec')).toEqual({ a: 3, b: { c: 2 } });
+  expect(resource!.get('spec')).toEqual({ a: 3, b: { c: 1 } });
 });
 
 const go = spawnSync('go', ['version']).status === 0;

@@ -88,6 +88,56 @@ describe('extends', () => {
   });
 });
 
+describe('rules', () => {
+  it('one-hook-job: error gives an error for each service that is not migrated by exactly one Job', async () => {
+    const pod = (name: string, containers: string) =>
+      `---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: ${name}}\nspec:\n  replicas: 2\n  selector: {matchLabels: {app: ${name}}}\n  template:\n    metadata: {labels: {app: ${name}}}\n    spec:\n${containers}`;
+    const image = (name: string) => `image: "registry.example/${name}:1"`;
+    const migrate = 'command: [alembic, upgrade, head]';
+    const chart = scratchChart({
+      'templates/pods.yaml': [
+        pod(
+          'init',
+          `      initContainers: [{name: first, ${image('init')}, ${migrate}}]\n      containers: [{name: main, ${image('init')}}]\n`,
+        ),
+        pod(
+          'start',
+          `      containers: [{name: main, ${image('start')}, command: [sh, -c, "alembic upgrade head && serve"]}]\n`,
+        ),
+        pod('listed', `      containers: [{name: main, ${image('listed')}}]\n`),
+        pod('fine', `      containers: [{name: main, ${image('fine')}}]\n`),
+      ].join(''),
+      'templates/twice.yaml': `${limited.replace('-migrate', '-one')}---\n${limited.replace('-migrate', '-two').replace('[alembic, upgrade, head]', '[sh, -c, "alembic upgrade head"]')}`,
+      'templates/fine.yaml': limited.replace('-migrate', '-fine').replaceAll('shop:', 'fine:'),
+    });
+    const services = 'services: [{name: listed}, {name: fine}]\n';
+    const found = async (rules: string) => {
+      writeFileSync(join(chart, '.migrate-lint.yaml'), `${rules}${services}`);
+      return (await run(chart, { only: ['one-hook-job'] })).found.map((line) => line.slice(0, 60)).sort();
+    };
+    expect(await found('rules: {one-hook-job: error}\n')).toEqual([
+      expect.stringMatching(/^one-hook-job error: Deployment\/init migrates in its init/),
+      expect.stringMatching(/^one-hook-job error: Deployment\/start migrates in its start/),
+      expect.stringMatching(/^one-hook-job error: Job\/release-name-two runs the same/),
+      expect.stringMatching(/^one-hook-job error: The service listed/),
+    ]);
+    // Without the setting it is an error for Jobs and listed services only.
+    const usual = await found('');
+    expect(usual.filter((line) => line.includes(' error: '))).toHaveLength(2);
+    expect(usual.filter((line) => line.includes(' warning: '))).toHaveLength(2);
+  });
+  it('backoff-limit looks at hooks that do not migrate in the preset strict only', async () => {
+    const files = {
+      'templates/job.yaml': migrationJob()
+        .replace('[alembic, upgrade, head]', '[shop, warm-cache]')
+        .replaceAll('migrate', 'warm'),
+    };
+    expect(await rulesOf(scratchChart(files))).not.toContain('backoff-limit');
+    const { found } = await run(scratchChart({ ...files, '.migrate-lint.yaml': 'extends: strict\n' }));
+    expect(found).toContainEqual(expect.stringMatching(/^backoff-limit warning/));
+  });
+});
+
 describe('commands', () => {
   // One replica that migrates in an init container is `one-hook-job`, where it is certain that it migrates.
   const deployment = (command: string) =>

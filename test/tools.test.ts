@@ -379,6 +379,10 @@ describe('migrations', () => {
     expect(look({ image: 'openfga/openfga:1', args: ['migrate'] }).migrations).toMatchObject([
       { tool: 'openfga', certainty: 'certain', at: ['args', 0] },
     ]));
+  it.each(['registry.example/dex:2', 'registry.example/index:1', 'registry.example/codex:3'])(
+    'labels a sub-command with no other image that %s looks like',
+    (image) => expect(look({ image, args: ['migrate'] }).migrations).toMatchObject([{ certainty: 'named' }]),
+  );
 });
 
 describe('connections', () => {

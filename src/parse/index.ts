@@ -21,6 +21,8 @@ export interface RepeatedKey {
   /** Lines of the manifest's stream: where it stands first, and again. */
   firstLine: number;
   line: number;
+  /** It has the value of the one before. */
+  same: boolean;
 }
 
 /** A Kubernetes object of a manifest, every field of which knows where it stands. */
@@ -85,10 +87,11 @@ export class Resource {
     const { document, prefix } = this;
     return document.duplicates
       .filter(({ path }) => prefix.every((part, index) => path[index] === part))
-      .map(({ path, first, again }) => ({
+      .map(({ path, first, again, same }) => ({
         path: path.slice(prefix.length),
         firstLine: document.lineAt(first),
         line: document.lineAt(again),
+        same,
       }));
   }
 }

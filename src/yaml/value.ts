@@ -8,6 +8,8 @@ export interface DuplicateKey {
   /** Where the key stands first, and again. */
   first: number;
   again: number;
+  /** It has the value of the one before. */
+  same: boolean;
 }
 
 /** Go-yaml lets aliases make at most 99 % of what it decodes in a small document, which comes to fewer than this. */
@@ -108,7 +110,8 @@ class Decoder {
       }
       const { name, type } = this.key(key);
       const first = seen.get(name);
-      if (first !== undefined) this.duplicates.push({ path: [...path, name], first, again: key.start });
+      const again = first === undefined ? undefined : { path: [...path, name], first, again: key.start, same: false };
+      if (again) this.duplicates.push(again);
       else seen.set(name, key.start);
       const known = Object.hasOwn(into.value, name) ? (into.types.get(name) ?? 'string') : type;
       if (known !== type)
@@ -116,6 +119,7 @@ class Decoder {
       if (type !== 'string') into.types.set(name, type);
       path.push(name);
       const decoded = this.value(value, path);
+      if (again) again.same = JSON.stringify(into.value[name]) === JSON.stringify(decoded);
       set(into.value, name, decoded);
       if (typeof decoded === 'number') this.noteText(into.value, name, value);
       else this.texts.get(into.value)?.delete(name);
