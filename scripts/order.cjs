@@ -26,7 +26,10 @@ module.exports = [
   ['suppress', 'src/suppress/'],
   ['report', 'src/report/'],
   ['options', 'src/(failures|onlooker|options|scenario)\\.ts'],
-  ['judge', 'src/(active-rules|judge|hidden|unrendered|policy-changed|stale-dependency|settle|scenarios)\\.ts'],
+  [
+    'judge',
+    'src/(active-rules|judge|hidden|unrendered|policy-use|policy-changed|stale-dependency|settle|scenarios)\\.ts',
+  ],
   ['lint', 'src/lint\\.ts'],
   ['plan', 'src/plan/'],
   ['after-lint', 'src/(add-disable|explore-charts|init|fix-charts|with-baseline)\\.ts'],

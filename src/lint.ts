@@ -21,6 +21,7 @@ import { buildDependencies, findHelm, HelmError, preload, withAbsolutePaths, typ
 import { splitManifests } from './parse/manifest.ts';
 import { renderChart, renderFolder, renderMarked, type RenderOptions } from './render/index.ts';
 import { policyChanged } from './policy-changed.ts';
+import type { PolicyUse } from './policy-use.ts';
 import type { Judged } from './scenario.ts';
 import { allowAtATime, inScenarios, scenariosOf } from './scenarios.ts';
 import type { Judgement } from './judge.ts';
@@ -47,8 +48,9 @@ export async function lint(options: LintOptions): Promise<LintResult> {
     void preload();
   }
   const until = Date.now() + (options.timeLimit ?? 600) * 1_000;
+  const use: { patterns?: PolicyUse } = {};
   const judge = async (target: Target): Promise<Outcome[]> => {
-    const outcome = await lintTarget(target, options, helm, until).catch((error: unknown): Outcome => ({
+    const outcome = await lintTarget(target, options, helm, until, use).catch((error: unknown): Outcome => ({
       errors: failures(error, target.path),
     }));
     if (target.kind !== 'chart') return [outcome];
@@ -64,11 +66,13 @@ export async function lint(options: LintOptions): Promise<LintResult> {
     return [{ errors: [], passedOver: [library, ...inside.passedOver] }, ...outcomes.flat()];
   };
   const outcomes = (await Promise.all(targets.map(judge))).flat();
-  return summarize(
+  const result = summarize(
     outcomes.flatMap(({ chart }) => chart ?? []),
     [...wrong, ...outcomes.flatMap(({ errors }) => errors)],
     [...passedOver, ...outcomes.flatMap((outcome) => outcome.passedOver ?? [])],
   );
+  const unmatched = use.patterns?.unmatched() ?? [];
+  return unmatched.length > 0 ? { ...result, unmatched } : result;
 }
 
 /** A chart in a folder of tests that does not render is a finding, no failure: such charts are wrong on purpose. */
@@ -166,8 +170,14 @@ async function lintTarget(
   options: LintOptions,
   helm: Promise<Helm> | undefined,
   until: number,
+  use: { patterns?: PolicyUse },
 ): Promise<Outcome> {
   const { policy, changed } = await foundPolicy(target, options);
+  if (policy && target.kind === 'chart') {
+    const { PolicyUse } = await import('./policy-use.ts');
+    use.patterns ??= new PolicyUse(options.cwd);
+    use.patterns.chart(policy, target.absolute);
+  }
   const told = changed === undefined ? [] : [policyChanged(changed, policy !== undefined, options)];
   const withTold = <T extends { chart?: ChartResult }>(result: T): T =>
     told.length > 0 && result.chart
@@ -182,7 +192,7 @@ async function lintTarget(
   try {
     const result = await inScenarios(
       { ...scenariosOf(target, options, policy), target, cwd: options.cwd, settings: { ...options, policy }, until },
-      async (one) => lintChart(chart, one, await helm!, policy),
+      async (one) => lintChart(chart, one, await helm!, policy, use.patterns),
       (error) => failure(error, target.path),
     );
     return withTold(result);
@@ -215,6 +225,7 @@ async function lintChart(
   options: LintOptions,
   helm: Helm,
   policy: Policy | undefined,
+  use: PolicyUse | undefined,
 ): Promise<Judged> {
   const render: RenderOptions = {
     valuesFiles: (options.valuesFiles ?? []).map((file) =>
@@ -299,6 +310,11 @@ async function lintChart(
   onlooker?.located(locate);
   options.onRender?.(target.path, rendered);
   const files = rendered.sources.map((source) => ({ file: shownFile(source, target, options.cwd), text: source.text }));
+  use?.release(
+    policy,
+    [judgement.install, judgement.upgrade],
+    files.map(({ file }) => file),
+  );
   return {
     chart: {
       path: target.path,

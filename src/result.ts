@@ -53,6 +53,8 @@ export interface LintResult {
   /** Folders and charts with nothing to lint, with the reason: libraries, templates of charts. */
   passedOver: PassedOver[];
   summary: { errors: number; warnings: number; infos: number };
+  /** Patterns of policies that match nothing in this run, a line each; `policy` is the absolute path of the file. */
+  unmatched?: { message: string; policy: string }[];
   /** Findings below `error` that are left out of `charts` (`--quiet`). */
   hidden?: number;
 }

@@ -143,6 +143,14 @@ async function runWith(charts: string[], flags: Flags): Promise<number> {
     const { statistics } = await import('../report/statistics.ts');
     process.stderr.write(statistics(shown));
   }
+  if (result.unmatched) {
+    const { coversPolicy } = await import('../policy-use.ts');
+    // Of a part of the charts, or of other values, the rest may match.
+    const whole = result.errors.length === 0 && !isPartial(flags);
+    for (const { message, policy } of result.unmatched)
+      if (whole && coversPolicy(options.paths, policy, options.cwd)) warn(`migrate-lint: ${safeLine(message)}\n`);
+      else if (flags.verbose) warn(`note: ${safeLine(message)}\n`);
+  }
   if (flags.verbose) {
     for (const { path, notes } of result.charts)
       for (const note of notes) warn(`note: ${safeLine(`${path}: ${note}`)}\n`);
@@ -157,6 +165,18 @@ async function runWith(charts: string[], flags: Flags): Promise<number> {
   if (result.charts.length === 0 && result.errors.length === 0 && !flags.files && flags.changedSince === undefined)
     return nothingLinted(result, flags);
   return codeOf(result, flags);
+}
+
+/** Whether a run is of a part of what a policy is for: of what changed, or with one scenario or other values. */
+function isPartial(flags: Flags): boolean {
+  const { changedSince, files, scenarios, scenario, values, sets, explore } = flags;
+  return (
+    changedSince !== undefined ||
+    files === true ||
+    explore === true ||
+    !scenarios ||
+    [scenario, values, sets].some((given) => given.length > 0)
+  );
 }
 
 /** Nothing linted is no success: a gate that looks at nothing would pass everything. */

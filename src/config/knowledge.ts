@@ -1,5 +1,6 @@
 import { jobsOfService, wildcard, type Container, type Knowledge } from '../model/index.ts';
 import type { Understanding } from '../tools/index.ts';
+import { matchesCommand } from './command.ts';
 import type { Origin, Policy, PolicyCommand } from './policy.ts';
 
 type Wait = Understanding['waits'][number];
@@ -34,7 +35,7 @@ export function knowledgeOf({
 function learn(found: Understanding, entry: PolicyCommand & Origin, container: Container): Understanding {
   if (entry.image !== undefined && !wildcard(entry.image, container.repository)) return found;
   const { match } = entry;
-  const meant = match === undefined ? [undefined] : found.commands.filter((command) => matches(match, command));
+  const meant = match === undefined ? [undefined] : found.commands.filter((command) => matchesCommand(match, command));
   let { migrations, waits } = found;
   for (const command of meant) {
     const at = placeOf(command, container);
@@ -81,28 +82,4 @@ function placeOf(command: Command | undefined, container: Container): At {
   if (!command) return ['image'];
   const { origin, index } = command.script;
   return origin === 'file' ? [container.command?.length ? 'command' : 'args', 0] : [origin, index ?? 0];
-}
-
-/** Whether a command is meant: as it runs (without wrappers such as `uv run`), or as it is written. */
-function matches(pattern: string, { argv, script, start, end }: Command): boolean {
-  const base = (argv[0] ?? '').split('/').at(-1) ?? '';
-  const written = script.text
-    .slice(start, end)
-    .split(/\s+/)
-    .map((word) => word.replace(/^(["'])(.*)\1$/, '$2'));
-  const lines = [argv, [base, ...argv.slice(1)], written].map((words) => words.filter(Boolean));
-  if (pattern.includes('*')) return lines.some((words) => wildcard(pattern, words.join(' ')));
-  const wanted = pattern.trim().split(/\s+/);
-  return lines.some((words) => begins(words, wanted));
-}
-
-/** Whether words begin with others; options, and the word after one, may stand between. */
-function begins(words: readonly string[], wanted: readonly string[]): boolean {
-  let next = 0;
-  for (const [index, word] of words.entries()) {
-    if (next === wanted.length) return true;
-    if (word === wanted[next]) next += 1;
-    else if (next === 0 || !(word.startsWith('-') || words[index - 1]?.startsWith('-'))) return false;
-  }
-  return next === wanted.length;
 }

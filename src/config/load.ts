@@ -104,6 +104,7 @@ export async function load(path: string, options: ReadOptions): Promise<Policy> 
       overrides.push({
         base: dirname(file),
         charts: one.charts,
+        origin: checked.origin('overrides', String(index)),
         ...(await partsOf(one, file, checked, ['overrides', String(index)], options)),
       });
     const parts = await partsOf(value as Written, file, checked, [], options);
@@ -143,7 +144,7 @@ async function partsOf(
   { fault, origin }: Checked,
   at: readonly string[],
   options: ReadOptions,
-): Promise<Omit<Override, 'base' | 'charts'>> {
+): Promise<Omit<Override, 'base' | 'charts' | 'origin'>> {
   const base = dirname(file);
   const stated = <T extends object>(key: string, list: readonly T[] = []) =>
     list.map((one, index) => ({ ...one, origin: origin(...at, key, String(index)) }));

@@ -70,7 +70,8 @@ export interface Ignore extends Origin {
 }
 
 /** What is different for some charts. */
-export interface Override extends Omit<Policy, 'file' | 'files' | 'preset' | 'own' | 'overrides' | 'scenarios'> {
+export interface Override
+  extends Origin, Omit<Policy, 'file' | 'files' | 'preset' | 'own' | 'overrides' | 'scenarios'> {
   base: string;
   charts: readonly string[];
   scenarios?: readonly Scenario[];
