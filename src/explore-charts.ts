@@ -243,7 +243,7 @@ async function shrink(those: readonly Setting[], shows: (setting: Setting) => Pr
 
 /** A setting that the bounds kept from being narrowed down. */
 function seenWith(setting: Setting): string {
-  const [shown, more] = [[...setting].slice(0, 3), setting.size - 3];
+  const [shown, more] = [[...setting].slice(0, 6), setting.size - 6];
   return `seen with ${assignmentsOf(new Map(shown))}${more > 0 ? ` and ${plural(more, 'more switch')}` : ''} (a higher --max-renders narrows ${setting.size > 1 ? 'them' : 'it'} down)`;
 }
 

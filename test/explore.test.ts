@@ -92,7 +92,7 @@ it('narrows a setting of many switches down within the renders, and says so wher
   expect(await onlyOf(30)).toEqual(['only with s7=true, s19=true']);
   expect(await onlyOf(4)).toEqual([
     expect.stringMatching(
-      /^seen with (?:s\d+=true,? ){3}and \d+ more switches \(a higher --max-renders narrows them down\)$/,
+      /^seen with (?:s\d+=true,? ){6}and \d+ more switches \(a higher --max-renders narrows them down\)$/,
     ),
   ]);
 });

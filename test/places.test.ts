@@ -22,8 +22,10 @@ const mutations: Record<string, Mutation> = {
   'noise within': (text) => ({
     text: text.replace(/^(kind|metadata|spec|data):/gm, '# more\n\n{{/* and more */}}\n$1:'),
   }),
-  'inside if': (text) => ({ text: `{{- if true }}\n${text}{{- end }}\n` }),
-  'inside range': (text) => ({ text: `{{- range list 1 }}\n---\n${scoped(text)}{{- end }}\n` }),
+  // Helm takes no `define` within another action.
+  'inside if': (text) => (text.includes('define "') ? undefined : { text: `{{- if true }}\n${text}{{- end }}\n` }),
+  'inside range': (text) =>
+    text.includes('define "') ? undefined : { text: `{{- range list 1 }}\n---\n${scoped(text)}{{- end }}\n` },
   'with CRLF': (text) => ({ text: text.replaceAll('\n', '\r\n') }),
   'behind a byte order mark': (text) => ({ text: `\ufeff${text}` }),
   'in a named template': (text) =>
