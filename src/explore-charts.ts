@@ -96,7 +96,7 @@ async function exploreChart(
     set: (options.set ?? []).map(({ value }) => value),
   });
   const { settings, left } = coveringArray(switches, strength, maxRenders);
-  const known = new Set(chart.findings.map(({ fingerprint }) => fingerprint));
+  const known = new Set(chart.findings.map(causeOf));
   const found = new Map<string, { finding: Finding; settings: Setting[] }>();
   const failed: { setting: Setting; error: LintError }[] = [];
   let skipped = 0;
@@ -113,10 +113,11 @@ async function exploreChart(
       continue;
     }
     for (const finding of outcome.chart.findings) {
-      if (known.has(finding.fingerprint)) continue;
-      const before = found.get(finding.fingerprint);
+      const cause = causeOf(finding);
+      if (known.has(cause)) continue;
+      const before = found.get(cause);
       if (before) before.settings.push(setting);
-      else found.set(finding.fingerprint, { finding, settings: [setting] });
+      else found.set(cause, { finding, settings: [setting] });
     }
   }
   const findings = [...chart.findings];
@@ -128,9 +129,7 @@ async function exploreChart(
         return false;
       }
       const outcome = await run(smaller);
-      return (
-        'chart' in outcome && outcome.chart.findings.some(({ fingerprint }) => fingerprint === finding.fingerprint)
-      );
+      return 'chart' in outcome && outcome.chart.findings.some((one) => causeOf(one) === causeOf(finding));
     });
     const severity = finding.severity === 'error' && lacksValue(finding) ? 'warning' : finding.severity;
     findings.push({ ...finding, severity, only: cut ? seenWith(smallest) : `only with ${assignmentsOf(smallest)}` });
@@ -156,6 +155,16 @@ async function exploreChart(
     },
     errors: internal.slice(0, 1).map(({ error }) => error),
   };
+}
+
+/** Rules that report a cause once, with the first resource in front: another setting may show it in others. */
+const byResource = new Set(['api-refused', 'job-schema', 'missing-key', 'never-ready', 'resource-schema']);
+
+/** What findings of one cause have in common: there rule, line, and message without the names of resources; elsewhere the fingerprint. */
+function causeOf({ rule, location: { file, line }, message, severity, fingerprint }: Finding): string {
+  if (!byResource.has(rule)) return fingerprint;
+  const words = message.replace(/ \(and \d+ more: .*\)/, '').replace(/\b[A-Z]\w*\/[\w.-]+/g, 'it');
+  return JSON.stringify([rule, file, line, words, severity]);
 }
 
 /** Whether a value that the setting needs too may be all that is missing: `ingress.enabled=true` beside `hosts: []`. */

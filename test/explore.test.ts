@@ -97,6 +97,22 @@ it('narrows a setting of many switches down within the renders, and says so wher
   ]);
 });
 
+it('is one finding where a setting shows the same line in other resources', async () => {
+  const config = (name: string) =>
+    `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ .Release.Name }}-${name}\n  labels:\n    {{- include "labels" . | nindent 4 }}\n`;
+  const chart = scratchChart({
+    'values.yaml': 'first: true\nsecond: false\n',
+    'templates/_labels.tpl': '{{- define "labels" }}\nversion: 1.0+build\n{{- end }}\n',
+    'templates/a.yaml': `{{- if .Values.first }}\n${config('a')}{{- end }}\n`,
+    'templates/b.yaml': config('b'),
+    'templates/c.yaml': `{{- if .Values.second }}\n${config('c')}{{- end }}\n`,
+  });
+  const { charts } = await exploring({ paths: [chart], only: ['api-refused'] });
+  expect(charts[0]!.findings.map(({ message, only }) => [message.slice(0, 46), only])).toEqual([
+    ['Kubernetes refuses ConfigMap/release-name-a: m', undefined],
+  ]);
+});
+
 it('gives a warning where a quantity is empty in a setting', async () => {
   const chart = scratchChart({
     'values.yaml': 'persistence:\n  enabled: false\n',
