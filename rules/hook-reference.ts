@@ -99,7 +99,11 @@ function* namespaces(release: Release, timeline: Timeline): Iterable<Report> {
   for (const [index, step] of timeline.steps.entries()) {
     if (!step.hook) continue;
     const { resource } = step.hook;
-    const [namespace] = resource.namespace === undefined ? [] : release.find('Namespace', resource.namespace, '');
+    // The release's own namespace is there before any hook: Helm keeps its record in it.
+    const [namespace] =
+      resource.namespace === undefined || resource.namespace === release.namespace
+        ? []
+        : release.find('Namespace', resource.namespace, '');
     const created = namespace && timeline.createdBy(namespace);
     if (!created || timeline.steps.indexOf(created) < index) continue;
     yield {

@@ -113,7 +113,7 @@ it('is one finding where a setting shows the same line in other resources', asyn
   ]);
 });
 
-it('gives a warning where a quantity is empty in a setting', async () => {
+it('gives a warning where a quantity or a mode is empty in a setting', async () => {
   const chart = scratchChart({
     'values.yaml': 'persistence:\n  enabled: false\n',
     'templates/claim.yaml': `{{- if .Values.persistence.enabled }}
@@ -122,15 +122,16 @@ kind: PersistentVolumeClaim
 metadata:
   name: {{ .Release.Name }}-data
 spec:
-  accessModes: [ReadWriteOnce]
+  accessModes: ["{{ .Values.persistence.mode }}"]
   resources:
     requests:
       storage: "{{ .Values.persistence.size }}"
 {{- end }}
 `,
   });
-  const { charts } = await exploring({ paths: [chart], only: ['resource-schema'] });
+  const { charts } = await exploring({ paths: [chart], only: ['resource-schema', 'api-refused'] });
   expect(charts[0]!.findings.map(({ severity, only, message }) => [severity, only, message])).toEqual([
+    ['warning', 'only with persistence.enabled=true', expect.stringContaining('Unsupported value: ""')],
     ['warning', 'only with persistence.enabled=true', expect.stringContaining('is the string ""')],
   ]);
 });
