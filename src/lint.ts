@@ -29,15 +29,23 @@ import type { Judgement } from './judge.ts';
 import type { JudgedChart } from './onlooker.ts';
 import type { LintOptions } from './options.ts';
 import type { ChartResult, LintError, LintResult } from './result.ts';
+import { inShard } from './shard.ts';
 
 /** Lints charts and manifests: discover → render → parse → model → simulate → check. What cannot be linted is told in `errors`. */
 export async function lint(options: LintOptions): Promise<LintResult> {
   const readStdin = options.readStdin ?? (() => Promise.resolve(new Uint8Array()));
-  const { targets, errors, passedOver } = await discover(options.paths, {
+  const {
+    targets: all,
+    errors,
+    passedOver,
+  } = await discover(options.paths, {
     cwd: options.cwd,
     readStdin,
     stdinName: options.stdinName,
   });
+  const order = all.map(({ path }) => path);
+  const own = options.shard && inShard(order, options.shard);
+  const targets = own ? all.filter(({ path }) => own.has(path)) : all;
   if (options.jobs !== undefined) allowAtATime(options.jobs);
   const wrong: LintError[] = errors.map((error) => failure(error));
   const needsHelm = targets.some(({ kind }) => kind === 'chart');
@@ -71,8 +79,13 @@ export async function lint(options: LintOptions): Promise<LintResult> {
     [...wrong, ...outcomes.flatMap(({ errors }) => errors)],
     [...passedOver, ...outcomes.flatMap((outcome) => outcome.passedOver ?? [])],
   );
-  const unmatched = use.patterns?.unmatched() ?? [];
-  return unmatched.length > 0 ? { ...result, unmatched } : result;
+  // Of a part of the charts nobody knows what the others would match.
+  const unmatched = options.shard ? [] : (use.patterns?.unmatched() ?? []);
+  return {
+    ...result,
+    ...(unmatched.length > 0 && { unmatched }),
+    ...(options.shard && { shard: { ...options.shard, charts: order } }),
+  };
 }
 
 /** A chart in a folder of tests that does not render is a finding, no failure: such charts are wrong on purpose. */

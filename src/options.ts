@@ -3,6 +3,7 @@ import type { SetOption } from './helm/index.ts';
 import type { JudgedChart, Onlooker } from './onlooker.ts';
 import type { RenderedChart } from './render/index.ts';
 import type { Severity } from './rule.ts';
+import type { Shard } from './shard.ts';
 import type { Engine } from './simulate/index.ts';
 
 /** What to lint and how. Paths are taken relative to `cwd`. */
@@ -15,6 +16,8 @@ export interface LintOptions {
   stdinName?: string;
   /** Charts and scenarios that are linted at a time; one for each processor where absent. Holds for the whole process. */
   jobs?: number;
+  /** Lint this part of the charts only. */
+  shard?: Shard;
   helm?: string;
   offline?: boolean;
   onDownload?: (message: string) => void;

@@ -1,5 +1,6 @@
 import type { PassedOver } from './discover/index.ts';
 import type { Finding, Suppressed } from './finding.ts';
+import type { Shard } from './shard.ts';
 
 /** What was found in one chart, or in one stream of manifests. */
 export interface ChartResult {
@@ -55,6 +56,13 @@ export interface LintResult {
   summary: { errors: number; warnings: number; infos: number };
   /** Patterns of policies that match nothing in this run, a line each; `policy` is the absolute path of the file. */
   unmatched?: { message: string; policy: string }[];
+  /** Which part of the run it is, under `--shard`. */
+  shard?: ShardOfRun;
   /** Findings below `error` that are left out of `charts` (`--quiet`). */
   hidden?: number;
+}
+
+/** A shard, and the paths of all shards' charts in the order of the run. */
+export interface ShardOfRun extends Shard {
+  charts: string[];
 }

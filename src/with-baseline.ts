@@ -53,7 +53,7 @@ export async function withBaseline(
       return applyBaseline(chart, baseline!, { ...place, text: text!, rule, reportUnused });
     }),
   );
-  return { ...summarize(charts, result.errors, result.passedOver), hidden: result.hidden, unmatched: result.unmatched };
+  return { ...result, ...summarize(charts, result.errors, result.passedOver) };
 }
 
 /** Larger than any list of findings. */

@@ -2,7 +2,10 @@ import { Argument, Option, type Command } from 'commander';
 import { near } from '../config/near.ts';
 import type { SetOption } from '../helm/index.ts';
 import { planFormats } from '../plan/format.ts';
+import { formats } from '../report/index.ts';
 import { exit } from './exit.ts';
+import type { MergeFlags } from './merge.ts';
+import { collect, count, oneOf } from './option-values.ts';
 import type { PlanFlags } from './plan.ts';
 import { helmOptions, releaseOptions, valuesOptions } from './shared-options.ts';
 
@@ -36,6 +39,23 @@ export function addCommands(program: Command, done: (code: number) => void): voi
       done(await plan(charts, { ...flags, sets }));
     });
   helmOptions(releaseOptions(valuesOptions(planning, sets)));
+  program
+    .command('merge-reports')
+    .description('put the JSON reports of all shards together, as one run would have written them')
+    .argument('<files...>', 'reports of --format json')
+    .addOption(new Option('--format <format>', 'report format (repeatable)').choices(formats).argParser(oneOf(formats)))
+    .option('-o, --output-file <file>', 'write the report of the --format before it to a file', collect, [])
+    .addOption(
+      new Option('--fail-on <severity>', 'exit 1 on findings of this severity or worse')
+        .choices(['error', 'warning', 'info'])
+        .default('error'),
+    )
+    .option('--max-warnings <count>', 'exit 1 if there are more warnings than this', count)
+    .option('--max-suppressed <count>', 'exit 1 if charts or policy suppress more findings than this', count)
+    .action(async (files: string[], flags: MergeFlags) => {
+      const { merge } = await import('./merge.ts');
+      done(await merge(files, flags));
+    });
   program
     .command('rules')
     .description('list all rules')

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import type { Severity } from '../rule.ts';
+import type { Shard } from '../shard.ts';
 
 /** The values of an option that may be given several times. */
 export const collect = (value: string, before: string[]): string[] => [...before, value];
@@ -24,6 +25,14 @@ export function strength(value: string): number {
   if (!Number.isInteger(number) || number < 1 || number > 6)
     throw new InvalidArgumentError('It is a whole number from 1 to 6.');
   return number;
+}
+
+/** `2/5`: the second of five parts. */
+export function shard(value: string): Shard {
+  const [, index, total] = /^(\d{1,4})\/(\d{1,4})$/.exec(value) ?? [];
+  if (Number(index) < 1 || !(Number(index) <= Number(total)))
+    throw new InvalidArgumentError('It is a part and the number of parts, such as 2/5.');
+  return { index: Number(index), count: Number(total) };
 }
 
 /** A whole number from 1. */

@@ -5,14 +5,24 @@ import { formats } from '../report/index.ts';
 import { safeLine } from '../report/safe.ts';
 import { addCommands } from './commands.ts';
 import { exit } from './exit.ts';
-import { collect, collectList, count, oneOf, positive, reasonText, severity, strength } from './option-values.ts';
+import {
+  collect,
+  collectList,
+  count,
+  oneOf,
+  positive,
+  reasonText,
+  severity,
+  shard,
+  strength,
+} from './option-values.ts';
 import type { Flags } from './run.ts';
 import { helmOptions, releaseOptions, valuesOptions } from './shared-options.ts';
 import { versionLine } from './version.ts';
 import { warn } from './say.ts';
 
 /** The names of the commands beside linting. Each is a command as the first word only: behind an option it is a path. */
-export const commandNames = ['plan', 'init', 'rules', 'explain', 'completion'] as const;
+export const commandNames = ['plan', 'init', 'merge-reports', 'rules', 'explain', 'completion'] as const;
 
 /**
  * The command line's grammar: linting is what it does without a command. `done` gets the exit code. `words` are the arguments, which say
@@ -52,6 +62,7 @@ export function program(done: (code: number) => void, words?: readonly string[])
     )
     .option('--max-renders <count>', 'renders of one chart under --explore (default: 60)', count)
     .option('--jobs <count>', 'charts and scenarios at a time (default: as many as processors)', positive)
+    .option('--shard <i/n>', 'the i-th of n parts of the charts; merge-reports puts them together', shard)
     .option('--watch', 'lint again whenever a chart, its values or its policy changes')
     .optionsGroup('Report:')
     .addOption(new Option('--format <format>', 'report format (repeatable)').choices(formats).argParser(oneOf(formats)))

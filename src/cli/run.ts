@@ -6,6 +6,7 @@ import type { LintResult } from '../result.ts';
 import { report, type Format } from '../report/index.ts';
 import { safeLine } from '../report/safe.ts';
 import type { Severity } from '../rule.ts';
+import { inShard, type Shard } from '../shard.ts';
 import { countSuppressed, suppressedByRepository } from '../suppress/line.ts';
 import { writeWhole } from '../write.ts';
 import { colored } from './color.ts';
@@ -52,6 +53,7 @@ export interface Flags extends RenderFlags {
   reason?: string;
   stdinFilename?: string;
   jobs?: number;
+  shard?: Shard;
   watch?: boolean;
   listCharts?: boolean;
   listFiles?: boolean;
@@ -138,7 +140,7 @@ async function runWith(charts: string[], flags: Flags): Promise<number> {
     const { statistics } = await import('../report/statistics.ts');
     process.stdout.write(statistics(shown));
     for (const { message } of shown.errors) process.stderr.write(`migrate-lint: ${safeLine(message)}\n`);
-  } else await print(shown, flags);
+  } else await print(shown, flags, planCommand(flags));
   if (flags.statistics && flags.format !== undefined) {
     const { statistics } = await import('../report/statistics.ts');
     process.stderr.write(statistics(shown));
@@ -161,6 +163,12 @@ async function runWith(charts: string[], flags: Flags): Promise<number> {
     warn(
       `${result.charts.length} chart${result.charts.length === 1 ? '' : 's'} in ${((performance.now() - begun) / 1000).toFixed(2)} s\n`,
     );
+  if (flags.shard && result.shard && !flags.quiet) {
+    const { index, count, charts: all } = result.shard;
+    warn(`migrate-lint: part ${index} of ${count}: ${inShard(all, flags.shard).size} of ${all.length} charts\n`);
+  }
+  // A shard may well be empty.
+  if (result.charts.length === 0 && result.errors.length === 0 && result.shard?.charts.length) return exit.ok;
   // Of what changed, nothing may be there to lint; of what was named, something is expected.
   if (result.charts.length === 0 && result.errors.length === 0 && !flags.files && flags.changedSince === undefined)
     return nothingLinted(result, flags);
@@ -188,7 +196,15 @@ function nothingLinted({ passedOver: [first] }: LintResult, flags: Flags): numbe
 
 /** Lints, explores and fixes. */
 async function look(options: LintOptions, flags: Flags): Promise<LintResult> {
-  let result = await lint(options);
+  const whole = await lint(options);
+  const { shard } = whole;
+  const done = await changed(whole, options, flags);
+  return shard ? { ...done, shard } : done;
+}
+
+/** With what --explore finds besides, and without what is fixed. */
+async function changed(whole: LintResult, options: LintOptions, flags: Flags): Promise<LintResult> {
+  let result = whole;
   if (flags.explore) {
     const { explore } = await import('../explore-charts.ts');
     result = await explore(options, result, {
@@ -213,6 +229,7 @@ async function lintOptionsOf(charts: string[], flags: Flags): Promise<LintOption
     ...optionsOf(charts, flags),
     stdinName: flags.stdinFilename,
     jobs: flags.jobs,
+    shard: flags.shard,
     dependencies: flags.dependencies,
     preset: flags.preset,
     only: flags.rule.length > 0 ? flags.rule : undefined,
@@ -242,7 +259,12 @@ async function lintOptionsOf(charts: string[], flags: Flags): Promise<LintOption
 }
 
 /** Each `--format` goes to the `--output-file` at its place in the list; what is left over goes to the terminal. */
-async function print(result: LintResult, flags: Flags): Promise<void> {
+/** Writes the reports that are asked for. `plan` is the command that the terminal's report ends with. */
+export async function print(
+  result: LintResult,
+  flags: Pick<Flags, 'format' | 'outputFile' | 'showRendered' | 'verbose' | 'color'>,
+  plan?: ReturnType<typeof planCommand>,
+): Promise<void> {
   const onActions = process.env['GITHUB_ACTIONS'] === 'true';
   const wanted: Format[] = flags.format ?? (onActions ? ['stylish', 'github'] : ['stylish']);
   const files = flags.outputFile.slice(0, wanted.length);
@@ -253,7 +275,7 @@ async function print(result: LintResult, flags: Flags): Promise<void> {
     showRendered: flags.showRendered === true,
     brief: flags.verbose !== true,
     relative: true,
-    plan: planCommand(flags),
+    plan,
   };
   for (const [index, format] of wanted.entries()) {
     const file = files[index];
@@ -291,7 +313,11 @@ function onlyErrors(result: LintResult): LintResult {
 }
 
 /** What could not be linted weighs most; then findings, warnings and suppressions above what is allowed. */
-function codeOf({ charts, errors, summary }: LintResult, flags: Flags): number {
+/** The exit code of a run with this result. */
+export function codeOf(
+  { charts, errors, summary }: LintResult,
+  flags: Pick<Flags, 'failOn' | 'maxWarnings' | 'maxSuppressed' | 'exitZero'>,
+): number {
   if (errors.length > 0) return exit.failed;
   const { failOn, maxWarnings, maxSuppressed, exitZero } = flags;
   const suppressed = suppressedByRepository(countSuppressed(charts));

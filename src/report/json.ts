@@ -5,7 +5,7 @@ import type { Location } from '../place/index.ts';
 import { safeJson } from './safe.ts';
 
 /** The report for programs; its shape is fixed by `schema/report.schema.json`. */
-export function json({ charts, errors, passedOver, summary, hidden }: LintResult): string {
+export function json({ charts, errors, passedOver, summary, hidden, shard }: LintResult): string {
   const report = {
     version: 1,
     charts: charts.map(({ path, name, version, scenarios, findings, suppressed }) => ({
@@ -17,6 +17,7 @@ export function json({ charts, errors, passedOver, summary, hidden }: LintResult
       suppressed: suppressed.map(aside),
     })),
     summary: { ...summary, suppressed: countSuppressed(charts), ...(hidden && { hidden }) },
+    ...(shard && { shard }),
     ...(passedOver.length > 0 && { passedOver: passedOver.map(({ path, reason }) => ({ path, reason })) }),
     ...(errors.length > 0 && { errors: errors.map(({ path, message }) => ({ path, message })) }),
   };
