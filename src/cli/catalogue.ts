@@ -1,5 +1,6 @@
 import { rules as catalogue } from '../../rules/index.ts';
 import { ruleText } from '../page.ts';
+import { wrap } from '../report/wrap.ts';
 import { suppressionChecks } from '../suppress/checks.ts';
 
 /** All rules and what is checked of suppressions, by id. */
@@ -36,20 +37,10 @@ export function explain(id: string, width: number): string | undefined {
     rule &&
     ruleText(rule)
       .split('\n')
-      .map((line) => (line.length > width && !line.startsWith('|') ? fold(line, width) : line))
+      .flatMap((line) => (line.length > width && !/^[|#]/.test(line) ? wrap(line, width, '', '') : [line]))
       .join('\n')
   );
 }
 
 /** Ids of all rules. */
 export const ruleNames: readonly string[] = rules.map(({ id }) => id);
-
-function fold(line: string, width: number): string {
-  const lines: string[] = [''];
-  for (const word of line.split(' ')) {
-    const last = lines.at(-1)!;
-    if (last && last.length + 1 + word.length > width) lines.push(word);
-    else lines[lines.length - 1] = last ? `${last} ${word}` : word;
-  }
-  return lines.join('\n');
-}

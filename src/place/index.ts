@@ -50,13 +50,15 @@ export async function locateInChart(places: readonly Place[], context: ChartPlac
       ? inTemplate(place, sources)
       : own.has(place.resource.manifest)
         ? locate(place, maps.get(place.resource.manifest), sources, values, context)
-        : elsewhere(place);
+        : elsewhere(place, context);
 }
 
 /** A place in the last revision: its file under that revision's name, as git writes it. */
-function elsewhere({ resource: { manifest } }: Place): Location {
+function elsewhere({ resource: { manifest } }: Place, { chart, cwd }: ChartPlaces): Location {
+  const inside = manifest.source?.split('/').slice(1).join('/') ?? '';
   return {
-    file: `${manifest.file}:${manifest.source?.split('/').slice(1).join('/') ?? ''}`,
+    file: `${manifest.file}:${inside}`,
+    lastRevisionOf: relative(cwd, chart.archive ? chart.absolute : join(chart.absolute, inside)),
     line: 1,
     column: 1,
     precision: 'block',

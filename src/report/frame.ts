@@ -7,6 +7,8 @@ export interface FrameLine {
   number: number;
   text: string;
   marked: boolean;
+  /** What stands before the column that is meant. */
+  before?: string;
 }
 
 const maxBytes = 2 * 1024 * 1024;
@@ -25,15 +27,17 @@ export class Frames {
       .filter((path) => path !== dirname(path));
   }
 
-  /** The line of a place, with one before and one behind it; empty where the file is not on disk. */
-  around({ file, line }: Location): FrameLine[] {
+  /** The line of a place with the one before it, and with the one behind it where the line is not certain; empty where the file is not on disk. */
+  around({ file, line, column, precision }: Location): FrameLine[] {
     const lines = this.read(file);
     if (!lines || line > lines.length) return [];
     const from = Math.max(1, line - 1);
-    return lines.slice(from - 1, line + 1).map((text, index) => ({
+    const shown = (text: string) => text.replaceAll('\t', '  ');
+    return lines.slice(from - 1, precision === 'block' ? line + 1 : line).map((text, index) => ({
       number: from + index,
-      text: text.replaceAll('\t', '  '),
+      text: shown(text),
       marked: from + index === line,
+      ...(from + index === line && precision !== 'block' && { before: shown(text.slice(0, column - 1)) }),
     }));
   }
 

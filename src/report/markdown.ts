@@ -87,12 +87,12 @@ function row(finding: Finding): string {
   return `| ${marks[severity]} | \`${rule}\` | ${code(short(`${location.file}:${location.line}`))} | ${text(said(finding))} |`;
 }
 
-/** Eleven Jobs that wait alike need one graph. */
+/** Eleven Jobs that wait alike need one graph, and one fix. */
 function oneOfEach(findings: readonly Finding[]): Finding[] {
   const seen = new Set<string>();
-  return findings.filter(({ rule, location, because }) => {
+  return findings.filter(({ rule, location }) => {
     const key = `${rule} ${location.file}:${location.line}`;
-    return because.length > 0 && !seen.has(key) && seen.add(key);
+    return !seen.has(key) && seen.add(key);
   });
 }
 
@@ -101,14 +101,18 @@ function details({ rule, resource, because, help }: Finding): string[] {
   return [
     `<details><summary><code>${rule}</code>: ${unlinked(html(`${resource.kind}/${resource.name}`))}</summary>`,
     '',
-    '```mermaid',
-    'flowchart TD',
-    ...nodes.map((node, index) => `  n${index}["${mermaidText(node)}"]`),
-    ...nodes.slice(1).map((_, index) => `  n${index} --> n${index + 1}`),
-    '```',
-    '',
-    ...because.map(({ message, location }) => `1. ${text(message)} ${code(`${location.file}:${location.line}`)}`),
-    '',
+    ...(because.length > 0
+      ? [
+          '```mermaid',
+          'flowchart TD',
+          ...nodes.map((node, index) => `  n${index}["${mermaidText(node)}"]`),
+          ...nodes.slice(1).map((_, index) => `  n${index} --> n${index + 1}`),
+          '```',
+          '',
+          ...because.map(({ message, location }) => `1. ${text(message)} ${code(`${location.file}:${location.line}`)}`),
+          '',
+        ]
+      : []),
     text(help),
     '',
     '</details>',

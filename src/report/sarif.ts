@@ -89,7 +89,9 @@ function resultOf(
     relatedLocations: because.map((link, id) => ({
       id,
       ...placeOf(link.location),
-      message: { text: plainText(link.message) },
+      message: {
+        text: plainText(link.location.lastRevisionOf ? `${link.message} (${link.location.file})` : link.message),
+      },
     })),
     partialFingerprints: { 'migrateLint/v1': identity },
     ...(suppression && { suppressions: [suppression] }),
@@ -123,7 +125,11 @@ function suppressionOf({ by, at, reason }: Omit<Suppressed, 'finding'>): NonNull
   };
 }
 
-function placeOf({ file, line, column, endLine, endColumn }: Location): SarifLocation {
+/** A file of the last revision, and one in an archive, is no file of the work tree: what is there stands for it, without a line. */
+function placeOf({ file, line, column, endLine, endColumn, lastRevisionOf }: Location): SarifLocation {
+  const archive = /^(.*?\.tgz):/.exec(file)?.[1];
+  const whole = lastRevisionOf ?? archive;
+  if (whole !== undefined) return { physicalLocation: { artifactLocation: { uri: uri(whole) } } };
   return {
     physicalLocation: {
       artifactLocation: { uri: uri(file) },

@@ -8,6 +8,7 @@ import { Frames } from './frame.ts';
 import { conditionsOf } from './said.ts';
 import { safe, safeLine } from './safe.ts';
 import { verdicts } from './verdict.ts';
+import { wrap } from './wrap.ts';
 
 /** How the human report is drawn. */
 export interface StylishOptions {
@@ -97,7 +98,7 @@ class Stylish {
     const lines = [
       `  ${this.where(location, 'underline')}  ${this.paint(['bold', colors[severity]], severity)}  ${this.paint('dim', rule)}${when ? this.paint('dim', ` (${safe(when)})`) : ''}`,
       ...wrap(safe(message), width, '    ', '    ').map((line) => this.paint('bold', line)),
-      ...this.frame(location),
+      ...this.frame(location, colors[severity]),
     ];
     const links = brief ? because.filter((link) => !link.message.startsWith('then ')) : because;
     links.forEach((link, index) =>
@@ -133,13 +134,15 @@ class Stylish {
     ];
   }
 
-  private frame(location: Location): string[] {
+  private frame(location: Location, color: Style): string[] {
     const lines = this.frames.around(location);
     const room = Math.max(20, this.options.width - 14);
     const cut = (text: string) => (text.length > room ? `${text.slice(0, room - 1)}…` : text);
-    const out = lines.map(({ number, text, marked }) => {
+    const out = lines.flatMap(({ number, text, marked, before }) => {
       const row = `${marked ? '>' : ' '} ${String(number).padStart(5)} │ ${cut(safe(text))}`;
-      return `    ${marked ? row : this.paint('dim', row)}`;
+      const at = before === undefined ? room : safe(before).length;
+      const caret = at < room - 1 ? [`${' '.repeat(12)}│ ${' '.repeat(at)}${this.paint(color, '^')}`] : [];
+      return [`    ${marked ? row : this.paint('dim', row)}`, ...caret];
     });
     // Chart.yaml stands for the chart as a whole.
     if (location.precision === 'block' && basename(location.file) !== 'Chart.yaml')
@@ -254,20 +257,4 @@ function withoutNames(help: string): string {
 /** A path as a shell takes it for one word. */
 function quoted(path: string): string {
   return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
-}
-
-function wrap(text: string, width: number, first: string, rest: string): string[] {
-  const lines: string[] = [];
-  let line = first;
-  let empty = true;
-  for (const word of text.split(/\s+/)) {
-    if (!empty && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = rest;
-      empty = true;
-    }
-    line += empty ? word : ` ${word}`;
-    empty = false;
-  }
-  return [...lines, line];
 }
