@@ -1,5 +1,6 @@
 import { activeRules, type RuleChoice } from './active-rules.ts';
 import { check, type ActiveRule, type PlacedReport, type RuleFailure } from './check/index.ts';
+import { changesOf } from './check/changes.ts';
 import { playing, type Play } from './check/play.ts';
 import type { Unjudged } from './check/unjudged.ts';
 import { knowledgeOf } from './config/knowledge.ts';
@@ -7,6 +8,7 @@ import { buildRelease, jobsOfService, workloadsOfService, type Release, type Wor
 import { parseManifest, type Manifest, type Place, type Resource } from './parse/index.ts';
 import { generatedAnew, nameAgain, stableName, uniqueName } from './place/index.ts';
 import type { SourceFile } from './render/index.ts';
+import type { RolloutChanges } from './result.ts';
 import type { Engine } from './simulate/index.ts';
 
 /** Rendered manifests for both actions, and how to judge them. */
@@ -46,6 +48,8 @@ export interface Judgement {
   upgrade: Release;
   /** Plays these releases, as the rules saw them. */
   play: Play;
+  /** What changed in the rollout since the last revision, where that is named. */
+  changes?: RolloutChanges;
   /** The name of a resource with `*` for what is new at each render. */
   stableName: (resource: Resource) => string;
   /** The actions that were judged. */
@@ -89,6 +93,15 @@ export function judge(input: JudgeInput): Judgement {
   };
   const releases = { install, upgrade, engine: input.engine ?? 'helm', wait: input.wait ?? false, from };
   const play = playing(releases);
+  const changes =
+    from &&
+    changesOf({
+      from: from.label,
+      last: playing({ ...releases, install: from.install, upgrade: from.release, from: undefined }),
+      now: play,
+      actions,
+      engine: releases.engine,
+    });
   const reports = check({
     ...releases,
     play,
@@ -130,6 +143,7 @@ export function judge(input: JudgeInput): Judgement {
     install,
     upgrade,
     play,
+    ...(changes && { changes }),
     stableName: (resource) => stableName(resource.name, unique(resource), secondName?.(resource)),
     actions,
     rules,

@@ -361,12 +361,12 @@ async function lintChart(
 /** A judgement for an onlooker. */
 function lookedAt(
   chart: JudgedChart['chart'],
-  { play, stableName, reports, actions }: Judgement,
+  { play, changes, stableName, reports, actions }: Judgement,
   { engine = 'helm', wait = false }: LintOptions,
   helmMajor: 3 | 4 | undefined,
   from: string | undefined,
 ): JudgedChart {
-  return { chart, actions, engine, wait, helmMajor, from, play, stableName, reports };
+  return { chart, actions, engine, wait, helmMajor, from, play, changes, stableName, reports };
 }
 
 /** Rules that failed, a line each. */

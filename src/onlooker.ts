@@ -2,6 +2,7 @@ import type { PlacedReport } from './check/index.ts';
 import type { Play } from './check/play.ts';
 import type { Place, Resource } from './parse/index.ts';
 import type { Locate } from './place/index.ts';
+import type { RolloutChanges } from './result.ts';
 import type { Engine } from './simulate/index.ts';
 
 /** A chart that was judged in one scenario, before its places are lines. */
@@ -16,6 +17,8 @@ export interface JudgedChart {
   /** The last revision, where it is named. */
   from: string | undefined;
   play: Play;
+  /** What changed since the last revision, where that is named and holds the chart. */
+  changes?: RolloutChanges;
   /** The name of a resource with `*` for what is new at each render. */
   stableName: (resource: Resource) => string;
   reports: readonly PlacedReport[];

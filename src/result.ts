@@ -12,6 +12,8 @@ export interface ChartResult {
   suppressed: Suppressed[];
   /** How each action ends; absent where not all rules were applied. */
   outcomes?: Outcome[];
+  /** What changed in the rollout since the last revision, where that is named and holds the chart. */
+  changes?: RolloutChanges;
   /** The scenarios in which it was linted, where there are several. */
   scenarios?: string[];
   /** What Helm or the YAML parser remarked and what could not be read; never a finding. */
@@ -25,6 +27,26 @@ export interface Outcome {
   state: 'passes' | 'stuck' | 'may-stop' | 'stops';
   /** One line without its subject: `hangs: hook 1 of 11, Job/auth-migrations, waits for Service/elk (created later)`. */
   text: string;
+}
+
+/** What changed in the rollout of a chart since the last revision. */
+export interface RolloutChanges {
+  /** The last revision: `main`. */
+  from: string;
+  /** Actions that end otherwise than those of the last revision; its upgrade was one of itself. */
+  outcomes: { action: Outcome['action']; before: Outcome; after: Outcome }[];
+  hooks: HookChange[];
+}
+
+/** A hook that is not as it was. */
+export interface HookChange {
+  type: 'added' | 'removed' | 'changed';
+  /** `Job/migrate`; of a removed one as it was. */
+  hook: string;
+  /** The action for which it is rendered so, where the other is rendered otherwise. */
+  action?: Outcome['action'];
+  /** `weight 0 → 5`, `now runs after Job/seed`; of one that was added or removed its events, weight and delete policy. */
+  changes: string[];
 }
 
 /** A target that could not be linted; `message` is one line for people. */

@@ -232,6 +232,7 @@ function merged(done: readonly { name: string; chart: ChartResult }[]): ChartRes
   return {
     ...done[0]!.chart,
     ...mergedOutcomes(done),
+    ...mergedChanges(done),
     scenarios: done.map(({ name }) => name),
     findings: kept.sort(byPlace),
     suppressed: [...suppressed.values()],
@@ -256,6 +257,22 @@ function mergedOutcomes(done: readonly { name: string; chart: ChartResult }[]): 
       const where = same === own.length ? '' : ` (scenario ${first!.name}${same > 1 ? ` and ${same - 1} more` : ''})`;
       return { ...first!.outcome, text: `${first!.outcome.text}${where}` };
     }),
+  };
+}
+
+/** What changed in any of the scenarios, once. */
+function mergedChanges(done: readonly { chart: ChartResult }[]): Pick<ChartResult, 'changes'> {
+  const all = done.flatMap(({ chart }) => chart.changes ?? []);
+  const [first] = all;
+  if (!first) return {};
+  const outcomes = all.flatMap((one) => one.outcomes);
+  const hooks = all.flatMap((one) => one.hooks);
+  return {
+    changes: {
+      from: first.from,
+      outcomes: [...new Map(outcomes.reverse().map((one) => [one.action, one])).values()].reverse(),
+      hooks: [...new Map(hooks.map((one) => [JSON.stringify(one), one])).values()],
+    },
   };
 }
 

@@ -26,7 +26,7 @@ export function placesOf({ reports, unjudged, install, upgrade }: Judgement): Pl
 
 /** Places become lines, and what is suppressed is set aside. `chart` is the absolute path; `sources` are a chart's files, in the order of `files`. */
 export function settle(
-  { reports, rules, install, upgrade, unjudged, play, actions }: Judgement,
+  { reports, rules, install, upgrade, unjudged, play, actions, changes }: Judgement,
   locate: Locate,
   {
     chart,
@@ -41,7 +41,7 @@ export function settle(
   },
   options: LintOptions,
   policy: Policy | undefined,
-): Pick<ChartResult, 'findings' | 'suppressed' | 'outcomes'> {
+): Pick<ChartResult, 'findings' | 'suppressed' | 'outcomes' | 'changes'> {
   // What was rendered elsewhere is fixed elsewhere, an archive where it was packed, and another chart by its own run.
   const editable = files.filter((_, index) => /^(?!\.\.)/.test(sources?.[index]?.file ?? '..'));
   const texts = new Map(editable.map(({ file, text }) => [file, text]));
@@ -68,5 +68,5 @@ export function settle(
     inline: options.inlineConfig ?? true,
     reportUnused: options.reportUnused ?? false,
   });
-  return { ...shown, ...(outcomes && { outcomes }) };
+  return { ...shown, ...(outcomes && { outcomes, ...(changes && { changes }) }) };
 }

@@ -1,6 +1,7 @@
 import { lint } from '../lint.ts';
 import type { PlanFormat } from '../plan/format.ts';
 import { Planner } from '../plan/index.ts';
+import type { LintResult } from '../result.ts';
 import { safeLine } from '../report/safe.ts';
 import { writeWhole } from '../write.ts';
 import { colored } from './color.ts';
@@ -38,10 +39,21 @@ async function planWith(charts: string[], flags: PlanFlags): Promise<number> {
     if (outputFile !== undefined) writeWhole(outputFile, drawn);
     else process.stdout.write(format === 'text' ? forLog(drawn) : drawn);
   }
+  if (flags.from !== undefined) warnNotCompared(result, flags.from);
   for (const { message } of result.errors) warn(`migrate-lint: ${safeLine(message)}\n`);
   if (result.errors.length > 0) return exit.failed;
   if (plans.length > 0) return exit.ok;
   const [first] = result.passedOver;
   warn(`migrate-lint: there is nothing to plan${first ? safeLine(`: ${first.path}: ${first.reason}`) : ''}\n`);
   return exit.failed;
+}
+
+/** Charts whose plan is not compared with the last revision, with the reason. */
+function warnNotCompared({ charts }: LintResult, from: string): void {
+  for (const { path, changes, notes } of charts) {
+    if (changes) continue;
+    const why =
+      notes.find((note) => note.startsWith(`${from} `)) ?? `${from} could not be rendered: nothing to compare with`;
+    warn(`migrate-lint: ${safeLine(`${path}: ${why}`)}\n`);
+  }
 }

@@ -1,5 +1,5 @@
 import type { Phase, Plan, PlanResource, Rollout } from './plan.ts';
-import { kindsOf, titleOf } from './words.ts';
+import { changedIn, kindsOf, titleOf } from './words.ts';
 
 /** A rollout as a graph for drawing programs: phases with their nodes, and what needs what. */
 export interface Graph {
@@ -28,10 +28,16 @@ export interface GraphEdge {
 /** The graphs of plans, one for each rollout. `all` draws each resource; else those of hooks, and those that they need. */
 export function graphsOf(plans: readonly Plan[], all: boolean): Graph[] {
   const rollouts = plans.flatMap((plan) => plan.rollouts.map((rollout) => ({ plan, rollout })));
-  return rollouts.map(({ plan, rollout }, index) => graphOf(titleOf(plan, rollout), rollout, `r${index}`, all));
+  return rollouts.map(({ plan, rollout }, index) =>
+    graphOf(titleOf(plan, rollout), rollout, { prefix: `r${index}`, all, changes: changedIn(plan) }),
+  );
 }
 
-function graphOf(title: string, rollout: Rollout, prefix: string, all: boolean): Graph {
+function graphOf(
+  title: string,
+  rollout: Rollout,
+  { prefix, all, changes }: { prefix: string; all: boolean; changes: ReadonlyMap<string, string> },
+): Graph {
   const byId = new Map(rollout.resources.map((resource) => [resource.id, resource]));
   const keys = new Map(rollout.resources.map(({ id }, index) => [id, `${prefix}n${index}`]));
   const drawn = new Set(
@@ -49,7 +55,7 @@ function graphOf(title: string, rollout: Rollout, prefix: string, all: boolean):
         .filter(({ id }) => drawn.has(id))
         .map(({ id, state }): GraphNode => {
           const resource = byId.get(id)!;
-          return { key: keys.get(id)!, label: labelOf(resource), state: stateOf(resource, state, rollout) };
+          return { key: keys.get(id)!, label: labelOf(resource, changes), state: stateOf(resource, state, rollout) };
         });
       const rest = placed.filter(({ id }) => !drawn.has(id)).map(({ id }) => byId.get(id)!);
       const state = placed[0]?.state === 'not-reached' ? 'not-reached' : 'passes';
@@ -78,8 +84,10 @@ function graphOf(title: string, rollout: Rollout, prefix: string, all: boolean):
   return { title, lanes, edges: [...unique.values()].filter(({ from, to }) => present.has(from) && present.has(to)) };
 }
 
-function labelOf({ kind, name, hook }: PlanResource): string {
-  return `${kind}/${name}${hook && hook.weight !== 0 ? ` (weight ${hook.weight})` : ''}`;
+function labelOf({ kind, name, hook }: PlanResource, changes: ReadonlyMap<string, string>): string {
+  const changed = hook && changes.get(`${kind}/${name}`);
+  const notes = [hook && hook.weight !== 0 ? `weight ${hook.weight}` : '', changed ?? ''].filter(Boolean);
+  return `${kind}/${name}${notes.length > 0 ? ` (${notes.join(', ')})` : ''}`;
 }
 
 function restOf(rest: readonly PlanResource[], more: boolean, key: string, state: GraphNode['state']): GraphNode {

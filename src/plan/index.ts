@@ -36,7 +36,7 @@ export class Planner {
             rollout.findings.filter(({ rule, message }) => reported.has(JSON.stringify([rule, message]))),
           ),
         );
-        const key = JSON.stringify(rollouts);
+        const key = JSON.stringify([rollouts, plan.changes]);
         const known = alike.get(key);
         if (known) known.scenarios!.push(scenario!.name);
         else alike.set(key, { ...plan, rollouts, ...(scenario && { scenarios: [scenario.name] }) });
@@ -48,7 +48,7 @@ export class Planner {
 
 /** The plan of one judged chart, its findings with it. */
 export function planOf(judged: JudgedChart, locate: Locate): Plan {
-  const { chart, engine, wait, helmMajor, from, actions, play } = judged;
+  const { chart, engine, wait, helmMajor, from, changes, actions, play } = judged;
   const idsOf = new Map(actions.map((action) => [action, new Ids(play(action).release)] as const));
   const rollouts = actions.map((action): Rollout => {
     const reports = judged.reports.filter((report) => !report.suppression && report.actions.includes(action));
@@ -71,6 +71,7 @@ export function planOf(judged: JudgedChart, locate: Locate): Plan {
     ...(helmMajor !== undefined && { helm: helmMajor }),
     wait: wait || engine !== 'helm',
     ...(from !== undefined && { from }),
+    ...(changes && { changes }),
     rollouts: together(renamed(rollouts, [...changing])),
   };
 }

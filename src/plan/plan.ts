@@ -1,5 +1,7 @@
 // What `migrate-lint plan` shows, as plain data: its JSON is a Plan as it is (schema/plan.schema.json).
 
+import type { RolloutChanges } from '../result.ts';
+
 /** A line of a template, named as findings name files. */
 export interface At {
   file: string;
@@ -18,6 +20,8 @@ export interface Plan {
   wait: boolean;
   /** The last revision that the upgrade starts from, where one is named. */
   from?: string;
+  /** What changed since then, where that revision holds the chart. */
+  changes?: RolloutChanges;
   /** One for each action; one for both where they roll out alike. */
   rollouts: Rollout[];
 }

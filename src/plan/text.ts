@@ -1,8 +1,10 @@
 import { plural, pluralOf } from '../plural.ts';
+import { changeLines } from '../report/changes.ts';
+import type { RolloutChanges } from '../result.ts';
 import { beside } from '../words.ts';
 import { factsOf, fateOf, lacksOf, type Fate } from './fate.ts';
 import { Lines, type Cell } from './lines.ts';
-import { kindsOf, titleOf } from './words.ts';
+import { kindsOf, nameOf, titleOf } from './words.ts';
 import type { At, Phase, Plan, PlanNeed, PlanResource, PlanStep, Rollout } from './plan.ts';
 
 /** How a plan is printed. */
@@ -18,12 +20,29 @@ const mostNotReached = 2;
 /** Plans for people: a block for each phase, at most 100 columns wide, alike in each run. */
 export function text(plans: readonly Plan[], options: TextOptions): string {
   const lines = new Lines(options.color);
-  for (const plan of plans)
+  for (const plan of plans) {
+    if (plan.changes) writeChanges(plan, plan.changes, lines);
     for (const rollout of plan.rollouts) {
       lines.blank();
       new RolloutText(plan, rollout, lines, options).write();
     }
+  }
   return lines.toString();
+}
+
+const changeMarks = { added: '+', removed: '-', changed: '~' } as const;
+const changeStyles = { added: 'green', removed: 'red', changed: 'yellow' } as const;
+
+/** What a reviewer wants to see first: what is not as it was. */
+function writeChanges(plan: Plan, changes: RolloutChanges, lines: Lines): void {
+  lines.blank();
+  lines.text(0, `${nameOf(plan)} · changes since ${changes.from}`, 'bold', 2);
+  const all = changeLines(changes);
+  if (all.length === 0) lines.text(0, 'none: the hooks are as they were, and each action ends as before', 'dim', 2);
+  for (const { kind, worse, text: said } of all) {
+    const style = kind === 'outcome' ? (worse ? 'red' : 'green') : changeStyles[kind];
+    lines.text(0, `${kind === 'outcome' ? (worse ? '✗' : '✓') : changeMarks[kind]} ${said}`, style, 4);
+  }
 }
 
 const marks = { passes: '✓', stops: '✗', 'may-stop': '?' } as const;

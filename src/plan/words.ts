@@ -34,3 +34,10 @@ export function kindsOf(resources: readonly { kind: string }[]): string {
     .map(([kind, count]) => `${count} ${count === 1 ? kind : pluralOf(kind)}`)
     .join(', ');
 }
+
+/** `added` or `changed` by the name of a hook, `Job/migrate`, where a plan is compared with the last revision. */
+export function changedIn({ changes }: Plan): Map<string, string> {
+  return new Map(
+    changes?.hooks.filter(({ type }) => type !== 'removed').map(({ hook, type }) => [hook, type] as const),
+  );
+}

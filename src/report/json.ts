@@ -8,10 +8,12 @@ import { safeJson } from './safe.ts';
 export function json({ charts, errors, passedOver, summary, hidden, shard }: LintResult): string {
   const report = {
     version: 1,
-    charts: charts.map(({ path, name, version, scenarios, findings, suppressed }) => ({
+    charts: charts.map(({ path, name, version, outcomes, changes, scenarios, findings, suppressed }) => ({
       path,
       name,
       version,
+      ...(outcomes && { outcomes }),
+      ...(changes && { changes }),
       ...(scenarios && { scenarios }),
       findings: findings.map(finding),
       suppressed: suppressed.map(aside),

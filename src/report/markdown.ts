@@ -1,5 +1,6 @@
 import type { Finding } from '../check/index.ts';
-import type { LintResult } from '../result.ts';
+import type { ChartResult, LintResult } from '../result.ts';
+import { changeLines } from './changes.ts';
 import { suppressedLine } from '../suppress/line.ts';
 import { mermaidText } from './mermaid-text.ts';
 import { safe, short } from './safe.ts';
@@ -35,11 +36,16 @@ export function markdown({ charts, errors, summary, hidden }: LintResult): strin
   let inFull = mostInFull;
   for (const chart of charts) {
     const { path, findings } = chart;
-    if (findings.length === 0) continue;
+    const changed = changesIn(chart);
+    if (findings.length === 0 && changed.length === 0) continue;
     const title = `### ${text(short(path))}`;
     const head = ['| | rule | where | what |', '| --- | --- | --- | --- |'];
     const ends = verdicts(chart).map((one) => `- ${outcomeMarks[one.state]} ${text(one.text)}`);
-    const lead = ends.length > 0 ? [title, '', ...ends, ''] : [title, ''];
+    const lead = [title, '', ...(ends.length > 0 ? [...ends, ''] : []), ...changed];
+    if (findings.length === 0) {
+      page.add(...lead);
+      continue;
+    }
     if (rows === 0 ? !page.add(...lead, count(findings.length, 'finding'), '') : !page.add(...lead, ...head)) {
       left += findings.length;
       continue;
@@ -58,6 +64,27 @@ export function markdown({ charts, errors, summary, hidden }: LintResult): strin
       .join(' and '),
     aside,
   );
+}
+
+/** Lines of what changed that are shown. */
+const mostChanges = 10;
+const changeMarks = { added: '➕', removed: '➖', changed: '✏️' } as const;
+
+/** What changed in the rollout since the last revision, in short; nothing where nothing did. */
+function changesIn({ changes }: ChartResult): string[] {
+  const lines = changes ? changeLines(changes) : [];
+  if (lines.length === 0) return [];
+  const more = lines.length - mostChanges;
+  return [
+    `Rollout since ${code(changes!.from)}:`,
+    '',
+    ...lines.slice(0, mostChanges).map(({ kind, worse, text: said }) => {
+      const mark = kind === 'outcome' ? (worse ? '🛑' : '✅') : changeMarks[kind];
+      return `- ${mark} ${kind === 'outcome' ? '' : `${kind} `}${text(said)}`;
+    }),
+    ...(more > 0 ? [`- and ${more} more`] : []),
+    '',
+  ];
 }
 
 /** Lines up to the bound. */

@@ -1,6 +1,7 @@
 import type { Fate } from '../../fate.ts';
 import { between, groupHead, layoutOf, type Box, type Layout, type Point } from '../layout.ts';
 import { sceneOf, type Edge, type Group, type Lane, type Scene, type SceneNode } from '../scene.ts';
+import { changedIn } from '../../words.ts';
 import { button, el, hidden, place, svg } from './dom.ts';
 import { chainOf, fateMarks, focusOf, labelOf, type Page } from './state.ts';
 
@@ -68,6 +69,7 @@ function drawNode(node: SceneNode, lane: Lane, box: Box, { page, chain }: Canvas
     resource.kind,
     resource.hook && resource.hook.weight !== 0 && `weight ${resource.hook.weight}`,
     resource.migrates && 'migrates',
+    resource.hook && changedIn(page.plan).get(labelOf(resource)),
   ].filter(Boolean);
   const classes = ['node', fate.state, member && 'member', chain.includes(id) && 'on-chain', selected && 'selected'];
   const made = button(

@@ -1,4 +1,5 @@
 import type { PlanFinding, PlanResource } from '../../plan.ts';
+import { changeLines } from '../../../report/changes.ts';
 import { button, el, hidden, type Child } from './dom.ts';
 import { labelOf, placeOf, type Page } from './state.ts';
 
@@ -58,6 +59,7 @@ function findings(page: Page): Child[] {
   const selected = state.selection?.type === 'outcome';
   const numbered = rollout.findings.map((finding, index) => ({ finding, index }));
   return [
+    ...changes(page),
     ...(outcome.chain
       ? [
           el('h2', {}, outcome.state === 'may-stop' ? 'May stop' : 'Stops'),
@@ -97,6 +99,35 @@ function findings(page: Page): Child[] {
     ...(data.errors.length > 0
       ? [el('h2', {}, 'Not planned'), el('ul', {}, ...data.errors.map((text) => el('li', { class: 'note' }, text)))]
       : []),
+  ];
+}
+
+const changeMarks = { added: '+', removed: '−', changed: '~' } as const;
+
+/** What is not as it was in the last revision. */
+function changes({ plan }: Page): Child[] {
+  if (!plan.changes) return [];
+  const lines = changeLines(plan.changes);
+  return [
+    el('h2', {}, `Changes since ${plan.changes.from}`),
+    lines.length === 0 && el('p', { class: 'note' }, 'None.'),
+    el(
+      'ul',
+      { class: 'changes' },
+      ...lines.map(({ kind, worse, text }) =>
+        el(
+          'li',
+          { class: kind === 'outcome' ? (worse ? 'worse' : 'better') : '' },
+          el(
+            'span',
+            { class: 'mark', 'aria-hidden': 'true' },
+            kind === 'outcome' ? (worse ? '✗' : '✓') : changeMarks[kind],
+          ),
+          hidden(kind),
+          ` ${text}`,
+        ),
+      ),
+    ),
   ];
 }
 
