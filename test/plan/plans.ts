@@ -4,7 +4,7 @@ import { lint } from '../../src/lint.ts';
 import type { LintOptions } from '../../src/options.ts';
 import { Planner, type Plan } from '../../src/plan/index.ts';
 import { helmBinary } from '../helm/binaries.ts';
-import { evil } from '../report/hostile.ts';
+import { evil, evilChanges } from '../report/hostile.ts';
 
 /** The plans of charts, as `migrate-lint plan` makes them, in this process. */
 export async function plansOf(paths: readonly string[], options: Partial<LintOptions> = {}): Promise<Plan[]> {
@@ -53,6 +53,7 @@ export function hostilePlan(): Plan {
     engine: 'helm',
     wait: false,
     from: evil,
+    changes: evilChanges(),
     rollouts: [
       {
         actions: ['install', 'upgrade'],

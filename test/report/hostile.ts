@@ -1,6 +1,6 @@
 import type { Finding } from '../../src/check/index.ts';
 import { summarize } from '../../src/lint.ts';
-import type { LintResult } from '../../src/result.ts';
+import type { LintResult, RolloutChanges } from '../../src/result.ts';
 
 /** A finding as a rule would have written it, with these fields in place of its own. */
 export function written(more: Partial<Finding> = {}): Finding {
@@ -24,6 +24,16 @@ export function written(more: Partial<Finding> = {}): Finding {
 export const evil =
   '<script>"\'&amp;]]> | `x` **b** [a](b) {{ x }} {0} %0A @me #1 --> end; \\ \r\n::error::owned\u001b[2J\u0000\u0007\u0085\u202e\ufffe\ud800 é 😀';
 
+/** What changed between two revisions that are named so. */
+export function evilChanges(): RolloutChanges {
+  const end = { action: 'install' as const, text: evil };
+  return {
+    from: evil,
+    outcomes: [{ action: 'install', before: { ...end, state: 'passes' }, after: { ...end, state: 'stops' } }],
+    hooks: [{ type: 'changed', hook: evil, changes: [evil, evil] }],
+  };
+}
+
 /** A result that holds it wherever a chart has a say. */
 export function hostile(): LintResult {
   const location = { file: `charts/${evil.replaceAll('/', '')}.yaml`, line: 1, column: 1 };
@@ -41,6 +51,8 @@ export function hostile(): LintResult {
     path: evil,
     name: evil,
     version: evil,
+    outcomes: evilChanges().outcomes.map(({ after }) => after),
+    changes: evilChanges(),
     findings: [finding, { ...finding, severity: 'info' as const }],
     suppressed: [],
     notes: [],
