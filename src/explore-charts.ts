@@ -172,7 +172,9 @@ function lacksValue({ rule, message }: Finding): boolean {
   if (rule === 'resource-schema' || rule === 'job-schema') return / is the string "", but /.test(message);
   return (
     rule === 'api-refused' &&
-    /: Required value|: (?:Invalid|Unsupported) value: ""|must be specified|may not be empty|without a name/.test(message)
+    /: Required value|: (?:Invalid|Unsupported) value: ""|must be specified|may not be empty|without a name/.test(
+      message,
+    )
   );
 }
 
