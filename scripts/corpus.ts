@@ -122,8 +122,8 @@ function compareNumbers(
   }
   const missing: Record<string, number> = {};
   for (const { rule, message } of findings) {
-    const target = rule === 'hook-reference' ? /needs (\S+) ([^\s,]+),/.exec(message) : null;
-    if (target) missing[`${target[1]}/${target[2]}`] = (missing[`${target[1]}/${target[2]}`] ?? 0) + 1;
+    const target = rule === 'hook-reference' ? /needs (\w+\/[^\s,]+),/.exec(message)?.[1] : undefined;
+    if (target !== undefined) missing[target] = (missing[target] ?? 0) + 1;
   }
   const seen = {
     hookJobs: hooks.length,
