@@ -169,6 +169,8 @@ function causeOf({ rule, location: { file, line }, message, severity, fingerprin
 
 /** Whether a value that the setting needs too may be all that is missing: `ingress.enabled=true` beside `hosts: []`. */
 function lacksValue({ rule, message }: Finding): boolean {
+  // A chart often writes the key of a Secret only if its value is set.
+  if (rule === 'missing-key') return true;
   if (rule === 'resource-schema' || rule === 'job-schema') return / is the string "", but /.test(message);
   return (
     rule === 'api-refused' &&

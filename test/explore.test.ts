@@ -113,6 +113,24 @@ it('is one finding where a setting shows the same line in other resources', asyn
   ]);
 });
 
+it('gives a warning where a Secret has no key for a value that is not set', async () => {
+  const chart = scratchChart({
+    'values.yaml': 'tls: false\nca: ""\n',
+    'templates/secret.yaml':
+      'apiVersion: v1\nkind: Secret\nmetadata:\n  name: {{ .Release.Name }}-db\nstringData:\n  user: shop\n  {{- with .Values.ca }}\n  ca: {{ . }}\n  {{- end }}\n',
+    'templates/job.yaml': `${migrationJob().replace('pre-install,pre-upgrade', 'post-install')}{{- if .Values.tls }}
+          env:
+            - name: CA
+              valueFrom: {secretKeyRef: {name: "{{ .Release.Name }}-db", key: ca}}
+{{- end }}
+`,
+  });
+  const { charts } = await exploring({ paths: [chart], only: ['missing-key'] });
+  expect(charts[0]!.findings.map(({ severity, only }) => [severity, only])).toEqual([
+    ['warning', 'only with tls=true'],
+  ]);
+});
+
 it('gives a warning where a quantity or a mode is empty in a setting', async () => {
   const chart = scratchChart({
     'values.yaml': 'persistence:\n  enabled: false\n',
