@@ -28,7 +28,7 @@ module.exports = [
   ['options', 'src/(failures|onlooker|options|scenario)\\.ts'],
   [
     'judge',
-    'src/(active-rules|judge|hidden|unrendered|policy-use|policy-changed|stale-dependency|settle|scenarios)\\.ts',
+    'src/(active-rules|judge|hidden|merged-scenarios|unrendered|policy-use|policy-changed|stale-dependency|settle|scenarios)\\.ts',
   ],
   ['lint', 'src/lint\\.ts'],
   ['plan', 'src/plan/'],
