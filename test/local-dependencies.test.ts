@@ -195,6 +195,16 @@ describe('a file:// dependency that is missing and cannot be built is one line a
     expect(stderr).toMatch(message);
     expect(stderr.trim().split('\n')).toHaveLength(1);
   });
+  it('with a link to a device in it', () => {
+    const folder = charts();
+    symlinkSync('/dev/zero', join(folder, 'common/requirements.yaml'));
+    spawnSync('git', ['init', '-q'], { cwd: folder });
+    const { code, stderr } = run(['shop'], { cwd: folder });
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringMatching(/^migrate-lint: .*requirements\.yaml is a link that may not be followed: .*\n$/),
+    ]);
+  });
   it('of another version', () => {
     const folder = charts();
     writeFileSync(

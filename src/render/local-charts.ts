@@ -247,9 +247,18 @@ const mostText = 5 * 1024 * 1024;
 /** The text of a regular file in a folder; `undefined` where it leads out of the boundary. */
 function textWithin(folder: string, path: string, boundary: string): string | undefined {
   const file = join(folder, path);
+  return whyOutside(file, boundary) === undefined ? regularText(file) : undefined;
+}
+
+/** The text of a regular file: a link, a pipe or a device may have no end. */
+function regularText(file: string): string | undefined {
   const stat = lstatSync(file, { throwIfNoEntry: false });
-  if (!stat?.isFile() || stat.size > mostText || whyOutside(file, boundary) !== undefined) return undefined;
-  return readFileSync(file, 'utf8');
+  if (!stat?.isFile() || stat.size > mostText) return undefined;
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
 }
 
 /** Whether a `.helmignore` may leave a file out: a pattern counts by its last part, so that none is missed. */
@@ -320,13 +329,8 @@ function word(text: string | undefined, key: string): string | undefined {
 /** The `file://` dependencies that a chart names, in Chart.yaml or requirements.yaml. */
 function declaredIn(chart: string): Declared[] {
   return ['Chart.yaml', 'requirements.yaml'].flatMap((file) => {
-    let text;
-    try {
-      text = readFileSync(join(chart, file), 'utf8');
-    } catch {
-      return [];
-    }
-    if (!text.includes(scheme)) return [];
+    const text = regularText(join(chart, file));
+    if (!text?.includes(scheme)) return [];
     const lines = new LineCounter();
     const doc = parseDocument(text, { lineCounter: lines, logLevel: 'silent', prettyErrors: false, uniqueKeys: false });
     const list = doc.get('dependencies') as YAMLSeq<YAMLMap> | undefined;
