@@ -31,14 +31,17 @@ beforeAll(() => {
   }
 });
 
-it.each(['json', 'sarif', 'gitlab', 'junit', 'checkstyle'])('%s of the parts is that of the whole run', (format) => {
-  const wanted = migrateLint(...charts, '--format', format);
-  for (const order of [parts, [...parts].reverse()]) {
-    const merged = migrateLint('merge-reports', ...order, '--format', format);
-    expect(merged.code).toBe(wanted.code);
-    expect(merged.stdout).toBe(wanted.stdout);
-  }
-});
+it.each(['json', 'sarif', 'gitlab', 'junit', 'checkstyle', 'markdown', 'stylish'])(
+  '%s of the parts is that of the whole run',
+  (format) => {
+    const wanted = migrateLint(...charts, '--format', format);
+    for (const order of [parts, [...parts].reverse()]) {
+      const merged = migrateLint('merge-reports', ...order, '--format', format);
+      expect(merged.code).toBe(wanted.code);
+      expect(merged.stdout).toBe(wanted.stdout);
+    }
+  },
+);
 
 it('every part has its share, and says whose it is', () => {
   const counts = parts.map((part) => {
