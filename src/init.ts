@@ -172,7 +172,7 @@ function write(charts: readonly SeenChart[]): string {
   const inPods = [...new Set(charts.flatMap((chart) => chart.inPods))];
   return [
     `# yaml-language-server: $schema=${schema}`,
-    '# What no manifest shows, and what this team wants. Every key: migrate-lint, docs/policy.md',
+    '# Policy of migrate-lint: what no manifest shows, and what the team wants. All keys are in its docs/policy.md.',
     '',
     '# Which rules: recommended, strict (more of them), all; or a relative file to start from.',
     'extends: recommended',

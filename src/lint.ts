@@ -1,4 +1,4 @@
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { PolicyError, readPolicy, type FoundPolicy, type Policy } from './config/index.ts';
 import type { Finding } from './finding.ts';
 import type { Unjudged } from './check/unjudged.ts';
@@ -76,7 +76,7 @@ export async function lint(options: LintOptions): Promise<LintResult> {
   const outcomes = (await Promise.all(targets.map(judge))).flat();
   const result = summarize(
     outcomes.flatMap(({ chart }) => chart ?? []),
-    [...wrong, ...outcomes.flatMap(({ errors }) => errors)],
+    distinct([...wrong, ...outcomes.flatMap(({ errors }) => errors)]),
     [...passedOver, ...outcomes.flatMap((outcome) => outcome.passedOver ?? [])],
   );
   // Of a part of the charts nobody knows what the others would match.
@@ -86,6 +86,11 @@ export async function lint(options: LintOptions): Promise<LintResult> {
     ...(unmatched.length > 0 && { unmatched }),
     ...(options.shard && { shard: { ...options.shard, charts: order } }),
   };
+}
+
+/** Errors, each once: a policy that cannot be read is said so of each chart that it holds for. */
+function distinct(errors: readonly LintError[]): LintError[] {
+  return [...new Map(errors.map((error) => [error.message, error])).values()];
 }
 
 /** A chart in a folder of tests that does not render is a finding, no failure: such charts are wrong on purpose. */
@@ -264,6 +269,7 @@ async function lintChart(
     mayBeRandom,
     placesOf,
     settle,
+    severalDocuments,
     shownFile,
     unrenderedAction,
     unrenderedLast,
@@ -282,6 +288,10 @@ async function lintChart(
   const lost: Unjudged[] = [
     ...(rendered.failed ? [unrenderedAction(rendered.failed, where)] : []),
     ...(last instanceof HelmError ? [unrenderedLast(options.from!, last, where)] : []),
+    ...severalDocuments(
+      [...(target.archive ? [] : [join(target.absolute, 'values.yaml')]), ...render.valuesFiles],
+      options,
+    ),
   ];
   const { actions = ['install', 'upgrade'] } = options;
   const renders = [...new Set([rendered.install, rendered.upgrade])].map(

@@ -14,7 +14,13 @@ import { annotationPlaces, suppress } from './suppress/index.ts';
 
 export { judgeAll } from './hidden.ts';
 export { unjudgedFindings } from './check/unjudged.ts';
-export { unjudgedScenarios, unrenderedAction, unrenderedChart, unrenderedLast } from './unrendered.ts';
+export {
+  severalDocuments,
+  unjudgedScenarios,
+  unrenderedAction,
+  unrenderedChart,
+  unrenderedLast,
+} from './unrendered.ts';
 export { locateInChart, locateInManifests, MarkedRender, mayBeRandom, shownFile } from './place/index.ts';
 
 // What follows the render: loaded while Helm runs, so that its time is not spent waiting.

@@ -1,7 +1,8 @@
+import { readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { Unjudged } from './check/unjudged.ts';
 import { HelmError } from './helm/index.ts';
-import { shownFile, type Location } from './place/index.ts';
+import { shownFile, ValuesFile, type Location } from './place/index.ts';
 import { dependencyOf } from './render/dependencies.ts';
 import type { LintOptions } from './options.ts';
 import type { SourceFile } from './render/index.ts';
@@ -32,6 +33,26 @@ export function unrenderedAction(
     help: helpFor(error, action),
     actions: [action === 'install' ? 'upgrade' : action],
   };
+}
+
+/** Values files with several documents, of which the Helms make different values. `files` are absolute paths. */
+export function severalDocuments(files: readonly string[], { cwd }: { cwd: string }): Unjudged[] {
+  return files.flatMap((path) => {
+    if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return [];
+    const [line] = new ValuesFile(path, readFileSync(path, 'utf8')).furtherDocuments;
+    if (line === undefined) return [];
+    const file = relative(cwd, path);
+    return [
+      {
+        what: `values ${file}`,
+        message: `${file} has several YAML documents: Helm 4 merges them, Helm 3 reads only the first, and the chart was judged with one of the two`,
+        at: { file, line, column: 1 },
+        cause: 'refused' as const,
+        help: 'Write the values as one document.',
+        actions: ['install', 'upgrade'] as const,
+      },
+    ];
+  });
 }
 
 /** What is not judged where the last revision (`--from`) does not render. */

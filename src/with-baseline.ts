@@ -41,6 +41,10 @@ export async function withBaseline(
       : prunedBaseline(baseline!, result.charts, place);
     text = `${JSON.stringify(baseline, undefined, 2)}\n`;
     writeWhole(path, text);
+    const { length } = Object.values(baseline.charts).flat();
+    onRemark?.(
+      `wrote ${file} with ${length} ${length === 1 ? 'finding' : 'findings'}; runs with --baseline ${file} suppress them`,
+    );
   }
   const charts = await Promise.all(
     result.charts.map(async (chart) => {

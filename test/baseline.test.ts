@@ -31,6 +31,7 @@ it('can be read, and holds from every working directory', () => {
   expect(lint(['shop', '--baseline', 'base.json', '--update-baseline'])).toMatchObject({
     code: 0,
     stdout: '0 errors, 0 warnings in 1 chart\n1 finding suppressed: 1 by the baseline\n',
+    stderr: 'migrate-lint: wrote base.json with 1 finding; runs with --baseline base.json suppress them\n',
   });
   expect(baseline()).toEqual({
     version: 2,

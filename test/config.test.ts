@@ -139,11 +139,12 @@ const malformed: [string, string, RegExp][] = [
   ],
   ['external as a word', 'external: db', /external is a text where a list is expected/],
   ['a mapping among hosts', 'external: [{}]', /external\.0 is a mapping where a text is expected/],
+  ['a severity that is none', 'rules: {backoff-limit: of}', /rules\.backoff-limit must be error, .*, not "of"$/],
   ['ignore as a word', 'ignore: "*"', /ignore is a text where a list is expected/],
   [
     'ignore without files',
     'ignore: [{rules: [hook-deadlock]}]',
-    /ignore\.0: expected is a mapping with files, charts, subcharts or resources/,
+    /ignore\.0 must be a mapping with files, charts, subcharts or resources/,
   ],
   ['an unknown rule in ignore', 'ignore: [{files: [a], rules: [nope]}]', /there is no rule nope/],
   ['an unknown key of ignore', 'ignore: [{file: [a]}]', /ignore\.0/],

@@ -83,6 +83,34 @@ describe('standard input', () => {
   });
 });
 
+it('a values file of several documents is judged as Helm reads it, and said to be read in two ways', async () => {
+  const chart = scratchChart({
+    'templates/job.yaml': job.replace('spec:\n', 'spec:\n  backoffLimit: {{ .Values.retries }}\n'),
+    'prod.yaml': 'retries: 1\n---\nretries: 50\n',
+    'one.yaml': '---\nretries: 1\n---\n# nothing\n',
+  });
+  const under = async (version: '3.17.3' | '4.2.3', file: string) => {
+    const env = { HELM_BIN: (await helmBinary(version)).path };
+    const { stdout } = run(['.', '-f', file, '--format', 'json'], { cwd: chart, env });
+    const [{ findings }] = (JSON.parse(stdout) as { charts: [{ findings: { rule: string; location: object }[] }] })
+      .charts;
+    return findings.map(({ rule, location }) => ({ rule, location }));
+  };
+  const read = { rule: 'not-judged', location: expect.objectContaining({ file: 'prod.yaml', line: 3 }) };
+  expect(await under('3.17.3', 'prod.yaml')).toEqual([read]);
+  expect(await under('4.2.3', 'prod.yaml')).toEqual([
+    read,
+    {
+      rule: 'backoff-limit',
+      location: expect.objectContaining({
+        file: 'templates/job.yaml',
+        value: { path: '.Values.retries', file: 'prod.yaml', line: 3 },
+      }),
+    },
+  ]);
+  expect(await under('4.2.3', 'one.yaml')).toEqual([]);
+});
+
 describe('--color', () => {
   const chart = scratchChart({ 'templates/job.yaml': job });
   it.each([

@@ -97,3 +97,14 @@ it('says nothing of a run over a part of the charts, but under --verbose', () =>
   writeFileSync(join(root, 'shop/values.yaml'), 'a: 1\n');
   expect(run(['--changed-since', 'HEAD', '.'], { cwd: root }).stderr).not.toContain('matches no');
 });
+
+it('prints a fault of the policy once, however many charts it holds for', () => {
+  const chart = scratchChart(files);
+  const root = dirname(chart);
+  cpSync(chart, join(root, 'other'), { recursive: true });
+  writeFileSync(join(root, '.migrate-lint.yaml'), 'rules: {hook-event: of}\n');
+  expect(run(['.'], { cwd: root })).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/^migrate-lint: [^\n]*hook-event must be error, [^\n]*, not "of"\n$/),
+  });
+});

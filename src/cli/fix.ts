@@ -23,7 +23,7 @@ export async function applyFixes(
     warn(`not fixed: ${safeLine(`${finding.location.file}:${finding.location.line} ${finding.rule}: ${why}`)}\n`);
   if (dryRun) return (printDiff(files, forPrograms), result);
   warn(
-    `${fixed} of ${result.charts.reduce((sum, { findings }) => sum + findings.length, 0)} findings fixed in ${files.length} file${files.length === 1 ? '' : 's'}\n`,
+    `${fixed} of ${result.charts.reduce((sum, { findings }) => sum + findings.length, 0)} findings fixed${inFiles(files)}\n`,
   );
   return files.length > 0 ? lint(options) : result;
 }
@@ -48,6 +48,10 @@ export async function addDisables(
     `${fixed} of ${total} findings suppressed by comments in ${files.length} file${files.length === 1 ? '' : 's'}\n`,
   );
   return files.length > 0 ? lint(options) : result;
+}
+
+function inFiles({ length }: readonly FixedFile[]): string {
+  return length === 0 ? '' : ` in ${length} file${length === 1 ? '' : 's'}`;
 }
 
 /** On standard output, or on standard error where a report for programs is on the other. */

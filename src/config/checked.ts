@@ -128,12 +128,19 @@ function explain(
     case 'required':
       return fault(path, `${where} needs the key ${String(params['missingProperty'])}`);
     case 'anyOf':
-      return fault(path, `${where}: expected is ${expected}`);
+      return fault(path, `${where} must be ${expected}${shownValue(data)}`);
     case 'minLength':
       return fault(path, `${where} is empty where a text is expected`);
     default:
       return fault(path, `${where} is ${JSON.stringify(data)?.slice(0, 60)} where ${expected} is expected`);
   }
+}
+
+/** What is there instead, where that is short. */
+function shownValue(data: unknown): string {
+  return typeof data === 'string' || typeof data === 'number' || typeof data === 'boolean'
+    ? `, not ${JSON.stringify(data).slice(0, 60)}`
+    : '';
 }
 
 const words: Readonly<Record<string, string>> = {

@@ -1,32 +1,58 @@
-import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node } from 'yaml';
+import { isMap, isScalar, isSeq, LineCounter, parseAllDocuments, type Node } from 'yaml';
 import type { Path } from '../parse/index.ts';
 
 /** A values file, parsed when first asked. */
 export class ValuesFile {
   readonly path: string;
   private readonly text: string;
-  private parsed: { doc: Document; lines: LineCounter } | undefined;
+  private parsed: { documents: (Node | null)[]; lines: LineCounter } | undefined;
 
   constructor(path: string, text: string) {
     this.path = path;
     this.text = text;
   }
 
+  /**
+   * Where its documents behind the first begin that hold values, by line. Helm 4 merges all documents, the last on top; Helm 3 reads the first only
+   * (tried with 3.17.3, 4.1.4 and 4.2.3).
+   */
+  get furtherDocuments(): number[] {
+    if (!/^---(?:\s|$)/m.test(this.text)) return [];
+    const { documents, lines } = this.read();
+    return documents
+      .filter((node) => isMap(node) && node.items.length > 0)
+      .slice(1)
+      .map((node) => lines.linePos(node!.range![0]).line);
+  }
+
   /** The line and column of the key under which `path` stands; `undefined` when the file has no such value, or another one. */
   find(path: Path, value: unknown): { line: number; column: number } | undefined {
+    for (const document of this.read().documents.toReversed()) {
+      const found = this.findIn(document, path, value);
+      if (found) return found;
+    }
+    return undefined;
+  }
+
+  private read() {
     if (!this.parsed) {
       const lines = new LineCounter();
+      const documents = parseAllDocuments(this.text, {
+        lineCounter: lines,
+        logLevel: 'silent',
+        prettyErrors: false,
+        uniqueKeys: false,
+      });
       this.parsed = {
-        doc: parseDocument(this.text, {
-          lineCounter: lines,
-          logLevel: 'silent',
-          prettyErrors: false,
-          uniqueKeys: false,
-        }),
+        documents: Array.isArray(documents) ? documents.map(({ contents }) => contents as Node | null) : [],
         lines,
       };
     }
-    let node: Node | null = this.parsed.doc.contents as Node | null;
+    return this.parsed;
+  }
+
+  private findIn(document: Node | null, path: Path, value: unknown): { line: number; column: number } | undefined {
+    let node = document;
     let at: Node | null = node;
     for (const key of path) {
       if (isMap(node)) {
@@ -39,7 +65,7 @@ export class ValuesFile {
     }
     if (isScalar(node) ? String(node.value) !== String(value) : typeof value !== 'object') return undefined;
     if (!at?.range) return undefined;
-    const { line, col } = this.parsed.lines.linePos(at.range[0]);
+    const { line, col } = this.read().lines.linePos(at.range[0]);
     return { line, column: col };
   }
 }
