@@ -22,6 +22,7 @@ import { jobSchema } from './job-schema.ts';
 import { lostExitCode } from './lost-exit-code.ts';
 import { missingJob } from './missing-job.ts';
 import { missingKey } from './missing-key.ts';
+import { networkPolicy } from './network-policy.ts';
 import { neverReady } from './never-ready.ts';
 import { notJudged } from './not-judged.ts';
 import { oneHookJob } from './one-hook-job.ts';
@@ -67,6 +68,7 @@ export const rules: readonly Rule[] = [
   lostExitCode,
   missingJob,
   missingKey,
+  networkPolicy,
   neverReady,
   notJudged,
   oneHookJob,

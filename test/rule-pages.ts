@@ -17,6 +17,7 @@ const groups: Readonly<Record<string, readonly string[]>> = {
     'sidecar-completion',
     'bounded-wait',
     'job-deadline',
+    'network-policy',
     'never-ready',
     'unbound-claim',
   ],

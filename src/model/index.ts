@@ -18,6 +18,7 @@ export { hasPort, parseSelector, selects, type Service } from './service.ts';
 export { migrationKey, migrationsOf, type Workload, type WorkloadMigration } from './workload.ts';
 export { contents } from './environment.ts';
 export { jobName, jobsOfService, workloadsOfService, type PolicyService } from './listed.ts';
+export { readNetworkPolicy, type NetworkPolicy, type PolicedPod, type PolicedPort } from './network-policy.ts';
 export { wildcard } from './wildcard.ts';
 export { int, list, map, str, strings } from './read.ts';
 export { tieOf, type Tie, type TieKind } from './tie.ts';
