@@ -160,11 +160,11 @@ async function exploreChart(
 /** Rules that report a cause once, with the first resource in front: another setting may show it in others. */
 const byResource = new Set(['api-refused', 'job-schema', 'missing-key', 'never-ready', 'resource-schema']);
 
-/** What findings of one cause have in common: there rule, line, and message without the names of resources; elsewhere the fingerprint. */
-function causeOf({ rule, location: { file, line }, message, severity, fingerprint }: Finding): string {
+/** What findings of one cause have in common: there rule and message without the first resource and the count of others; elsewhere the fingerprint. */
+function causeOf({ rule, message, severity, fingerprint }: Finding): string {
   if (!byResource.has(rule)) return fingerprint;
-  const words = message.replace(/ \(and \d+ more: .*\)/, '').replace(/\b[A-Z]\w*\/[\w.-]+/g, 'it');
-  return JSON.stringify([rule, file, line, words, severity]);
+  const cause = message.replace(/ \(and \d+ more: .*\)/, '').replace(/\b[A-Z]\w*\/[\w.-]+/, '');
+  return JSON.stringify([rule, cause, severity]);
 }
 
 /** Whether a value that the setting needs too may be all that is missing: `ingress.enabled=true` beside `hosts: []`. */

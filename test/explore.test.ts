@@ -97,7 +97,7 @@ it('narrows a setting of many switches down within the renders, and says so wher
   ]);
 });
 
-it('is one finding where a setting shows the same line in other resources', async () => {
+it('is one finding where a setting shows the same cause in other resources', async () => {
   const config = (name: string) =>
     `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ .Release.Name }}-${name}\n  labels:\n    {{- include "labels" . | nindent 4 }}\n`;
   const chart = scratchChart({
