@@ -13,7 +13,6 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { build } from 'esbuild';
 import { execa } from 'execa';
 import { createTar } from 'nanotar';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -21,6 +20,7 @@ import { formats } from '../src/report/index.ts';
 import { migrationJob } from './chart/scratch.ts';
 import { helmBinary } from './helm/binaries.ts';
 import { script, write } from './helm/fakes.ts';
+import { bundle } from './program/bundle.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'hostile-'));
 const program = join(root, 'program');
@@ -30,18 +30,7 @@ let serial = 0;
 
 beforeAll(async () => {
   helm = (await helmBinary('4.2.3')).path;
-  await build({
-    entryPoints: { cli: 'src/cli.ts' },
-    outdir: program,
-    bundle: true,
-    splitting: true,
-    platform: 'node',
-    target: 'node20.19',
-    format: 'esm',
-    logLevel: 'warning',
-    banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
-  });
-  writeFileSync(join(program, 'package.json'), '{"type":"module"}');
+  await bundle({ cli: 'src/cli.ts' }, program);
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 

@@ -1,28 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { build } from 'esbuild';
-import { browserTextPlugin } from '../scripts/browser-text.mjs';
+import { bundle } from './program/bundle.ts';
 import { withRenders } from './program/plugin.ts';
 
 /** Builds what tests run: the program, and the command line for {@link call}. Gives them a folder for renders that are kept for a week. */
 export default async function setup(): Promise<() => void> {
   execFileSync(process.execPath, ['scripts/ready.mjs', '--build'], { stdio: 'inherit' });
   const program = mkdtempSync(join(tmpdir(), 'migrate-lint-program-'));
-  await build({
-    entryPoints: { worker: 'test/program/worker.ts' },
-    outdir: program,
-    bundle: true,
-    splitting: true,
-    platform: 'node',
-    target: 'node20.19',
-    format: 'esm',
-    logLevel: 'warning',
-    plugins: [withRenders, browserTextPlugin],
-    banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
-  });
-  writeFileSync(join(program, 'package.json'), '{"type":"module"}');
+  await bundle({ worker: 'test/program/worker.ts' }, program, { plugins: [withRenders] });
   process.env['MIGRATE_LINT_PROGRAM'] = program;
   if (process.env['RENDERS'] !== 'fresh') {
     const folder = join(homedir(), '.cache/migrate-lint/test-renders');

@@ -6,7 +6,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, syml
 import { availableParallelism, tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { build } from 'esbuild';
+import { bundle } from '../program/bundle.ts';
 import { withRenders } from '../program/plugin.ts';
 import { mutantsOf, switched, type Mutant } from './mutants.ts';
 
@@ -124,22 +124,11 @@ async function prepare(): Promise<void> {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   if (built.status !== 0) throw new Error('the copy does not build');
-  await build({
-    absWorkingDir: copy,
-    entryPoints: { worker: 'test/program/worker.ts', charts: 'test/mutate/charts.ts' },
-    outdir: 'program',
-    bundle: true,
-    splitting: true,
-    platform: 'node',
-    target: 'node20.19',
-    format: 'esm',
-    logLevel: 'warning',
+  await bundle({ worker: 'test/program/worker.ts', charts: 'test/mutate/charts.ts' }, join(copy, 'program'), {
     plugins: [withRenders],
-    banner: {
-      js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);globalThis.mutant??=Number(process.env.MUTANT??-1);",
-    },
+    root: copy,
+    first: 'globalThis.mutant??=Number(process.env.MUTANT??-1);',
   });
-  writeFileSync(join(copy, 'program/package.json'), '{"type":"module"}');
 }
 
 /** So many of them as asked for, spread evenly, the same for the same seed; each with its number among all. */
@@ -149,6 +138,7 @@ function choose(faults: Mutant[]): Map<number, Mutant> {
   if (only) return new Map(only.map((index) => [index, all[index]!]));
   let state = Number(values.seed);
   const next = () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
+  for (let spin = 0; spin < 10; spin += 1) next();
   const order = faults.map((fault) => [next(), fault] as const).sort(([a], [b]) => a - b);
   return new Map(order.slice(0, Number(values.sample)).map(([, fault]) => [number.get(fault)!, fault]));
 }
