@@ -81,17 +81,17 @@ function pairsOf(last: Played, now: Played): Map<Hook, Hook> {
 }
 
 function factsOf(hook: Hook): string[] {
-  return [[...hook.events].join(','), `weight ${hook.weight}`, `delete policy ${policiesOf(hook)}`];
+  return [[...hook.events].join(', '), `weight ${hook.weight}`, `delete policy ${policiesOf(hook)}`];
 }
 
 function policiesOf({ policies, writtenPolicies }: Hook): string {
-  return `${[...policies].join(',') || 'none'}${writtenPolicies === undefined ? ' (default)' : ''}`;
+  return `${[...policies].join(', ') || 'none'}${writtenPolicies === undefined ? ' (default)' : ''}`;
 }
 
 function differences(old: Hook, hook: Hook): string[] {
   const values: [what: string, before: string, after: string][] = [
     ['named', describe(old.resource), describe(hook.resource)],
-    ['events', [...old.events].sort().join(','), [...hook.events].sort().join(',')],
+    ['events', [...old.events].sort().join(', '), [...hook.events].sort().join(', ')],
     ['weight', String(old.weight), String(hook.weight)],
     ['delete policy', policiesOf(old), policiesOf(hook)],
   ];

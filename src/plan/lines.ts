@@ -29,7 +29,9 @@ export class Lines {
     let used = 0;
     const put = (cell: Cell, column: number) => {
       const text = clip(cell.text, width - indent - 4);
-      const from = Math.max(column, used === 0 ? 0 : used + 2);
+      // One blank is enough where the columns are kept by it.
+      const gap = used + 1 === column ? 1 : 2;
+      const from = Math.max(column, used === 0 ? 0 : used + gap);
       if (used > 0 && from + text.length > width) {
         rows.push(line);
         line = [];

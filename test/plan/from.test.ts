@@ -53,7 +53,7 @@ describe('plan --from', () => {
     const after = chart({ b: hook('b'), c: hook('c', { weight: 3, events: 'post-upgrade' }) });
     expect(linesOf(before, after)).toEqual([
       '+ Job/c: post-upgrade; weight 3; delete policy before-hook-creation (default)',
-      '- Job/a: pre-install,pre-upgrade; weight 0; delete policy hook-succeeded',
+      '- Job/a: pre-install, pre-upgrade; weight 0; delete policy hook-succeeded',
     ]);
   });
 
@@ -66,8 +66,8 @@ describe('plan --from', () => {
     });
     expect(linesOf(before, after)).toEqual([
       '~ Job/a: weight 0 → -5',
-      '~ Job/b: delete policy hook-succeeded → before-hook-creation,hook-succeeded',
-      '~ Job/c: events pre-install,pre-upgrade → pre-upgrade',
+      '~ Job/b: delete policy hook-succeeded → before-hook-creation, hook-succeeded',
+      '~ Job/c: events pre-install, pre-upgrade → pre-upgrade',
     ]);
   });
 
@@ -203,7 +203,7 @@ describe('the lint report', () => {
       'Rollout since `main`:',
       '',
       '- 🛑 install passed before, now hangs: pre-install hook Job/a waits for Service/db (created later)',
-      '- ➖ removed Job/gone: pre-install,pre-upgrade; weight 0; delete policy before-hook-creation (default)',
+      '- ➖ removed Job/gone: pre-install, pre-upgrade; weight 0; delete policy before-hook-creation (default)',
       '',
     ].join('\n');
     const { stdout } = run([join(folder, 'chart'), '--from', 'main', '--format', 'markdown']);

@@ -21,6 +21,11 @@ export function drawGraph(page: Page): Drawn {
   const element = el('div', { class: 'canvas', role: 'group', 'aria-label': 'Resources in the order of the rollout' });
   element.style.width = `${layout.width}px`;
   element.style.height = `${layout.height}px`;
+  if (layout.lanes.length === 0) {
+    element.classList.add('empty');
+    element.append(el('p', { class: 'note' }, 'Nothing is created.'));
+    return { scene, layout, element };
+  }
   const canvas = { page, layout, chain, height: layout.height };
   element.append(
     ...layout.lanes.map(({ lane, x, width }) => drawLane(lane, { x, y: 0, width, height: layout.height })),
@@ -50,7 +55,7 @@ function drawLane({ phase, nodes, groups }: Lane, box: Box): HTMLElement {
     { class: `lane ${state}` },
     el(
       'div',
-      { class: 'lane-head' },
+      { class: 'lane-head', title: `${phase.number} ${phase.title}` },
       el('h2', {}, el('span', { class: 'number' }, String(phase.number)), ` ${phase.title} `),
       el('p', {}, `${count} ${count === 1 ? 'resource' : 'resources'} · ${phase.reached ? phase.how : 'not reached'}`),
     ),

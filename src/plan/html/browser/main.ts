@@ -80,6 +80,7 @@ function drawHead({ plan, rollout }: Page): void {
   const names = plan.rollouts.map(({ actions }) => actions.join(' and '));
   const current = plan.rollouts.indexOf(rollout);
   const switches = byId('rollouts');
+  switches.hidden = names.length < 2;
   if (switches.dataset['names'] === names.join() && switches.querySelector('input:checked')) {
     switches.querySelectorAll('input').forEach((input, index) => (input.checked = index === current));
     return;
@@ -159,7 +160,8 @@ function groupKeys(): string[] {
 }
 
 function allOpen(): boolean {
-  return groupKeys().every((key) => state.open.has(key));
+  const keys = groupKeys();
+  return keys.length > 0 && keys.every((key) => state.open.has(key));
 }
 
 function switchTheme(): void {
