@@ -1,4 +1,4 @@
-import { beside, defineRule, describe, hooksOf, int } from '../src/rule.ts';
+import { beside, defineRule, describe, hooksOf, int, placeIn } from '../src/rule.ts';
 
 export const boundedWait = defineRule({
   id: 'bounded-wait',
@@ -26,7 +26,7 @@ export const boundedWait = defineRule({
         'host' in wait ? wait.host : 'name' in wait ? (wait.name ?? `a ${wait.kind}`) : `a ${wait.kind}`,
       );
       yield {
-        at: resource.place(...first.container.path, ...first.wait.at),
+        at: placeIn(resource, first.container, first.wait),
         resource,
         message: `${describe(resource)} waits for ${beside(targets)} without a time limit, and has no activeDeadlineSeconds`,
         help:

@@ -140,7 +140,7 @@ function* permissions(release: Release, timeline: Timeline): Iterable<Report> {
       if (!command) continue;
       const { origin, index: part } = command.script;
       yield {
-        at: placeIn(resource, container, origin === 'file' ? ['command', 0] : [origin, part ?? 0]),
+        at: placeIn(resource, container, { at: origin === 'file' ? ['command', 0] : [origin, part ?? 0] }),
         message: `${describe(resource)}, a ${step.event} hook, runs \`${short(command.argv.join(' '))}\`, but ${describeAll(late)}, which ${late.length === 1 ? 'allows' : 'allow'} it, ${whenCreated(late[0]!, timeline).replace(/^is /, late.length === 1 ? 'is ' : 'are ')}`,
         severity: 'warning',
         because: late.map((one) => ({

@@ -44,7 +44,7 @@ export const missingJob = defineRule({
         const jobs = release.jobs.filter(
           (job) => job !== workload && job.namespace === namespace && isMeant(job, name, selector),
         );
-        const at = placeIn(workload.resource, container, wait.at);
+        const at = placeIn(workload.resource, container, wait);
         const report = { at, resource: workload.resource };
         const block = stuck.get(workload);
         const [first] = jobs;

@@ -104,7 +104,7 @@ function* missing(ask: {
   const { release, timeline, order, workload, container, wait, wanted } = ask;
   const { pod, resource } = workload;
   const account = pod.serviceAccount ?? 'default';
-  const at = placeIn(resource, container, wait.at);
+  const at = placeIn(resource, container, wait);
   const who = `${container.role === 'main' ? 'Container' : 'Init container'} ${container.name} of ${describe(workload)} asks the API for ${wanted.resource} (${wait.tool})`;
   const target = ('namespace' in wait ? wait.namespace : undefined) ?? workload.namespace;
   // Other credentials than the account's.

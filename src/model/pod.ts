@@ -296,8 +296,8 @@ function containerReferences(resource: Resource, container: Container): Referenc
 }
 
 /** A place in a container as commands are understood: `['args', 0]`; an environment variable is named, and found in its list. */
-export function placeIn(resource: Resource, container: Container, at: Path): Place {
-  if (at[0] !== 'env') return resource.place(...container.path, ...at);
+export function placeIn(resource: Resource, container: Container, { at, row }: { at: Path; row?: number }): Place {
+  if (at[0] !== 'env') return { ...resource.place(...container.path, ...at), ...(row !== undefined && { row }) };
   const index = list(resource.get(...container.path, 'env')).findIndex((item) => map(item)['name'] === at[1]);
   return index === -1 ? resource.place(...container.path) : resource.place(...container.path, 'env', index, 'value');
 }

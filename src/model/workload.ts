@@ -31,7 +31,7 @@ export function migrationsOf(workload: Workload): WorkloadMigration[] {
       ...migration,
       workload,
       container,
-      place: placeIn(workload.resource, container, migration.at),
+      place: placeIn(workload.resource, container, migration),
     })),
   );
 }

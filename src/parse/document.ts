@@ -88,8 +88,11 @@ export class ManifestDocument {
     return value;
   }
 
-  /** The position of a value (or of its key); of the deepest part that exists when the path does not. */
-  position(path: Path, part: 'key' | 'value' = 'value'): Position {
+  /**
+   * The position of a value (or of its key); of the deepest part that exists when the path does not. With a `row` that of a line of a literal text (`|`),
+   * whose lines are those of the manifest.
+   */
+  position(path: Path, part: 'key' | 'value' = 'value', row?: number): Position {
     let node = this.yaml.root;
     let keyNode: YamlNode | undefined;
     let depth = 0;
@@ -105,7 +108,19 @@ export class ManifestDocument {
     }
     // A key without a value has no place of its own: then the key stands for it. So it does where the path ends early.
     const shown = depth < path.length || part === 'key' || node.end === node.start ? (keyNode ?? node) : node;
-    return this.at(shown.start, shown.end, depth);
+    const inText = row !== undefined && shown === node ? this.lineOfText(node, row) : undefined;
+    return inText ? this.at(inText.start, inText.end, depth) : this.at(shown.start, shown.end, depth);
+  }
+
+  private lineOfText(node: YamlNode, row: number): { start: number; end: number } | undefined {
+    const { text } = this.manifest;
+    if (text[node.start] !== '|') return undefined;
+    const first = this.indexAt(node.start) + 1 + row;
+    const from = this.lineStarts![first];
+    if (from === undefined || from >= node.end) return undefined;
+    const line = text.slice(from, this.lineStarts![first + 1] ?? text.length).trimEnd();
+    const start = from + (/\S/.exec(line)?.index ?? 0);
+    return { start, end: Math.max(start, from + line.length) };
   }
 
   /** The line of an offset, in the manifest's stream. */

@@ -13,6 +13,8 @@ export interface Place {
   resource: Resource;
   path: Path;
   part: 'key' | 'value';
+  /** The line of a text of several lines there, from 0. */
+  row?: number;
 }
 
 /** A key that a mapping of a resource has more than once. Helm and Kubernetes take the last one, and say nothing. */
@@ -77,8 +79,8 @@ export class Resource {
   }
 
   /** Where a path stands in the manifest's stream; the deepest existing part of it. */
-  position(path: Path, part: 'key' | 'value' = 'value'): Position {
-    const at = this.document.position([...this.prefix, ...path], part);
+  position(path: Path, part: 'key' | 'value' = 'value', row?: number): Position {
+    const at = this.document.position([...this.prefix, ...path], part, row);
     return { ...at, depth: Math.max(0, at.depth - this.prefix.length) };
   }
 

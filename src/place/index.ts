@@ -17,8 +17,8 @@ export { generatedAnew, mayBeRandom, nameAgain, stableName, uniqueName } from '.
 export type Locate = (place: Place) => Location;
 
 /** Places in manifests that were rendered elsewhere: their own lines. */
-export const locateInManifests: Locate = ({ resource, path, part }) => {
-  const { line, column, endLine, endColumn } = resource.position(path, part);
+export const locateInManifests: Locate = ({ resource, path, part, row }) => {
+  const { line, column, endLine, endColumn } = resource.position(path, part, row);
   return { file: resource.manifest.file, line, column, endLine, endColumn };
 };
 
@@ -104,9 +104,9 @@ function locate(
   values: readonly ValuesFile[],
   context: ChartPlaces,
 ): Location {
-  const { resource, path, part } = place;
+  const { resource, path, part, row } = place;
   const { manifest } = resource;
-  const position = resource.position(path, part);
+  const position = resource.position(path, part, row);
   const lines = manifest.text.split('\n');
   const index = position.line - manifest.line;
   const rendered = { text: lines[index] ?? '', line: position.line };
@@ -122,6 +122,15 @@ function locate(
       rendered,
     };
   const found = map && writerOf(map, index, lines, sources);
+  if (row !== undefined && !map?.[index]?.length) {
+    // Lines of a script in a named template bear no marks, but those of its head do.
+    const head = locate({ ...place, row: undefined }, map, sources, values, context);
+    const line = head.line + 1 + row;
+    const text = linesOf(head.file, sources)?.[line - 1] ?? '';
+    return text.trim() === rendered.text.trim() && head.precision === undefined
+      ? { ...head, line, column: (/\S/.exec(text)?.index ?? 0) + 1, rendered }
+      : head;
+  }
   if (!found) return { ...searchLine(source, lines, index, resource.kind), rendered };
   const writer = sources.get(found.line.path)!;
   const text = writer.line(found.line.line);
@@ -138,6 +147,11 @@ function locate(
   const origin = position.depth === path.length ? valueOrigin(place, text, values, context, found.line) : undefined;
   if (origin) base.value = origin;
   return inValues ? { ...inValues, rendered, includedAt: { file: base.file, line: base.line } } : base;
+}
+
+function linesOf(file: string, sources: ReadonlyMap<string, Source>): readonly string[] | undefined {
+  for (const source of sources.values()) if (source.file === file) return source.lines;
+  return undefined;
 }
 
 /** The template line that wrote a rendered line, and where it was included. */

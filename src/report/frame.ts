@@ -27,13 +27,13 @@ export class Frames {
       .filter((path) => path !== dirname(path));
   }
 
-  /** The line of a place with the one before it, and with the one behind it where the line is not certain; empty where the file is not on disk. */
-  around({ file, line, column, precision }: Location): FrameLine[] {
+  /** The line of a place with the one before it, and with the one behind it where the line is not certain or it is asked for; empty where the file is not on disk. */
+  around({ file, line, column, precision }: Location, behind = precision === 'block'): FrameLine[] {
     const lines = this.read(file);
     if (!lines || line > lines.length) return [];
     const from = Math.max(1, line - 1);
     const shown = (text: string) => text.replaceAll('\t', '  ');
-    return lines.slice(from - 1, precision === 'block' ? line + 1 : line).map((text, index) => ({
+    return lines.slice(from - 1, behind ? line + 1 : line).map((text, index) => ({
       number: from + index,
       text: shown(text),
       marked: from + index === line,

@@ -47,7 +47,7 @@ export function needsOf(workload: Workload, release: Release): readonly Need[] {
       }
       // Its server was started before, in the background.
       if (wait.after === 'background' && isServer(workload, container)) continue;
-      needs.push({ type: 'wait', wait, workload, container, place: placeIn(resource, container, wait.at) });
+      needs.push({ type: 'wait', wait, workload, container, place: placeIn(resource, container, wait) });
     }
     // A hook's migration connects to its database; a plain Job's may fail and be tried again until the database is there.
     if (migrations.length === 0 || !workload.hook) continue;
@@ -64,12 +64,12 @@ export function needsOf(workload: Workload, release: Release): readonly Need[] {
         connection,
         workload,
         container,
-        place: placeIn(resource, container, connection.at),
+        place: placeIn(resource, container, connection),
       });
     }
   }
   for (const { wait, container } of release.toldNeeds(workload))
-    needs.push({ type: 'wait', wait, workload, container, place: placeIn(resource, container, wait.at) });
+    needs.push({ type: 'wait', wait, workload, container, place: placeIn(resource, container, wait) });
   cache.set(workload, needs);
   return needs;
 }
@@ -122,7 +122,7 @@ export function doubtfulNeeds(workload: Workload): Need[] {
         wait,
         workload,
         container,
-        place: placeIn(resource, container, wait.at),
+        place: placeIn(resource, container, wait),
       })),
   );
 }

@@ -2,7 +2,7 @@ import type { Command } from '../shell/index.ts';
 import { addressesIn, hostPort, isLocal, knownScheme } from './address.ts';
 import type { Address } from './address.ts';
 import { baseName } from './argv.ts';
-import type { Connection } from './understanding.ts';
+import type { Connection, Written } from './understanding.ts';
 import { touches } from './probes.ts';
 
 type Env = ReadonlyMap<string, string | undefined>;
@@ -65,20 +65,21 @@ export function findConnections(
   env: Env,
   commands: readonly Command[],
   waiting: ReadonlySet<Command>,
-  place: (command: Command) => (string | number)[],
+  place: (command: Command) => Written,
   variable: (command: Command) => (name: string) => string | undefined,
 ): Connection[] {
   const found: Connection[] = [];
   const seen = new Set<string>();
-  const add = (address: Address, at: (string | number)[]): void => {
+  const add = (address: Address, { at, row }: Written): void => {
     if (isLocal(address.host) || address.host.includes('$') || found.length >= 200) return;
     const key = JSON.stringify([address.host, address.port, at]);
     if (seen.has(key)) return;
     seen.add(key);
-    found.push({ ...address, at });
+    found.push({ ...address, at, ...(row !== undefined && { row }) });
   };
   for (const [name, value] of env)
-    if (value && value.length < 4000) for (const address of fromVariable(name, value, env)) add(address, ['env', name]);
+    if (value && value.length < 4000)
+      for (const address of fromVariable(name, value, env)) add(address, { at: ['env', name] });
   for (const command of commands) {
     if (waiting.has(command)) continue;
     for (const [name, value] of Object.entries(command.env))

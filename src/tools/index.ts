@@ -6,11 +6,11 @@ import { expandAll } from './expand.ts';
 import type { Awaited } from './kubernetes.ts';
 import { entrypointWaits, waitForResource } from './kubernetes.ts';
 import { findMigrations } from './migrations.ts';
-import type { ContainerCommand, Understanding, Wait } from './understanding.ts';
+import type { ContainerCommand, Understanding, Wait, Written } from './understanding.ts';
 import { findDatabaseWaits, findWaits } from './waits.ts';
 
 export { expandReferences } from './expand.ts';
-export type { Connection, ContainerCommand, Migration, Understanding, Wait } from './understanding.ts';
+export type { Connection, ContainerCommand, Migration, Understanding, Wait, Written } from './understanding.ts';
 
 /** Reads a container's command: what it waits for, what it migrates, whom it talks to. */
 export function understand(c: ContainerCommand): Understanding {
@@ -40,9 +40,12 @@ export function understand(c: ContainerCommand): Understanding {
   if (isForImage && /^(wait|kubectl$|curl$|dockerize$|k8s-wait)/.test(image) && baseName(argv[0] ?? '') !== image) {
     commands = parseArgv([image, ...argv], env, (index) => scriptOf(Math.max(0, index - 1)), options);
   }
-  const place = (found: Command): (string | number)[] => {
-    const { origin, index } = found.script;
-    return origin === 'file' ? (own > 0 ? ['command', 0] : ['args', 0]) : [origin, index ?? 0];
+  const place = ({ script: { origin, index = 0, text }, start }: Command): Written => {
+    if (origin === 'file') return { at: own > 0 ? ['command', 0] : ['args', 0] };
+    const whole = (origin === 'command' ? c.command : c.args)?.[index];
+    // Of a script within a script, or one that references change, the line is not known.
+    const row = text === whole && text.includes('\n') ? text.slice(0, start).split('\n').length - 1 : undefined;
+    return { at: [origin, index], ...(row !== undefined && { row }) };
   };
   const variable =
     (found: Command) =>
@@ -51,9 +54,9 @@ export function understand(c: ContainerCommand): Understanding {
   const found = findWaits(container, commands, place, variable);
   const waiting = new Set(found.map((each) => each.command));
   const waits = found.map((each) => each.wait);
-  const waitsAt = (awaited: Awaited, at: (string | number)[], text: string): void => {
+  const waitsAt = (awaited: Awaited, written: Written, text: string): void => {
     for (const target of awaited.targets)
-      waits.push({ tool: awaited.tool, bounded: awaited.bounded, at, text, ...target } as Wait);
+      waits.push({ tool: awaited.tool, bounded: awaited.bounded, ...written, text, ...target } as Wait);
   };
   const resource = commands
     .map((each) => ({ each, awaited: waitForResource(each.argv, c.image) }))
@@ -63,7 +66,7 @@ export function understand(c: ContainerCommand): Understanding {
     waiting.add(resource.each);
   }
   for (const { name, awaited } of entrypointWaits(container, argv))
-    waitsAt(awaited, ['env', name], `${name}=${env.get(name) ?? ''}`);
+    waitsAt(awaited, { at: ['env', name] }, `${name}=${env.get(name) ?? ''}`);
   const connections = findConnections(env, commands, waiting, place, variable);
   for (const { wait, command: from } of findDatabaseWaits(container, commands, connections, place)) {
     waits.push(wait);

@@ -1,6 +1,6 @@
 import type { Command } from '../shell/index.ts';
 import { baseName, imageName, lineOf, masked, shorten } from './argv.ts';
-import type { ContainerCommand, Migration } from './understanding.ts';
+import type { ContainerCommand, Migration, Written } from './understanding.ts';
 import {
   generic,
   genericNot,
@@ -159,7 +159,7 @@ export function findMigrations(
   commands: readonly Command[],
   waiting: ReadonlySet<Command>,
   argv: readonly string[],
-  place: (command: Command) => (string | number)[],
+  place: (command: Command) => Written,
 ): Migration[] {
   const found: Found[] = [];
   const add = (command: Command, what: Sign): void => {
@@ -176,7 +176,7 @@ export function findMigrations(
       ...what,
       text: lineOf(command),
       line: normal(command.argv),
-      at: place(command),
+      ...place(command),
       ...(command.lost && { lost: command.lost }),
       ...(command.lost === 'or-true' && command.instead && { instead: command.instead.text }),
       ...(command.instead && { range: command.instead }),

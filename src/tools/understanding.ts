@@ -14,8 +14,16 @@ export interface ContainerCommand {
   readFile?: (path: string) => string | undefined;
 }
 
+/** Where something is written in a manifest. */
+export interface Written {
+  /** `['command', 2]`, `['args', 0]`, `['env', 'DEPENDENCY_JOBS']`, `['image']`. */
+  at: (string | number)[];
+  /** The line of a text of several lines there, from 0. */
+  row?: number;
+}
+
 /** What all waits have. */
-interface WaitBase {
+interface WaitBase extends Written {
   /** The tool that waits: `nc`, `pg_isready`, `k8s-wait-for` … */
   tool: string;
   /** Whether the wait gives up by itself; a bounded wait that cannot succeed still fails its container. */
@@ -24,8 +32,6 @@ interface WaitBase {
   seconds?: number;
   /** When its time is over the script goes on as if it had succeeded: it holds nothing up. */
   givesUp?: true;
-  /** Where in the manifest: `['command', 2]`, `['args', 0]`, `['env', 'DEPENDENCY_JOBS']`, `['image']`. */
-  at: (string | number)[];
   /** The waiting command line, shortened for messages. */
   text: string;
   /** The condition on which it waits, where the chart does not decide it: `if [ "$MODE" = init ]`. */
@@ -59,11 +65,10 @@ export type Wait = WaitBase &
   );
 
 /** A migration that a container runs. */
-export interface Migration {
+export interface Migration extends Written {
   /** `alembic`, `flyway`, `rails`, `custom` … */
   tool: string;
   text: string;
-  at: (string | number)[];
   /** The whole command line, however it is wrapped: equal for `alembic upgrade head` and `sh -c "alembic upgrade head"`. */
   line: string;
   /** `certain`: a known tool's migrating sub-command; `named`: only the container's, image's or script's name says so. */
@@ -76,13 +81,11 @@ export interface Migration {
 }
 
 /** A host that a container is told to talk to. */
-export interface Connection {
+export interface Connection extends Written {
   host: string;
   port?: string;
   /** URL scheme or kind of database: `postgres`, `mysql`, `mongodb`, `redis`, `amqp`, `http`, … */
   scheme?: string;
-  /** Where it is written: an environment variable's name or `command`/`args`. */
-  at: (string | number)[];
 }
 
 /** What a container does, as far as its manifest shows. */

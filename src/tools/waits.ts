@@ -1,6 +1,6 @@
 import type { Command } from '../shell/index.ts';
 import { baseName, imageName, lineOf } from './argv.ts';
-import type { Connection, ContainerCommand, Wait } from './understanding.ts';
+import type { Connection, ContainerCommand, Wait, Written } from './understanding.ts';
 import { polled, programOf, retries } from './inline.ts';
 import type { Awaited, Target } from './kubernetes.ts';
 import { kubectl } from './kubernetes.ts';
@@ -44,7 +44,7 @@ export function findDatabaseWaits(
   container: ContainerCommand,
   commands: readonly Command[],
   connections: readonly Connection[],
-  place: (command: Command) => (string | number)[],
+  place: (command: Command) => Written,
 ): FoundWait[] {
   const found: FoundWait[] = [];
   for (const command of commands) {
@@ -60,7 +60,7 @@ export function findDatabaseWaits(
           : check[2].test(connection.scheme);
       if (connection.at[0] !== 'env' || !fits) continue;
       if (found.some(({ wait }) => wait.kind === 'host' && wait.host === connection.host)) continue;
-      const base = { tool: check[0], ...limits(command), at: place(command), text: lineOf(command) };
+      const base = { tool: check[0], ...limits(command), ...place(command), text: lineOf(command) };
       found.push({ command, wait: { ...base, ...host(connection.host, connection.port, false) } as Wait });
     }
   }
@@ -86,7 +86,7 @@ export interface FoundWait {
 export function findWaits(
   container: ContainerCommand,
   commands: readonly Command[],
-  place: (command: Command) => (string | number)[],
+  place: (command: Command) => Written,
   variable: (command: Command) => (name: string) => string | undefined,
 ): FoundWait[] {
   const found: FoundWait[] = [];
@@ -104,7 +104,7 @@ export function findWaits(
           bounded: awaited.bounded,
           ...(awaited.bounded && seconds !== undefined && { seconds }),
           ...(awaited.givesUp && { givesUp: true as const }),
-          at: place(command),
+          ...place(command),
           text: lineOf(command),
           ...(command.doubt !== undefined && { doubt: command.doubt }),
           ...(after && { after }),

@@ -114,7 +114,7 @@ function linesOf(plans: readonly Plan[], cwd: string): PageData['lines'] {
   const files = new Map<string, Map<number, string>>();
   const add = (at: At, alone = false) => {
     const lines = files.get(at.file) ?? new Map<number, string>();
-    for (const { number, text, marked } of frames.around({ ...at, column: 1 }))
+    for (const { number, text, marked } of frames.around({ ...at, column: 1 }, true))
       if (marked || !alone) lines.set(number, text.slice(0, 200));
     if (lines.size > 0) files.set(at.file, lines);
   };
