@@ -1,4 +1,4 @@
-import type { Hook } from '../model/index.ts';
+import { groupBy, type Hook } from '../model/index.ts';
 import type { HookChange, RolloutChanges } from '../result.ts';
 import { describe } from '../words.ts';
 import { endOfPlay } from './outcome.ts';
@@ -23,41 +23,58 @@ export interface Compared {
  */
 export function changesOf({ from, last, now, actions, engine }: Compared): RolloutChanges {
   const each = actions.map((action) => ({ action, hooks: hookChanges(last(action), now(action), engine) }));
-  const keys = each.map(({ hooks }) => new Set(hooks.map((one) => JSON.stringify(one))));
   return {
     from,
     outcomes: actions.flatMap((action) => {
       const [before, after] = [endOfPlay(last(action).timeline), endOfPlay(now(action).timeline)];
       return before.state === after.state ? [] : [{ action, before, after }];
     }),
-    // Most hooks are rendered alike for both actions.
-    hooks: each.flatMap(({ action, hooks }, index) =>
-      hooks.flatMap((hook) => {
-        const inAll = keys.every((known) => known.has(JSON.stringify(hook)));
-        return inAll ? (index === 0 ? [hook] : []) : [{ ...hook, action }];
-      }),
-    ),
+    hooks: merged(each).filter(({ type, changes }) => type !== 'changed' || changes.length > 0),
   };
 }
 
-function hookChanges(last: Played, now: Played, engine: Compared['engine']): HookChange[] {
+/** A hook that may have changed; where it runs now is told apart, since it may run in one action only. */
+interface Compare extends HookChange {
+  moved: string[];
+}
+
+/** What holds for each action once: most hooks are rendered alike for both. */
+function merged(each: readonly { action: 'install' | 'upgrade'; hooks: readonly Compare[] }[]): HookChange[] {
+  const all = each.flatMap(({ action, hooks }) => hooks.map((hook) => ({ ...hook, action })));
+  const alike = groupBy(all, ({ type, hook, changes }) => JSON.stringify([type, hook, changes]));
+  return [...alike.values()].flatMap((group): HookChange[] => {
+    const [{ type, hook, changes, action }] = group as [(typeof group)[0]];
+    const whole = [...changes, ...new Set(group.flatMap(({ moved }) => moved))];
+    return [{ type, hook, ...(group.length < each.length && { action }), changes: whole }];
+  });
+}
+
+function hookChanges(last: Played, now: Played, engine: Compared['engine']): Compare[] {
   const before = pairsOf(last, now);
   const kept = new Set(before.values());
+  const [wasOrdinary, isOrdinary] = [ordinaryIn(last), ordinaryIn(now)];
   const moved = engine === 'argocd' ? new Map<Hook, string>() : movedIn(last, now, before);
   return [
-    ...now.release.hooks.flatMap((hook): HookChange[] => {
+    ...now.release.hooks.map((hook): Compare => {
+      const name = describe(hook.resource);
       const old = before.get(hook);
-      if (!old) return [{ type: 'added', hook: describe(hook.resource), changes: factsOf(hook) }];
-      const changes = [
-        ...differences(old, hook),
-        ...stepChange(old, last, hook, now, engine),
-        moved.get(hook) ?? [],
-      ].flat();
-      return changes.length > 0 ? [{ type: 'changed', hook: describe(hook.resource), changes }] : [];
+      if (old)
+        return {
+          type: 'changed',
+          hook: name,
+          changes: differences(old, hook),
+          moved: [...stepChange(old, last, hook, now, engine), moved.get(hook) ?? []].flat(),
+        };
+      const plain = wasOrdinary.has(name) ? ['an ordinary resource before'] : [];
+      return { type: 'added', hook: name, changes: [...plain, ...factsOf(hook)], moved: [] };
     }),
     ...last.release.hooks
       .filter((hook) => !kept.has(hook))
-      .map((hook): HookChange => ({ type: 'removed', hook: describe(hook.resource), changes: factsOf(hook) })),
+      .map((hook): Compare => {
+        const name = describe(hook.resource);
+        const changes = isOrdinary.has(name) ? ['an ordinary resource now'] : factsOf(hook);
+        return { type: 'removed', hook: name, changes, moved: [] };
+      }),
   ];
 }
 
@@ -65,19 +82,26 @@ function hookChanges(last: Played, now: Played, engine: Compared['engine']): Hoo
 function pairsOf(last: Played, now: Played): Map<Hook, Hook> {
   const pairs = new Map<Hook, Hook>();
   const left = new Set(last.release.hooks);
+  const open = new Set(now.release.hooks);
   const pair = (key: (hook: Hook) => string) => {
-    const open = now.release.hooks.filter((hook) => !pairs.has(hook));
-    for (const hook of open) {
-      const same = [...left].filter((other) => key(other) === key(hook));
-      if (same.length !== 1 || open.filter((other) => key(other) === key(hook)).length !== 1) continue;
-      pairs.set(hook, same[0]!);
-      left.delete(same[0]!);
+    const olds = groupBy(left, key);
+    for (const [name, [hook, ...more]] of groupBy(open, key)) {
+      const [old, ...others] = olds.get(name) ?? [];
+      if (!hook || !old || more.length + others.length > 0) continue;
+      pairs.set(hook, old);
+      left.delete(old);
+      open.delete(hook);
     }
   };
   pair(({ resource }) => describe(resource));
   // Names may hold a version.
   pair(({ resource }) => `${resource.kind} ${(resource.manifest.source ?? '').replace(/^.*?\/templates\//, '')}`);
   return pairs;
+}
+
+/** The names of the ordinary resources, `Job/migrate`. */
+function ordinaryIn({ release }: Played): Set<string> {
+  return new Set(release.ordinary.map(describe));
 }
 
 function factsOf(hook: Hook): string[] {

@@ -57,6 +57,15 @@ describe('plan --from', () => {
     ]);
   });
 
+  it('knows an ordinary Job that became a hook, and the reverse', () => {
+    const plain = hook('a').replace(/ {2}annotations:\n(?: {4}.*\n)+/, '');
+    const [before, after] = [chart({ a: plain }), chart({ a: hook('a') })];
+    expect(linesOf(before, after)[0]).toBe(
+      '+ Job/a: an ordinary resource before; pre-install, pre-upgrade; weight 0; delete policy',
+    );
+    expect(linesOf(after, before)).toEqual(['- Job/a: an ordinary resource now']);
+  });
+
   it('names what changed in a hook', () => {
     const before = chart({ a: hook('a'), b: hook('b', { policy: 'hook-succeeded' }), c: hook('c') });
     const after = chart({
@@ -76,6 +85,13 @@ describe('plan --from', () => {
     const after = chart({ a: hook('a', { weight: 1 }), b: hook('b', { weight: 9 }), c: hook('c', { weight: 3 }) });
     expect(linesOf(before, after)).toEqual(['~ Job/b: weight 2 → 9; now runs after Job/c']);
     expect(linesOf(after, before)).toEqual(['~ Job/b: weight 9 → 2; now runs after Job/a']);
+  });
+
+  it('names a hook of one action once', () => {
+    const only = { events: 'pre-install' };
+    const before = chart({ a: hook('a', { ...only, weight: 1 }), b: hook('b', { ...only, weight: 2 }) });
+    const after = chart({ a: hook('a', { ...only, weight: 3 }), b: hook('b', { ...only, weight: 2 }) });
+    expect(linesOf(before, after)).toEqual(['~ Job/a: weight 1 → 3; now runs after Job/b']);
   });
 
   it('knows a hook with a version in its name', () => {
