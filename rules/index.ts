@@ -4,6 +4,7 @@ import { boundedWait } from './bounded-wait.ts';
 import { concurrentMigrations } from './concurrent-migrations.ts';
 import { crdOrder } from './crd-order.ts';
 import { dependencyCycle } from './dependency-cycle.ts';
+import { duplicateVariable } from './duplicate-variable.ts';
 import { hookClaim } from './hook-claim.ts';
 import { hookConversion } from './hook-conversion.ts';
 import { hookDeadlock } from './hook-deadlock.ts';
@@ -50,6 +51,7 @@ export const rules: readonly Rule[] = [
   concurrentMigrations,
   crdOrder,
   dependencyCycle,
+  duplicateVariable,
   hookClaim,
   hookConversion,
   hookDeadlock,

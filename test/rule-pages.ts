@@ -39,6 +39,7 @@ const groups: Readonly<Record<string, readonly string[]>> = {
     'image-drift',
     'rolling-update',
     'plaintext-credential',
+    'duplicate-variable',
   ],
   'Fields of Jobs': ['backoff-limit', 'restart-policy', 'ttl-after-finished', 'immutable-job', 'job-name'],
   'What the API server refuses': ['api-refused', 'job-schema', 'resource-schema', 'replicas-conflict'],
