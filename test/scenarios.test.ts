@@ -187,9 +187,12 @@ describe('subcharts', () => {
       'Chart.yaml': chartYaml('file://lib/redis'),
       ...Object.fromEntries(Object.entries(redis).map(([path, text]) => [path.replace('charts/', 'lib/'), text])),
     });
-    const { errors } = await run(chart);
+    const elsewhere = scratchChart({ 'Chart.yaml': chartYaml('https://charts.example.com') });
+    const { errors } = await run(elsewhere);
     expect(errors).toEqual([expect.stringMatching(/redis.*helm dependency build/)]);
     expect(errors[0]).not.toContain('\n');
+    expect((await run(chart)).findings).toMatchObject([{ rule: 'backoff-limit', dependency: 'redis' }]);
+    expect(existsSync(join(chart, 'charts'))).toBe(false);
     expect((await run(chart, { dependencyBuild: true })).findings).toMatchObject([
       { rule: 'backoff-limit', dependency: 'redis' },
     ]);
