@@ -79,6 +79,7 @@ const table: Readonly<Record<string, readonly (readonly string[])[]>> = {
   '--add-disable': [['--add-disable', '--fix-dry-run']],
   '--reason': [['--add-disable', '--fix-dry-run', '--reason', 'known']],
   '--jobs': [['--jobs', '1']],
+  '--shard': [['--shard', '1/2']],
   '--list-charts': [['--list-charts']],
   '--list-files': [['--list-files']],
   '--list-scenarios': [['--list-scenarios']],
