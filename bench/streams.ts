@@ -66,7 +66,10 @@ ${indent(data, 2)}`;
 const shell = (text: string) => `command:\n  - sh\n  - -c\n  - |\n${indent(text, 4)}\n`;
 const waitFor = (host: string, port = 5432) => `until nc -z ${host} ${port}; do sleep 1; done\n`;
 
-/** Nine documents of a service as charts have them: a migration that waits for the database, a Deployment that waits for the migration. */
+/**
+ * Nine documents of a service as charts have them: a migration that waits for the database, a Deployment that waits for
+ * the migration.
+ */
 function unit(n: number): string[] {
   const name = `svc-${n}`;
   const refs = `envFrom:

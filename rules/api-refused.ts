@@ -42,7 +42,10 @@ function* refused({ release, helmVersion, action, engine }: RuleContext): Iterab
   }
 }
 
-/** When the API gets a resource: a hook only at its own events, so that an install does not send one of upgrades. Each is told of once. */
+/**
+ * When the API gets a resource: a hook only at its own events, so that an install does not send one of upgrades. Each
+ * is told of once.
+ */
 function whenSent(
   hook: Hook | undefined,
   action: 'install' | 'upgrade',
@@ -58,7 +61,10 @@ function whenSent(
   return has(/-rollback$/) && engine !== 'argocd' ? { actions: ['rollback'] } : undefined;
 }
 
-/** A value that is refused under the same key wherever it stands; where the server names no value, a field of one template. */
+/**
+ * A value that is refused under the same key wherever it stands; where the server names no value, a field of one
+ * template.
+ */
 function causeOf({ at: { resource, path }, message }: Report): string {
   const text = message.slice(message.indexOf(': ', message.indexOf(': ') + 1));
   return /: "/.test(text)

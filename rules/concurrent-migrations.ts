@@ -56,7 +56,9 @@ function* inPods(release: Release): Iterable<Report> {
   }
 }
 
-/** The same migration in two workloads that Helm creates together; a post hook follows at once where Helm does not wait. */
+/**
+ * The same migration in two workloads that Helm creates together; a post hook follows at once where Helm does not wait.
+ */
 function* besideEachOther(release: Release, wait: boolean): Iterable<Report> {
   const early = (hook: Workload['hook']) =>
     !hook || (!wait && (hook.events.includes('post-install') || hook.events.includes('post-upgrade')));

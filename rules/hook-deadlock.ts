@@ -79,8 +79,8 @@ export const hookDeadlock = defineRule({
 });
 
 /**
- * Waits that hold nothing up for certain: they give up, or they ask for what is in a database. What an earlier revision put there is there:
- * at an upgrade of the same chart nothing is missing.
+ * Waits that hold nothing up for certain: they give up, or they ask for what is in a database. What an earlier revision
+ * put there is there: at an upgrade of the same chart nothing is missing.
  */
 function* inVain(timeline: Timeline, isThere: boolean): Iterable<Report> {
   for (const { step, workload, causes } of timeline.missed) {

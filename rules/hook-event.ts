@@ -139,8 +139,9 @@ function* dropped({ droppedHooks, templates, sources, crds, release }: RuleConte
 }
 
 /**
- * Whether a CustomResourceDefinition with `crd-install` (Helm 2) comes out of `crds/` as well, where Helm 3 and 4 look for it. An annotation
- * in values stands for the CustomResourceDefinitions of the chart whose templates name no annotation of their own.
+ * Whether a CustomResourceDefinition with `crd-install` (Helm 2) comes out of `crds/` as well, where Helm 3 and 4 look
+ * for it. An annotation in values stands for the CustomResourceDefinitions of the chart whose templates name no
+ * annotation of their own.
  */
 function isShipped(resource: Resource, value: string, crds: RuleContext['crds'], all: readonly Resource[]): boolean {
   if (value.trim() !== 'crd-install' || crds.length === 0) return false;
@@ -253,7 +254,10 @@ function* forArgo(release: Release): Iterable<Report> {
     };
 }
 
-/** The other action's event beside those of a hook: at an upgrade the same phase, at an install the one that finds all of the chart. */
+/**
+ * The other action's event beside those of a hook: at an upgrade the same phase, at an install the one that finds all
+ * of the chart.
+ */
 function bothSides({ hook, resource }: Workload, missing: 'install' | 'upgrade', isRenamed: boolean): string {
   if (hook) return writeEvents(withOther(hook.events, missing));
   // What is there at each upgrade needs a new name each time: the pod template of a Job is immutable.
@@ -267,7 +271,10 @@ function withOther(events: readonly string[], missing: 'install' | 'upgrade'): s
   return missing === 'install' ? [added, ...events] : [...events, added];
 }
 
-/** What else to write about a migration that Helm does not take for a hook yet: as a hook it would run at only one of install and upgrade. */
+/**
+ * What else to write about a migration that Helm does not take for a hook yet: as a hook it would run at only one of
+ * install and upgrade.
+ */
 function alsoWrite(value: unknown, resource: Resource, { migrations }: Release): string {
   const events = typeof value === 'string' ? splitAnnotation(value).filter(isEvent) : [];
   const lacks = (['install', 'upgrade'] as const).filter((side) => !events.some((event) => event.endsWith(`-${side}`)));

@@ -157,7 +157,10 @@ function* permissions(release: Release, timeline: Timeline): Iterable<Report> {
 type Container = Release['workloads'][number]['pod']['containers'][number];
 type Command = Container['understanding']['commands'][number];
 
-/** Whether a command asks the Kubernetes API with the pod's own account, and its failure counts. Waits are the rule wait-permission's. */
+/**
+ * Whether a command asks the Kubernetes API with the pod's own account, and its failure counts. Waits are the rule
+ * wait-permission's.
+ */
 function asks({ argv: [program = '', ...words], lost, loop, doubt }: Command): boolean {
   return (
     /(?:^|\/)(?:kubectl|oc)$/.test(program) &&

@@ -151,7 +151,10 @@ function clashesUnderArgo({ events, argoPolicies }: Hook): string[] {
   return applied && argoPolicies.has('before-hook-creation') ? ['each sync deletes the live one'] : [];
 }
 
-/** A ConfigMap or Secret of install events alone that outlives them: its content stays that of the first install, unless somebody keeps it on purpose. */
+/**
+ * A ConfigMap or Secret of install events alone that outlives them: its content stays that of the first install, unless
+ * somebody keeps it on purpose.
+ */
 function neverUpdated({ resource, events, policies }: Hook): boolean {
   return (
     (resource.kind === 'ConfigMap' || resource.kind === 'Secret') &&

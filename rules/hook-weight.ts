@@ -43,8 +43,8 @@ export const hookWeight = defineRule({
 });
 
 /**
- * `hook-weight` and `hook-delete-policy` on what is no hook. Argo CD takes a weight for a sync wave on every resource, and a delete policy for
- * one of its own hooks.
+ * `hook-weight` and `hook-delete-policy` on what is no hook. Argo CD takes a weight for a sync wave on every resource,
+ * and a delete policy for one of its own hooks.
  */
 function* withoutHook(release: Release, engine: Engine): Iterable<Report> {
   for (const resource of release.ordinary) {

@@ -64,7 +64,10 @@ export const immutableJob = defineRule({
   },
 });
 
-/** A new name for each revision, also where pods wait for the Job; what has a hook instead must not be awaited by the release. */
+/**
+ * A new name for each revision, also where pods wait for the Job; what has a hook instead must not be awaited by the
+ * release.
+ */
 function adviceFor({ name, resource, namespace }: Workload, release: Release, engine: Engine): string {
   const waiters = release.workloads.filter((workload) =>
     workload.pod.containers.some(({ understanding }) =>
@@ -82,7 +85,9 @@ function replaced(annotations: Readonly<Record<string, unknown>>): boolean {
   return /\bReplace=true\b/.test(String(annotations['argocd.argoproj.io/sync-options'] ?? ''));
 }
 
-/** Whether the name holds an image's tag, the chart's or app's version, or a digest: with a new image comes a new name. */
+/**
+ * Whether the name holds an image's tag, the chart's or app's version, or a digest: with a new image comes a new name.
+ */
 function namedByContent({ resource, name, pod }: Workload): boolean {
   if (/-(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{7,64}$/.test(name)) return true;
   const plain = (value: unknown) =>

@@ -74,7 +74,10 @@ export const missingJob = defineRule({
   },
 });
 
-/** A Job that is there at first, and gone when the next pod of a lasting workload asks for it. Without a TTL the next upgrade needs a Job of another name: `renamed`. */
+/**
+ * A Job that is there at first, and gone when the next pod of a lasting workload asks for it. Without a TTL the next
+ * upgrade needs a Job of another name: `renamed`.
+ */
 function* goneLater(
   workload: Workload,
   jobs: readonly Workload[],

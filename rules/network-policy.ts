@@ -54,7 +54,10 @@ export const networkPolicy = defineRule({
   },
 });
 
-/** Whether a Job runs in this action, and a policy is in the cluster by then: an ordinary one comes after the pre-install hooks. */
+/**
+ * Whether a Job runs in this action, and a policy is in the cluster by then: an ordinary one comes after the
+ * pre-install hooks.
+ */
 function exists({ resource }: NetworkPolicy, { hook }: Workload, { action, release, engine }: RuleContext): boolean {
   if (release.hookFor(resource)) return false;
   if (!hook) return true;

@@ -33,7 +33,9 @@ export const oneHookJob = defineRule({
   },
 });
 
-/** Services of the policy that this release holds: each has a migration Job. Other charts of the team hold the others. */
+/**
+ * Services of the policy that this release holds: each has a migration Job. Other charts of the team hold the others.
+ */
 function* listed(service: PolicyService, release: Release, reported: Set<Workload>): Iterable<Report> {
   const workloads = workloadsOfService(service, release);
   const [first] = workloads;
@@ -54,8 +56,8 @@ function* listed(service: PolicyService, release: Release, reported: Set<Workloa
 }
 
 /**
- * Workloads that migrate in an init container or at start-up. One that only its name says to migrate counts where a Job runs the same image with
- * the same command.
+ * Workloads that migrate in an init container or at start-up. One that only its name says to migrate counts where a Job
+ * runs the same image with the same command.
  */
 function* inPods(release: Release, reported: ReadonlySet<Workload>): Iterable<Report> {
   const jobs = new Map(

@@ -144,7 +144,10 @@ function inWord(word: string, before: string): string | undefined {
   return inUrl(text);
 }
 
-/** Neither empty nor something that is put in later: `$VAR`, `$(VAR)`, `${VAR}`, `<password>`, `{{ x }}`, `%s`, `***`; nor a placeholder. */
+/**
+ * Neither empty nor something that is put in later: `$VAR`, `$(VAR)`, `${VAR}`, `<password>`, `{{ x }}`, `%s`, `***`;
+ * nor a placeholder.
+ */
 function isLiteral(value: string): boolean {
   return value !== '' && !/[$`]|^<.*>$|\{\{|^%|^\*+$|^x+$/i.test(value) && !placeholder.test(value);
 }

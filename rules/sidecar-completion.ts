@@ -44,7 +44,9 @@ export const sidecarCompletion = defineRule({
   },
 });
 
-/** Whether a container ends its neighbours: by the proxy's own way out, or by a signal in a shared process namespace. */
+/**
+ * Whether a container ends its neighbours: by the proxy's own way out, or by a signal in a shared process namespace.
+ */
 function endsThem({ pod, resource }: Workload): boolean {
   if (pod.spec['shareProcessNamespace'] === true) return true;
   const text = pod.containers
@@ -84,7 +86,9 @@ const off: Readonly<Record<string, string>> = {
   'consul.hashicorp.com/connect-inject': 'false',
 };
 
-/** A mesh that puts its proxy into the pod: asked for by the pod template, or by its Namespace where the chart shows it. */
+/**
+ * A mesh that puts its proxy into the pod: asked for by the pod template, or by its Namespace where the chart shows it.
+ */
 function injection(
   job: Workload,
   namespace: Resource | undefined,

@@ -92,7 +92,10 @@ export const waitDeadlock = defineRule({
   },
 });
 
-/** Workloads that wait for what a post hook puts into a database: never ready under --wait, unless something else puts it there. */
+/**
+ * Workloads that wait for what a post hook puts into a database: never ready under --wait, unless something else puts
+ * it there.
+ */
 function* forContent(
   waiting: Timeline,
   wait: boolean,
@@ -119,7 +122,10 @@ function* forContent(
   }
 }
 
-/** How hooks become part of the release. The pod template of a plain Job is immutable: the next upgrade needs another name. */
+/**
+ * How hooks become part of the release. The pod template of a plain Job is immutable: the next upgrade needs another
+ * name.
+ */
 function madeOrdinary(
   hooks: readonly Resource[],
   engine: Engine,

@@ -1,5 +1,5 @@
-// Writes src/api/schema.generated.js: the fields of the kinds that charts are made of, and their types, read from the types of
-// kubernetes-models. node scripts/api-schema.mjs
+// Writes src/api/schema.generated.js: the fields of the kinds that charts are made of, and their types, read from the
+// types of kubernetes-models. node scripts/api-schema.mjs
 import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -48,8 +48,9 @@ const newer = {
 };
 
 /**
- * The schema: `kinds` from `apiVersion kind` to a definition, `definitions` from names to fields. A field's type is `s` (string), `i` (integer),
- * `b` (boolean), `q` (quantity), `p` (integer or string), `y` (bytes), `*` (anything), a definition's name, `[T` (a list of T) or `{T` (a map of T).
+ * The schema: `kinds` from `apiVersion kind` to a definition, `definitions` from names to fields. A field's type is `s`
+ * (string), `i` (integer), `b` (boolean), `q` (quantity), `p` (integer or string), `y` (bytes), `*` (anything), a
+ * definition's name, `[T` (a list of T) or `{T` (a map of T).
  */
 export function apiSchema() {
   const require = createRequire(import.meta.url);

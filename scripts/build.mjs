@@ -1,4 +1,5 @@
-// Bundles the command line and the library. Split where something is loaded lazily, so that `--version` does not read the linter.
+// Bundles the command line and the library. Split where something is loaded lazily, so that `--version` does not read
+// the linter.
 import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
 import { browserTextPlugin } from './browser-text.mjs';

@@ -1,4 +1,5 @@
-// `npm run check`: types, lint, the laws of imports and format, side by side. What has not changed since the last time is not looked at again.
+// `npm run check`: types, lint, the laws of imports and format, side by side. What has not changed since the last time
+// is not looked at again.
 import { spawn } from 'node:child_process';
 
 const cache = 'node_modules/.cache/migrate-lint';

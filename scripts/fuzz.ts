@@ -1,5 +1,6 @@
-// Mutated manifests, charts and policies: npm run fuzz -- [--seed N] [--manifests N] [--templates N] [--policies N]
-// No crash, no hang, exit code 0, 1 or 2. --only KIND:NUMBER runs one case again; --charts N takes every so many charts only.
+// Mutated manifests, charts and policies: npm run fuzz -- [--seed N] [--manifests N] [--templates N] [--policies N] No
+// crash, no hang, exit code 0, 1 or 2. --only KIND:NUMBER runs one case again; --charts N takes every so many charts
+// only.
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';

@@ -1,4 +1,5 @@
-// The rooms of src/ and rules/ from the ground up: each may import itself and the rooms before it. CONTRIBUTING.md names them in this order.
+// The rooms of src/ and rules/ from the ground up: each may import itself and the rooms before it. CONTRIBUTING.md
+// names them in this order.
 module.exports = [
   ['ground', 'src/(paths|write|version|internal-error|shard|plural)\\.ts'],
   ['yaml', 'src/yaml/'],

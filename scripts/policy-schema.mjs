@@ -1,5 +1,5 @@
-// Writes src/config/policy-schema.generated.js: ajv's validator of policy files, compiled ahead from schema/policy.schema.json so that
-// ajv itself is no part of the program. node scripts/policy-schema.mjs
+// Writes src/config/policy-schema.generated.js: ajv's validator of policy files, compiled ahead from
+// schema/policy.schema.json so that ajv itself is no part of the program. node scripts/policy-schema.mjs
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import Ajv from 'ajv';

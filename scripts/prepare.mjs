@@ -1,4 +1,5 @@
-// `npm run prepare`: npm runs this where it makes a package of this folder, as in `npm install` here, `npm pack`, and an install out of git.
+// `npm run prepare`: npm runs this where it makes a package of this folder, as in `npm install` here, `npm pack`, and
+// an install out of git.
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,7 +7,8 @@ import { build, types } from './ready.mjs';
 
 const root = new URL('..', import.meta.url).pathname;
 if (!existsSync(join(root, 'node_modules/esbuild'))) {
-  // The --global of `npm install --global git+…` reaches the install inside the clone, which then lacks what it is built with.
+  // The --global of `npm install --global git+…` reaches the install inside the clone, which then lacks what it is
+  // built with.
   const env = { ...process.env, npm_config_global: 'false' };
   // Programs read the name of the packed file from standard output.
   execFileSync('npm', ['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {

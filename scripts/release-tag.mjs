@@ -1,4 +1,5 @@
-// Tags a release for the GitHub action and pre-commit: HEAD with dist, which the action runs by its path. npm run release:tag; push the tag by hand.
+// Tags a release for the GitHub action and pre-commit: HEAD with dist, which the action runs by its path. npm run
+// release:tag; push the tag by hand.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,5 @@
-// Writes dist/index.d.ts: the types of the library in one file that imports nothing, so that they are checked wherever the package is installed.
+// Writes dist/index.d.ts: the types of the library in one file that imports nothing, so that they are checked wherever
+// the package is installed.
 import { readFileSync } from 'node:fs';
 import { rollup } from 'rollup';
 import { dts } from 'rollup-plugin-dts';

@@ -31,8 +31,9 @@ export function knownRules(policy: Policy | undefined): ReadonlySet<string> {
 }
 
 /**
- * The rules that apply, with their severities and options. A rule of the preset that the policy or an option turns off is among them,
- * marked: its findings are suppressed and counted. Throws {@link PolicyError} for a name that is no rule.
+ * The rules that apply, with their severities and options. A rule of the preset that the policy or an option turns off
+ * is among them, marked: its findings are suppressed and counted. Throws {@link PolicyError} for a name that is no
+ * rule.
  */
 export function activeRules(choice: RuleChoice): ActiveRule[] {
   const { policy, only, severities = {}, ignoreRules = [] } = choice;

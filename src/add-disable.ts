@@ -12,8 +12,9 @@ export interface Disables {
 }
 
 /**
- * Gives each finding a `migrate-lint-disable-next-line` comment above its line as its fix, one comment a line for all rules that report
- * there. The fix announces no change of the render, so that one that changes it is refused when fixes are applied.
+ * Gives each finding a `migrate-lint-disable-next-line` comment above its line as its fix, one comment a line for all
+ * rules that report there. The fix announces no change of the render, so that one that changes it is refused when fixes
+ * are applied.
  */
 export function disablesFor(result: LintResult, reason: string | undefined, cwd: string): Disables {
   const left: Disables['left'] = [];
@@ -69,7 +70,10 @@ function comment(findings: readonly Finding[], reason: string | undefined, lines
 
 const indent = (line: string) => /^[ ]*/.exec(line)![0];
 
-/** A comment of the template, which prints nothing at all: it takes the white space before it away, and what follows it stays. */
+/**
+ * A comment of the template, which prints nothing at all: it takes the white space before it away, and what follows it
+ * stays.
+ */
 function written(words: string, file: string, before: string | undefined): string {
   if (!/(?:^|[\\/])templates[\\/]/.test(file)) return `# ${words}`;
   // Nothing is before it, or nothing is left of it.

@@ -20,8 +20,8 @@ function contentOf(resource: Resource): Readonly<Record<string, unknown>> {
 }
 
 /**
- * Fields of a resource that the API does not know, and values of the wrong type. Helm 4 applies on the server's side, which refuses unknown
- * fields ("field not declared in schema"); Helm 3 creates, and the server drops them.
+ * Fields of a resource that the API does not know, and values of the wrong type. Helm 4 applies on the server's side,
+ * which refuses unknown fields ("field not declared in schema"); Helm 3 creates, and the server drops them.
  */
 export function* schemaReports(resource: Resource, helmVersion: 3 | 4 | undefined): Iterable<Report> {
   for (const fault of schemaFaults(contentOf(resource))) {

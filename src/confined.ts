@@ -16,8 +16,9 @@ export interface ConfinedChart extends ChartTarget {
 }
 
 /**
- * Throws `ConfineError` for a chart that leads elsewhere, and `HelmError` for a `file://` dependency that is missing and cannot be built. A `.git` in its
- * folder is hidden from Helm, which would load it as files of the chart; missing `file://` dependencies are built in a temporary folder.
+ * Throws `ConfineError` for a chart that leads elsewhere, and `HelmError` for a `file://` dependency that is missing
+ * and cannot be built. A `.git` in its folder is hidden from Helm, which would load it as files of the chart; missing
+ * `file://` dependencies are built in a temporary folder.
  */
 export async function confined(target: ChartTarget, cwd: string): Promise<ConfinedChart> {
   const remove = () => undefined;

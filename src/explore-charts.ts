@@ -23,8 +23,9 @@ export interface ExploreOptions {
 }
 
 /**
- * Lints charts over a covering array of the switches that their templates test. A finding that the default setting does not show names
- * the smallest setting that does. Settings that do not render, and those beyond the bounds, are findings of `not-judged`.
+ * Lints charts over a covering array of the switches that their templates test. A finding that the default setting does
+ * not show names the smallest setting that does. Settings that do not render, and those beyond the bounds, are findings
+ * of `not-judged`.
  */
 export async function explore(
   options: LintOptions,
@@ -160,7 +161,10 @@ async function exploreChart(
 /** Rules that report a cause once, with the first resource in front: another setting may show it in others. */
 const byResource = new Set(['api-refused', 'job-schema', 'missing-key', 'never-ready', 'resource-schema']);
 
-/** What findings of one cause have in common: there rule and message without the first resource and the count of others; elsewhere the fingerprint. */
+/**
+ * What findings of one cause have in common: there rule and message without the first resource and the count of others;
+ * elsewhere the fingerprint.
+ */
 function causeOf({ rule, message, severity, fingerprint }: Finding): string {
   if (!byResource.has(rule)) return fingerprint;
   const cause = message.replace(/ \(and \d+ more: .*\)/, '').replace(/\b[A-Z]\w*\/[\w.-]+/, '');
@@ -235,8 +239,8 @@ function unprefixed({ message, ...error }: LintError): LintError {
 }
 
 /**
- * The smallest setting that shows what these settings show, as far as `shows` lets it look: what they have in common, if that does, and
- * then without a half, a quarter and so on down to single switches, for as long as the finding stays.
+ * The smallest setting that shows what these settings show, as far as `shows` lets it look: what they have in common,
+ * if that does, and then without a half, a quarter and so on down to single switches, for as long as the finding stays.
  */
 async function shrink(those: readonly Setting[], shows: (setting: Setting) => Promise<boolean>): Promise<Setting> {
   const [first, ...others] = [...those].sort((a, b) => a.size - b.size);

@@ -13,7 +13,10 @@ export interface Finding {
   because: { message: string; location: Location }[];
   /** The actions in which it happens. */
   actions: Action[];
-  /** The smallest setting of values that shows it, where the chart's defaults do not: `only with elk.enabled=true`; `seen with …` where the bounds of --explore left it larger. */
+  /**
+   * The smallest setting of values that shows it, where the chart's defaults do not: `only with elk.enabled=true`;
+   * `seen with …` where the bounds of --explore left it larger.
+   */
   only?: string;
   /** The scenarios in which it appears, where more than one was linted. */
   scenarios?: string[];
@@ -36,8 +39,8 @@ export interface FileLine {
 }
 
 /**
- * What suppresses a finding: a comment in a template, the annotation `migrate-lint/ignore`, the policy, the baseline, an option of the
- * command line; `subchart`: it is in a third-party chart, whose findings are not shown by default.
+ * What suppresses a finding: a comment in a template, the annotation `migrate-lint/ignore`, the policy, the baseline,
+ * an option of the command line; `subchart`: it is in a third-party chart, whose findings are not shown by default.
  */
 export type Suppressor = 'comment' | 'annotation' | 'policy' | 'baseline' | 'option' | 'subchart';
 

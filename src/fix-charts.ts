@@ -33,8 +33,8 @@ export interface Fixed {
 }
 
 /**
- * Applies the fixes of a result's findings and proves each on a copy of its chart, rendered again: the finding is gone, no new one
- * came, and nothing else in the render changed. Only what is proved is written, and nothing with `dryRun`.
+ * Applies the fixes of a result's findings and proves each on a copy of its chart, rendered again: the finding is gone,
+ * no new one came, and nothing else in the render changed. Only what is proved is written, and nothing with `dryRun`.
  */
 export async function fixCharts(
   options: LintOptions,

@@ -33,9 +33,9 @@ const parts: readonly Part[] = [
 ];
 
 /**
- * Findings that appear only without the policy's `external`, its `migrates: false` and its options of rules: the policy suppresses them
- * as much as an `ignore` entry would. Judges the release a second time where the policy has any of these, and where that shows
- * something, once more for each part to name it.
+ * Findings that appear only without the policy's `external`, its `migrates: false` and its options of rules: the policy
+ * suppresses them as much as an `ignore` entry would. Judges the release a second time where the policy has any of
+ * these, and where that shows something, once more for each part to name it.
  */
 function hiddenByPolicy(input: JudgeInput, { reports }: Judgement, file: string): PlacedReport[] {
   const { policy } = input;

@@ -9,8 +9,8 @@ export function defineConfig(options: Partial<LintOptions>): Partial<LintOptions
 }
 
 /**
- * Lints charts and manifests. What cannot be linted is in `errors` of the result. Rejects with a `TypeError` where `paths`, `cwd` or `env` is
- * missing or of another type, as it can be in JavaScript.
+ * Lints charts and manifests. What cannot be linted is in `errors` of the result. Rejects with a `TypeError` where
+ * `paths`, `cwd` or `env` is missing or of another type, as it can be in JavaScript.
  */
 export async function lint(options: LintOptions): Promise<LintResult> {
   const { paths, cwd, env } = (options ?? {}) as Partial<LintOptions>;

@@ -123,7 +123,9 @@ function seenIn(release: Release, chart: string): Pick<SeenChart, 'services' | '
   return { services, unknown, inPods };
 }
 
-/** Values files that lie about as those of environments do, each tried once. `ci/*-values.yaml` are taken by themselves. */
+/**
+ * Values files that lie about as those of environments do, each tried once. `ci/*-values.yaml` are taken by themselves.
+ */
 async function scenariosIn(path: string, options: LintOptions): Promise<SeenScenario[]> {
   const folder = resolve(options.cwd, path);
   const files = ['.', 'values', 'environments', 'env'].flatMap((below) => valuesIn(folder, below));

@@ -31,7 +31,10 @@ import type { LintOptions } from './options.ts';
 import type { ChartResult, LintError, LintResult } from './result.ts';
 import { inShard } from './shard.ts';
 
-/** Lints charts and manifests: discover → render → parse → model → simulate → check. What cannot be linted is told in `errors`. */
+/**
+ * Lints charts and manifests: discover → render → parse → model → simulate → check. What cannot be linted is told in
+ * `errors`.
+ */
 export async function lint(options: LintOptions): Promise<LintResult> {
   const readStdin = options.readStdin ?? (() => Promise.resolve(new Uint8Array()));
   const {
@@ -118,7 +121,10 @@ interface Outcome {
   passedOver?: PassedOver[];
 }
 
-/** The repositories of the working directory and of the charts, or the chart's folder where it is in none: a stranger's, all of them. */
+/**
+ * The repositories of the working directory and of the charts, or the chart's folder where it is in none: a stranger's,
+ * all of them.
+ */
 function lintedBy(targets: readonly Target[], cwd: string): string[] {
   const own = repositoriesOf(cwd, cwd)[0];
   const roots = targets.flatMap((target) => {
@@ -142,12 +148,18 @@ export function summarize(charts: ChartResult[], errors: LintError[], passedOver
   };
 }
 
-/** The policy that holds for a target: the one that is named, or the nearest one above it. Throws `PolicyError` and `GitError`. */
+/**
+ * The policy that holds for a target: the one that is named, or the nearest one above it. Throws `PolicyError` and
+ * `GitError`.
+ */
 export async function policyOf(target: Target, options: LintOptions): Promise<Policy | undefined> {
   return (await foundPolicy(target, options)).policy;
 }
 
-/** The files outside of a chart that its verdict depends on: its policy, here and at the merge base, and what that names. Throws as {@link policyOf}. */
+/**
+ * The files outside of a chart that its verdict depends on: its policy, here and at the merge base, and what that
+ * names. Throws as {@link policyOf}.
+ */
 export async function policyFilesOf(target: ChartTarget, options: LintOptions, mergeBase: string): Promise<string[]> {
   const files: string[] = [];
   for (const policyFrom of new Set([undefined, options.policyFrom ?? mergeBase])) {

@@ -21,9 +21,10 @@ interface JsonReport {
 }
 
 /**
- * The result of one run out of the JSON reports of its parts: charts, errors and what was passed over stand in the order of a run without
- * shards. Reports without a shard follow each other as they are given. Throws an `Error` of one line for a text that is no such report,
- * and where a shard is missing or there twice: what was not linted is never taken for well.
+ * The result of one run out of the JSON reports of its parts: charts, errors and what was passed over stand in the
+ * order of a run without shards. Reports without a shard follow each other as they are given. Throws an `Error` of one
+ * line for a text that is no such report, and where a shard is missing or there twice: what was not linted is never
+ * taken for well.
  */
 export function mergeReports(files: readonly ReportFile[]): LintResult {
   const reports = files.map((file) => ({ name: file.name, report: read(file) }));

@@ -6,7 +6,9 @@ import type { ChartResult } from './result.ts';
 
 const rank = { error: 0, warning: 1, info: 2 } as const;
 
-/** The results of a chart's scenarios as one: what is said in several is said once, with the scenarios in which it is. */
+/**
+ * The results of a chart's scenarios as one: what is said in several is said once, with the scenarios in which it is.
+ */
 export function merged(done: readonly { name: string; chart: ChartResult }[]): ChartResult {
   const findings = joinAlike(
     done.map(({ name, chart }) => chart.findings.map((finding): Finding => ({ ...finding, scenarios: [name] }))),

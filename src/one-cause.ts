@@ -6,8 +6,8 @@ import { describe, describeAll } from './words.ts';
 const mostShown = 5;
 
 /**
- * Reports of one cause as one: the first, with the others named behind its message and their places in its reasons. `causeOf` gives equal
- * texts for reports of one cause; those of different severity stay apart.
+ * Reports of one cause as one: the first, with the others named behind its message and their places in its reasons.
+ * `causeOf` gives equal texts for reports of one cause; those of different severity stay apart.
  */
 export function* byCause(reports: Iterable<Report>, causeOf: (report: Report) => string): Iterable<Report> {
   const causes = new Map<string, Report[]>();

@@ -24,7 +24,10 @@ export interface JudgedChart {
   reports: readonly PlacedReport[];
 }
 
-/** Whoever wants more of a judged chart than its findings: the places that are to become lines, and what is done once they are. */
+/**
+ * Whoever wants more of a judged chart than its findings: the places that are to become lines, and what is done once
+ * they are.
+ */
 export interface Onlooker {
   places: readonly Place[];
   located(locate: Locate): void;

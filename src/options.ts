@@ -14,7 +14,9 @@ export interface LintOptions {
   readStdin?: () => Promise<Uint8Array>;
   /** The name under which findings show what `-` reads; `<stdin>` where absent. */
   stdinName?: string;
-  /** Charts and scenarios that are linted at a time; one for each processor where absent. Holds for the whole process. */
+  /**
+   * Charts and scenarios that are linted at a time; one for each processor where absent. Holds for the whole process.
+   */
   jobs?: number;
   /** Lint this part of the charts only. */
   shard?: Shard;
@@ -32,7 +34,10 @@ export interface LintOptions {
   allowNetwork?: boolean;
   actions?: readonly ('install' | 'upgrade')[];
   engine?: Engine;
-  /** The Helm that installs the chart; where absent the one that is found, or `any` with the managed copy, with manifests and with other engines. */
+  /**
+   * The Helm that installs the chart; where absent the one that is found, or `any` with the managed copy, with
+   * manifests and with other engines.
+   */
   helmVersion?: '3' | '4' | 'any';
   /** `--wait`, `--atomic`, `--rollback-on-failure`. */
   wait?: boolean;
@@ -42,13 +47,19 @@ export interface LintOptions {
   config?: string | false;
   /** The git ref at which the policy is read, so that a change is not judged by a policy of its own. */
   policyFrom?: string;
-  /** Names of the scenarios to lint, of the policy's and `ci/`; all of them where absent, and none (these options alone) when `false`. */
+  /**
+   * Names of the scenarios to lint, of the policy's and `ci/`; all of them where absent, and none (these options alone)
+   * when `false`.
+   */
   scenarios?: readonly string[] | false;
   /** Whose findings in subcharts are reported; the policy's, or `own`: not those of third-party dependencies. */
   dependencies?: Dependencies;
   /** Run `helm dependency build` first: writes `charts/`, and may need the network. */
   dependencyBuild?: boolean;
-  /** Whether plugins of the policy are run, and Helm's for values files with an address of theirs; where absent, a policy with any is an error. */
+  /**
+   * Whether plugins of the policy are run, and Helm's for values files with an address of theirs; where absent, a
+   * policy with any is an error.
+   */
   plugins?: boolean;
   /** Which rules are applied; the policy's, or `recommended`. */
   preset?: 'recommended' | 'strict' | 'all';

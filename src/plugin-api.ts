@@ -1,4 +1,5 @@
-// What a rule of a team imports from `migrate-lint`: the rule's own types, and questions to ask of a release and its timeline.
+// What a rule of a team imports from `migrate-lint`: the rule's own types, and questions to ask of a release and its
+// timeline.
 export {
   annotation,
   contents,

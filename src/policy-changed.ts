@@ -1,7 +1,9 @@
 import { relative } from 'node:path';
 import type { Finding } from './finding.ts';
 
-/** The finding that a policy file is another one in the work tree than where it was read. `exists`: there was one there. */
+/**
+ * The finding that a policy file is another one in the work tree than where it was read. `exists`: there was one there.
+ */
 export function policyChanged(
   file: string,
   exists: boolean,

@@ -23,7 +23,10 @@ interface Pattern {
 /** Names among which the nearest is looked for. */
 const mostCandidates = 500;
 
-/** Which patterns of the policies match something in a run: `overrides.charts`, `workloads`, `commands`, `needs`, `ignore.files` and `ignore.charts`. */
+/**
+ * Which patterns of the policies match something in a run: `overrides.charts`, `workloads`, `commands`, `needs`,
+ * `ignore.files` and `ignore.charts`.
+ */
 export class PolicyUse {
   private readonly patterns = new Map<string, Pattern>();
   private readonly cwd: string;

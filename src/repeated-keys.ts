@@ -6,9 +6,10 @@ import type { Report } from './rule-report.ts';
 import { beside, describe } from './words.ts';
 
 /**
- * Keys that are written more than once in the same mapping: a warning where the values differ, an info where they do not. Helm reads
- * manifests with go-yaml in its lax mode, which takes the last one and says
- * nothing (test/helm-yaml.test.ts compares with its library; `helm template` of 3.17.3, 4.1.4 and 4.2.3 prints both and exits with 0).
+ * Keys that are written more than once in the same mapping: a warning where the values differ, an info where they do
+ * not. Helm reads manifests with go-yaml in its lax mode, which takes the last one and says nothing
+ * (test/helm-yaml.test.ts compares with its library; `helm template` of 3.17.3, 4.1.4 and 4.2.3 prints both and exits
+ * with 0).
  */
 export function repeatedKeyReports(resources: Iterable<Resource>): Iterable<Report> {
   return byCause(reportsOf(resources), ({ message }) => message.slice(message.indexOf(': ')));

@@ -25,7 +25,9 @@ export interface Outcome {
   action: 'install' | 'upgrade';
   /** `stuck`: it passes, but some workloads never become ready. */
   state: 'passes' | 'stuck' | 'may-stop' | 'stops';
-  /** One line without its subject: `hangs: hook 1 of 11, Job/auth-migrations, waits for Service/elk (created later)`. */
+  /**
+   * One line without its subject: `hangs: hook 1 of 11, Job/auth-migrations, waits for Service/elk (created later)`.
+   */
   text: string;
 }
 
@@ -45,7 +47,9 @@ export interface HookChange {
   hook: string;
   /** The action for which it is rendered so, where the other is rendered otherwise. */
   action?: Outcome['action'];
-  /** `weight 0 → 5`, `now runs after Job/seed`; of one that was added or removed its events, weight and delete policy. */
+  /**
+   * `weight 0 → 5`, `now runs after Job/seed`; of one that was added or removed its events, weight and delete policy.
+   */
   changes: string[];
 }
 

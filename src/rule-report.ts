@@ -2,15 +2,18 @@ import type { Action } from './model/index.ts';
 import type { Place, Resource } from './parse/index.ts';
 
 /**
- * How bad a finding is. `error`: cannot succeed, whatever the cluster holds. `warning`: fails under facts that the chart does
- * not show, and the message names them. `info`: works, but a person would want to know.
+ * How bad a finding is. `error`: cannot succeed, whatever the cluster holds. `warning`: fails under facts that the
+ * chart does not show, and the message names them. `info`: works, but a person would want to know.
  */
 export type Severity = 'error' | 'warning' | 'info';
 
 /** A safe edit of a template: what the value at `at` becomes. Absent `at` values are inserted. */
 export interface Edit {
   at: Place;
-  /** `set`: replace the value (or insert the key); `remove`: drop the key and its value; `rename`: another key for the value. */
+  /**
+   * `set`: replace the value (or insert the key); `remove`: drop the key and its value; `rename`: another key for the
+   * value.
+   */
   action: 'set' | 'remove' | 'rename';
   /** The new value or key, as YAML text. */
   text?: string;

@@ -115,13 +115,20 @@ export interface RuleContext<Options = Readonly<Record<string, unknown>>> {
   from: { release: Release; label: string } | undefined;
   /** What Helm dropped because of an unknown hook event, as it logs it. */
   droppedHooks: readonly string[];
-  /** Files of the `crds/` folders, by the path that Helm's `# Source:` would give them; read where `crd-install` was dropped. */
+  /**
+   * Files of the `crds/` folders, by the path that Helm's `# Source:` would give them; read where `crd-install` was
+   * dropped.
+   */
   crds: readonly { path: string; text: string }[];
   /** The chart's templates and values as written. */
   sources: readonly { path: string; text: string }[];
-  /** The documents of the templates themselves, as far as they are literal: for what Helm dropped and printed nowhere. */
+  /**
+   * The documents of the templates themselves, as far as they are literal: for what Helm dropped and printed nowhere.
+   */
   templates(): readonly Resource[];
-  /** Whether a resource's name contains something that differs at each render (a date, a random suffix, the revision). */
+  /**
+   * Whether a resource's name contains something that differs at each render (a date, a random suffix, the revision).
+   */
   uniqueName(resource: Resource): 'time' | 'random' | 'revision' | undefined;
   /** The same as the engine plays it: to Argo CD the revision is always 1, and no new name. */
   newName(resource: Resource): 'time' | 'random' | 'revision' | undefined;

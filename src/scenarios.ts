@@ -13,8 +13,8 @@ import type { Location } from './place/index.ts';
 const mostScenarios = 100;
 
 /**
- * The ways in which a chart is linted: the policy's scenarios, or else its default values; and `ci/*-values.yaml`, as chart-testing has it.
- * Values of the command line apply to all; values files named there stand for those of `ci/`.
+ * The ways in which a chart is linted: the policy's scenarios, or else its default values; and `ci/*-values.yaml`, as
+ * chart-testing has it. Values of the command line apply to all; values files named there stand for those of `ci/`.
  */
 export function scenariosOf(
   target: ChartTarget,
@@ -93,7 +93,10 @@ export function allowAtATime(jobs: number): void {
   most = jobs;
 }
 
-/** Runs no more of these at a time than there are processors (or {@link allowAtATime} says), over all charts and scenarios. */
+/**
+ * Runs no more of these at a time than there are processors (or {@link allowAtATime} says), over all charts and
+ * scenarios.
+ */
 export async function bounded<T>(work: () => Promise<T>): Promise<T> {
   if (running >= most) await new Promise<void>((resolve) => queue.push(resolve));
   else running += 1;
@@ -107,8 +110,8 @@ export async function bounded<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /**
- * Lints a chart in each of its scenarios and merges what is said twice. A scenario that cannot be judged is a finding of `not-judged`
- * where another can, and an error where none can: the others go on.
+ * Lints a chart in each of its scenarios and merges what is said twice. A scenario that cannot be judged is a finding
+ * of `not-judged` where another can, and an error where none can: the others go on.
  */
 export async function inScenarios(
   scenarios: Scenarios,

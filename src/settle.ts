@@ -30,7 +30,10 @@ export function placesOf({ reports, unjudged, install, upgrade }: Judgement): Pl
   return [...placesOfReports({ reports, unjudged }), ...annotationPlaces([...install.resources, ...upgrade.resources])];
 }
 
-/** Places become lines, and what is suppressed is set aside. `chart` is the absolute path; `sources` are a chart's files, in the order of `files`. */
+/**
+ * Places become lines, and what is suppressed is set aside. `chart` is the absolute path; `sources` are a chart's
+ * files, in the order of `files`.
+ */
 export function settle(
   { reports, rules, install, upgrade, unjudged, play, actions, changes }: Judgement,
   locate: Locate,

@@ -8,8 +8,8 @@ export interface Shard {
 }
 
 /**
- * The paths of a shard, in their order. Every path is in exactly one shard of a count, and their numbers differ by one at most. Which one
- * it is depends on the names alone, so that neighbouring charts, which are often alike, are spread.
+ * The paths of a shard, in their order. Every path is in exactly one shard of a count, and their numbers differ by one
+ * at most. Which one it is depends on the names alone, so that neighbouring charts, which are often alike, are spread.
  */
 export function inShard(paths: readonly string[], { index, count }: Shard): Set<string> {
   const hash = (path: string) => createHash('sha256').update(path).digest('hex');

@@ -3,7 +3,10 @@ import { join, relative } from 'node:path';
 import type { Finding } from './finding.ts';
 import type { StaleDependency } from './render/index.ts';
 
-/** The finding that a `file://` dependency in `charts/` differs from its source. `chart` is the absolute path of the chart's folder. */
+/**
+ * The finding that a `file://` dependency in `charts/` differs from its source. `chart` is the absolute path of the
+ * chart's folder.
+ */
 export function staleDependency(
   { dependency: { name, repository, inside, at }, files }: StaleDependency,
   chart: string,

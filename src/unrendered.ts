@@ -141,7 +141,10 @@ export function unjudgedScenarios({
   ];
 }
 
-/** The advice for a render that fails: the `--set` options that Helm's message asks for, as they are written for this chart. */
+/**
+ * The advice for a render that fails: the `--set` options that Helm's message asks for, as they are written for this
+ * chart.
+ */
 export function helpFor(error: HelmError, what: string): string {
   const keys = wantedValues(error);
   const asked = keys.map((key) => `--set ${key}=…`).join(' ');
@@ -150,7 +153,10 @@ export function helpFor(error: HelmError, what: string): string {
     : `Pass the values that the ${what} needs (--set, -f, or a scenario of the policy), so that it is judged too.`;
 }
 
-/** The values that Helm's message asks for, by their path from the chart that is linted: a subchart's message may name its own path. */
+/**
+ * The values that Helm's message asks for, by their path from the chart that is linted: a subchart's message may name
+ * its own path.
+ */
 export function wantedValues({ detail, message, file }: HelmError): string[] {
   const prefix = dependencyOf(file)?.split('/').join('.');
   const asked = [...(detail ?? message).matchAll(/--set(?:-string)?[ =]["']?([A-Za-z_][\w.[\]-]*)=/g)].map(
@@ -171,7 +177,10 @@ function asksCluster({ kind, detail = '', file }: HelmError, sources: readonly S
   return sources.some(({ path, text }) => named.has(path) && /\blookup\s/.test(text));
 }
 
-/** Where Helm says that it failed; the chart's own file where it names none. Of a refusal in a helper Helm names the template that includes it. */
+/**
+ * Where Helm says that it failed; the chart's own file where it names none. Of a refusal in a helper Helm names the
+ * template that includes it.
+ */
 export function placeOf(error: HelmError, { chart, sources, cwd }: UnrenderedChart): Location {
   const { file, line, column } = error;
   const own = refusalIn(error, sources);

@@ -11,7 +11,10 @@ import { writeWhole } from './write.ts';
 /** Which baseline, and what to do with it. */
 export interface BaselineRequest {
   file: string;
-  /** The git ref at which it is read, so that a change cannot accept its own findings; what is written is of the work tree. */
+  /**
+   * The git ref at which it is read, so that a change cannot accept its own findings; what is written is of the work
+   * tree.
+   */
   from?: string;
   update?: boolean;
   prune?: boolean;
@@ -20,8 +23,9 @@ export interface BaselineRequest {
 }
 
 /**
- * A result without the findings that a baseline accepts. `update` first writes the baseline anew for the charts of the result, `prune`
- * takes out what they no longer match; entries of other charts stay either way. Throws an `Error` of one line for what is no baseline.
+ * A result without the findings that a baseline accepts. `update` first writes the baseline anew for the charts of the
+ * result, `prune` takes out what they no longer match; entries of other charts stay either way. Throws an `Error` of
+ * one line for what is no baseline.
  */
 export async function withBaseline(
   options: LintOptions,

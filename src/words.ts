@@ -47,7 +47,9 @@ export function actor(engine: Engine): string {
   return engine === 'argocd' ? 'Argo CD' : 'Helm';
 }
 
-/** What makes the name of a plain Job new at each upgrade, as advice names it. The revision is always 1 under Argo CD. */
+/**
+ * What makes the name of a plain Job new at each upgrade, as advice names it. The revision is always 1 under Argo CD.
+ */
 export function newSuffix(engine: Engine): string {
   return engine === 'argocd' ? 'the image tag' : '`-{{ .Release.Revision }}`';
 }
@@ -62,8 +64,8 @@ export function doubtWords(cause: Cause): string {
 const longestChain = 20;
 
 /**
- * Each link of a chain of causes as a sentence with its place, for `because`; `step` is the one that is blocked. Of a long chain the
- * beginning and the end, with a count of what is left out.
+ * Each link of a chain of causes as a sentence with its place, for `because`; `step` is the one that is blocked. Of a
+ * long chain the beginning and the end, with a count of what is left out.
  */
 export function explainCause(cause: Cause, timeline: Timeline, step?: Step): { message: string; at: Place }[] {
   const links = linksOf(cause);
@@ -221,7 +223,10 @@ function lackSentence({ lack, cycle }: Cause, timeline: Timeline, step?: Step): 
   }
 }
 
-/** When Helm creates a resource: "is created with the release, after every pre-install hook"; `blocked` is the step that lacks it. */
+/**
+ * When Helm creates a resource: "is created with the release, after every pre-install hook"; `blocked` is the step that
+ * lacks it.
+ */
 export function whenCreated(resource: Resource, timeline: Timeline, blocked?: Step): string {
   const step = timeline.createdBy(resource);
   const removed = goneBy(resource, timeline, blocked);

@@ -15,8 +15,9 @@ export interface WriteOptions {
 export class WriteError extends Error {}
 
 /**
- * Writes a file in one step: a reader sees the old text or the new one. A path inside of a repository must stay inside of it, links
- * resolved, and out of `.git`: the repository's content may come from a stranger. Throws {@link WriteError}, or the system's error.
+ * Writes a file in one step: a reader sees the old text or the new one. A path inside of a repository must stay inside
+ * of it, links resolved, and out of `.git`: the repository's content may come from a stranger. Throws {@link
+ * WriteError}, or the system's error.
  */
 export function writeWhole(path: string, data: string | Uint8Array, { fresh, mode }: WriteOptions = {}): void {
   if (fresh && entry(path)) throw new WriteError(`${path} exists already; nothing was written`);
@@ -38,7 +39,10 @@ export function writeWhole(path: string, data: string | Uint8Array, { fresh, mod
   }
 }
 
-/** The file that a path leads to. Throws {@link WriteError} where a link leads out of the repository that the path is in. */
+/**
+ * The file that a path leads to. Throws {@link WriteError} where a link leads out of the repository that the path is
+ * in.
+ */
 function targetOf(path: string): string {
   const absolute = resolve(path);
   const isLink = entry(absolute)?.isSymbolicLink() === true;
@@ -65,8 +69,8 @@ function linked(link: string, shown: string): string {
 }
 
 /**
- * The folder that a path must not leave: the innermost repository that it is in by its name, but none behind a link that stands in
- * another one. Without a repository it is the working directory, for a path below it.
+ * The folder that a path must not leave: the innermost repository that it is in by its name, but none behind a link
+ * that stands in another one. Without a repository it is the working directory, for a path below it.
  */
 function writtenRoot(folder: string): string | undefined {
   const candidates: string[] = [];

@@ -18,8 +18,8 @@ export function asked(findings: readonly Finding[]): Partial<LintOptions> {
 const forArgo = /lint it with `--engine argocd`/;
 
 /**
- * Copies a chart and follows the advice of its findings there. Gives the reason where it cannot: the chart then needs a patch. Throws where a
- * patch does not apply.
+ * Copies a chart and follows the advice of its findings there. Gives the reason where it cannot: the chart then needs a
+ * patch. Throws where a patch does not apply.
  */
 export function follow(
   chart: string,

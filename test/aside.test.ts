@@ -1,4 +1,5 @@
-// Nothing is put aside without a trace: the built program, what each format says of suppressed findings, and the options about them.
+// Nothing is put aside without a trace: the built program, what each format says of suppressed findings, and the
+// options about them.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';

@@ -11,8 +11,9 @@ export function ruleCharts(folder: string): string[] {
 }
 
 /**
- * The expectations that stand in a chart's files, as `file:line severity`. `# expect: RULE [severity]` behind text speaks of its own
- * line, on a line of its own of the next; the severity is `error` where none is named. `{{/* expect: … *\/}}` works alike.
+ * The expectations that stand in a chart's files, as `file:line severity`. `# expect: RULE [severity]` behind text
+ * speaks of its own line, on a line of its own of the next; the severity is `error` where none is named. `{{/* expect:
+ * … *\/}}` works alike.
  */
 export function expectations(chart: string, rule: string): string[] {
   const found: string[] = [];

@@ -481,7 +481,8 @@ describe('running', () => {
       kind: 'other',
       message: 'Helm was ended from outside by SIGKILL, as a system short of memory does',
     });
-    // What `{{ tpl .Values.t . }}` with `t: "{{ tpl .Values.t . }}"` does to Helm 3.17.3 and 4.2.3, after ten seconds and 4 GB: not for a test.
+    // What `{{ tpl .Values.t . }}` with `t: "{{ tpl .Values.t . }}"` does to Helm 3.17.3 and 4.2.3, after ten seconds
+    // and 4 GB: not for a test.
     const overflow =
       'runtime: goroutine stack exceeds 1000000000-byte limit\\nfatal error: stack overflow\\n\\nruntime stack:\\nruntime.throw({0x1, 0x2})\\n';
     for (const [text, wanted] of [

@@ -1,4 +1,5 @@
-// Charts that mean harm: through the built command line, each in a folder of its own whose every file is counted afterwards.
+// Charts that mean harm: through the built command line, each in a folder of its own whose every file is counted
+// afterwards.
 import { execFileSync, spawn } from 'node:child_process';
 import {
   existsSync,

@@ -1,4 +1,5 @@
-// Line maps: a spelling that a mark disturbs costs the lines of its own document at most, and those of subcharts lead to real files.
+// Line maps: a spelling that a mark disturbs costs the lines of its own document at most, and those of subcharts lead
+// to real files.
 import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,5 @@
-// `file://` dependencies through the built program: missing, packed, unpacked and stale ones, and those that lead elsewhere.
+// `file://` dependencies through the built program: missing, packed, unpacked and stale ones, and those that lead
+// elsewhere.
 import { spawnSync } from 'node:child_process';
 import {
   cpSync,

@@ -143,7 +143,10 @@ describe('--jobs', () => {
   it('is how many scenarios Helm renders at a time', async () => {
     const chart = scratchChart({ ...onCi, 'ci/b-values.yaml': 'b: 1\n', 'ci/c-values.yaml': 'c: 1\n' });
     const { path } = await helmBinary('4.2.3');
-    /** Scenarios that Helm had begun, and those that it had begun and not ended at once. A fake that waits for `others` sees them, or none. */
+    /**
+     * Scenarios that Helm had begun, and those that it had begun and not ended at once. A fake that waits for `others`
+     * sees them, or none.
+     */
     const rendered = (jobs: string, others: number) => {
       const log = join(chart, `../${jobs}.log`);
       const fake = script(

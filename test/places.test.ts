@@ -1,6 +1,6 @@
 // Measures places: how often a finding stands at the very template line, over the rules' charts and mutations of them.
-// `npm run places` tries every mutation on every chart and prints the figure (`PLACES=2/4` in its place: on the second quarter of the
-// charts); `npm test` tries one mutation on each chart.
+// `npm run places` tries every mutation on every chart and prints the figure (`PLACES=2/4` in its place: on the second
+// quarter of the charts); `npm test` tries one mutation on each chart.
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, relative } from 'node:path';
@@ -10,7 +10,9 @@ import type { LintOptions } from '../src/options.ts';
 import { expectations, ruleCharts } from './expectations.ts';
 import { helmBinary } from './helm/binaries.ts';
 
-/** Rewrites a template; `undefined` where the mutation does not apply. Extra files go beside it, by path in the chart. */
+/**
+ * Rewrites a template; `undefined` where the mutation does not apply. Extra files go beside it, by path in the chart.
+ */
 type Mutation = (text: string) => { text: string; files?: Record<string, string> } | undefined;
 
 const scoped = (text: string) => text.replace(/(?<![$\w])\.(Release|Values|Chart|Template)\b/g, '$$.$1');

@@ -1,4 +1,5 @@
-// The policy's schema names every rule with its options, so that editors complete and check them (`npm run docs` writes it anew).
+// The policy's schema names every rule with its options, so that editors complete and check them (`npm run docs` writes
+// it anew).
 import { readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import { format, resolveConfig } from 'prettier';

@@ -1,5 +1,5 @@
-// No regular expression of the linter takes more than quadratic steps: by its structure (test/regex/bound.ts), or by a proof of recheck
-// that is kept in test/regex-verdicts.json (`npm run regex`).
+// No regular expression of the linter takes more than quadratic steps: by its structure (test/regex/bound.ts), or by a
+// proof of recheck that is kept in test/regex-verdicts.json (`npm run regex`).
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

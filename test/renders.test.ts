@@ -1,4 +1,5 @@
-// Renders that are kept are those of the same program, options, environment and files, and of nothing that differs from render to render.
+// Renders that are kept are those of the same program, options, environment and files, and of nothing that differs from
+// render to render.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,5 @@
-// What docs/rules holds: a page for each rule, with its charts and what the terminal shows for them, and a table of all rules.
+// What docs/rules holds: a page for each rule, with its charts and what the terminal shows for them, and a table of all
+// rules.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { ruleText } from '../src/page.ts';

@@ -1,5 +1,5 @@
-// Every rule on its own charts, through the real Helm: the findings are exactly where the charts expect them, and the terminal shows what
-// is kept beside the chart.
+// Every rule on its own charts, through the real Helm: the findings are exactly where the charts expect them, and the
+// terminal shows what is kept beside the chart.
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
@@ -87,8 +87,8 @@ it('has one file, one entry, one fixture folder and one page for each rule', () 
 });
 
 /**
- * Whether places are asserted with that Helm: with one Helm for each chart here, and with all of them in `npm run test:slow`. A place
- * costs one more render or two.
+ * Whether places are asserted with that Helm: with one Helm for each chart here, and with all of them in `npm run
+ * test:slow`. A place costs one more render or two.
  */
 function hasPlaces(chart: string, version: ManagedVersion): boolean {
   return process.env['SLOW'] !== undefined || helmVersions[chart.length % helmVersions.length] === version;

@@ -5,7 +5,10 @@ import { join, resolve } from 'node:path';
 import { bundle } from './program/bundle.ts';
 import { withRenders } from './program/plugin.ts';
 
-/** Builds what tests run: the program, and the command line for {@link call}. Gives them a folder for renders that are kept for a week. */
+/**
+ * Builds what tests run: the program, and the command line for {@link call}. Gives them a folder for renders that are
+ * kept for a week.
+ */
 export default async function setup(): Promise<() => void> {
   execFileSync(process.execPath, ['scripts/ready.mjs', '--build'], { stdio: 'inherit' });
   const program = mkdtempSync(join(tmpdir(), 'migrate-lint-program-'));

@@ -1,4 +1,5 @@
-// Parts of a run: every chart in exactly one, and the reports put together again are the report of the whole run, byte for byte.
+// Parts of a run: every chart in exactly one, and the reports put together again are the report of the whole run, byte
+// for byte.
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,5 @@
-// Every option on every fixture: no internal error, and an exit code that is one of ours. A part of the table here, all of it by `npm run smoke`.
+// Every option on every fixture: no internal error, and an exit code that is one of ours. A part of the table here, all
+// of it by `npm run smoke`.
 import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';

@@ -1,4 +1,5 @@
-// The scanner of template actions against the real Helm: what it takes for text is printed as it stands, and what it takes for an action is not.
+// The scanner of template actions against the real Helm: what it takes for text is printed as it stands, and what it
+// takes for an action is not.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

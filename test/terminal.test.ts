@@ -1,4 +1,5 @@
-// What people read, through the built program: code frames, lines that are broken, the order of findings, places that are elsewhere.
+// What people read, through the built program: code frames, lines that are broken, the order of findings, places that
+// are elsewhere.
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -34,7 +34,9 @@ export interface Bench {
 /** A program error that a case brought out; what migrate-lint says in plain words is none. */
 export class Fault extends Error {}
 
-/** Runs a case; gives the exit code that the command line would give. Throws {@link Fault}, or whatever else was thrown. */
+/**
+ * Runs a case; gives the exit code that the command line would give. Throws {@link Fault}, or whatever else was thrown.
+ */
 export async function runCase(one: Case, bench: Bench): Promise<number> {
   const random = new Random(one.seed, one.kind, one.index);
   rmSync(bench.folder, { recursive: true, force: true });

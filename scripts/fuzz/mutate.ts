@@ -8,7 +8,10 @@ interface Slot {
   key: string | number;
 }
 
-/** A stream of YAML, changed in its structure: values of other types, keys that go, come twice or stand elsewhere, anchors and tags. */
+/**
+ * A stream of YAML, changed in its structure: values of other types, keys that go, come twice or stand elsewhere,
+ * anchors and tags.
+ */
 export function mutateYaml(stream: string, random: Random): string {
   let documents: unknown[];
   try {
@@ -110,7 +113,9 @@ function slotsOf(value: unknown, out: Slot[] = [], depth = 0): Slot[] {
   return out;
 }
 
-/** Text, changed without regard for what it means: cut, doubled, moved, indented, with characters that do not belong. */
+/**
+ * Text, changed without regard for what it means: cut, doubled, moved, indented, with characters that do not belong.
+ */
 export function mutateText(text: string, random: Random, insertions: readonly string[] = lines): string {
   let out = text;
   for (let left = 1 + random.int(3); left > 0; left -= 1) out = changeText(out, random, insertions);

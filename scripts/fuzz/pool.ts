@@ -31,7 +31,10 @@ export class Pool {
     this.limitMs = limitMs;
   }
 
-  /** Runs all cases on `size` processes; `told` hears of each. A fault counts when it shows twice: a busy machine makes none. */
+  /**
+   * Runs all cases on `size` processes; `told` hears of each. A fault counts when it shows twice: a busy machine makes
+   * none.
+   */
   async run(cases: Iterable<Case>, size: number, told: (outcome: Outcome) => void): Promise<void> {
     const queue = cases[Symbol.iterator]();
     const work = async (number: number) => {

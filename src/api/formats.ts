@@ -1,4 +1,5 @@
-// What the API server takes for a name, a label, a port and so on, in its own words (k8s.io/apimachinery/pkg/util/validation).
+// What the API server takes for a name, a label, a port and so on, in its own words
+// (k8s.io/apimachinery/pkg/util/validation).
 
 import { isIPv6 } from 'node:net';
 

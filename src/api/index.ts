@@ -22,8 +22,9 @@ const table: Readonly<Record<string, readonly Check[]>> = {
 };
 
 /**
- * What the API server refuses of an object when it is created, with its own words. Types and unknown fields are for `schemaFaults`; of kinds
- * whose schema is not known, labels and annotations are checked. (k8s.io/kubernetes 1.34, pkg/apis/…/validation; compared with the real server.)
+ * What the API server refuses of an object when it is created, with its own words. Types and unknown fields are for
+ * `schemaFaults`; of kinds whose schema is not known, labels and annotations are checked. (k8s.io/kubernetes 1.34,
+ * pkg/apis/…/validation; compared with the real server.)
  */
 export function* refusals(object: Obj): Iterable<Fault> {
   const kind = String(object['kind']);

@@ -17,7 +17,10 @@ const scale: Readonly<Record<string, number>> = {
   Ei: 2 ** 60,
 };
 
-/** What a quantity such as `500m` or `1.5Gi` amounts to; `undefined` for text that is none (k8s.io/apimachinery/pkg/api/resource). */
+/**
+ * What a quantity such as `500m` or `1.5Gi` amounts to; `undefined` for text that is none
+ * (k8s.io/apimachinery/pkg/api/resource).
+ */
 export function quantity(value: unknown): number | undefined {
   if (typeof value === 'number') return value;
   if (typeof value !== 'string') return undefined;

@@ -44,7 +44,9 @@ export function typeOf(apiVersion: string, kind: string): string | undefined {
   return Object.hasOwn(kinds, key) ? kinds[key] : undefined;
 }
 
-/** Checks an object, all of it, against the API's schema: fields that it does not know, and values of the wrong type. */
+/**
+ * Checks an object, all of it, against the API's schema: fields that it does not know, and values of the wrong type.
+ */
 export function schemaFaults(object: Obj): SchemaFault[] {
   const { apiVersion, kind } = object;
   const type = typeOf(String(apiVersion), String(kind));
@@ -109,7 +111,10 @@ function checkValue(value: unknown, type: string, path: Path, kind: string, faul
   else if (type.length > 1) checkObject(value as Obj, type, path, kind, faults);
 }
 
-/** What the API takes instead, in words; `undefined` where the value fits. Quantities may be any number, ports and the like whole ones. */
+/**
+ * What the API takes instead, in words; `undefined` where the value fits. Quantities may be any number, ports and the
+ * like whole ones.
+ */
 function wantedBy(type: string, value: unknown): string | undefined {
   switch (type[0]) {
     case '[':

@@ -1,7 +1,7 @@
 /**
- * Joins the findings of several renders (install and upgrade, one scenario and the next) into one list. The same text is the same
- * finding. What is left over is the same where `alike` says so, each of one render with one of the other: a random or time-based name
- * differs in each render, and is no finding of its own.
+ * Joins the findings of several renders (install and upgrade, one scenario and the next) into one list. The same text
+ * is the same finding. What is left over is the same where `alike` says so, each of one render with one of the other: a
+ * random or time-based name differs in each render, and is no finding of its own.
  */
 export function joinAlike<T>(
   renders: readonly (readonly T[])[],

@@ -4,7 +4,10 @@ import { describe } from '../words.ts';
 import { endOfPlay } from './outcome.ts';
 import type { Play, Played } from './play.ts';
 
-/** What is compared: this revision and the last one, each played as an install and as an upgrade of itself or of the last. */
+/**
+ * What is compared: this revision and the last one, each played as an install and as an upgrade of itself or of the
+ * last.
+ */
 export interface Compared {
   /** The last revision as messages name it. */
   from: string;
@@ -17,9 +20,9 @@ export interface Compared {
 }
 
 /**
- * What changed in the rollout since the last revision: actions that end otherwise, and hooks that were added, removed, reordered, or have
- * another event, weight or delete policy. A hook is the same where kind and name are, or else where it is the only other one of its kind
- * in its template.
+ * What changed in the rollout since the last revision: actions that end otherwise, and hooks that were added, removed,
+ * reordered, or have another event, weight or delete policy. A hook is the same where kind and name are, or else where
+ * it is the only other one of its kind in its template.
  */
 export function changesOf({ from, last, now, actions, engine }: Compared): RolloutChanges {
   const each = actions.map((action) => ({ action, hooks: hookChanges(last(action), now(action), engine) }));

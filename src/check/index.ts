@@ -80,7 +80,10 @@ export function check(input: CheckInput): PlacedReport[] {
   return input.nameGiven ? collect(input) : byName(input);
 }
 
-/** What holds whatever the release is called, and what holds for some names only: that is no error, and the message says which. */
+/**
+ * What holds whatever the release is called, and what holds for some names only: that is no error, and the message says
+ * which.
+ */
 function byName(input: CheckInput): PlacedReport[] {
   const findings = collect(input);
   const names = [...new Set([...namesThatMatter(input.install), ...namesThatMatter(input.upgrade)])];

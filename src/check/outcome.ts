@@ -20,8 +20,8 @@ export function stopOf({ blocks }: Timeline): Stop | undefined {
 }
 
 /**
- * How a rollout ends, on one line without its subject: `hangs: hook 1 of 11, Job/auth-migrations, waits for Service/elk (created later)`,
- * `passes`.
+ * How a rollout ends, on one line without its subject: `hangs: hook 1 of 11, Job/auth-migrations, waits for Service/elk
+ * (created later)`, `passes`.
  */
 export function outcomeText(timeline: Timeline): string {
   const stop = stopOf(timeline);

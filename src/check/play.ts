@@ -22,8 +22,8 @@ export interface Played {
 export type Play = (action: 'install' | 'upgrade', wait?: boolean) => Played;
 
 /**
- * Plays the releases when first asked for; the same play is given each time. Before an upgrade stands the last revision: the one that
- * `from` names, else a steady state of this very chart.
+ * Plays the releases when first asked for; the same play is given each time. Before an upgrade stands the last
+ * revision: the one that `from` names, else a steady state of this very chart.
  */
 export function playing({ install, upgrade, engine, wait, from }: PlayInput): Play {
   const known = new Map<string, Played>();

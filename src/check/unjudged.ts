@@ -14,8 +14,8 @@ export interface Unjudged {
   message: string;
   at: Place | Location;
   /**
-   * `lost`: what was asked for is not judged. `refused`: the chart itself refuses it, as charts do on purpose (`fail`, `required`).
-   * `bounded`: `--explore` could have looked further.
+   * `lost`: what was asked for is not judged. `refused`: the chart itself refuses it, as charts do on purpose (`fail`,
+   * `required`). `bounded`: `--explore` could have looked further.
    */
   cause: 'lost' | 'refused' | 'bounded';
   /** What to do, so that it is judged. */
@@ -36,8 +36,8 @@ const id = 'not-judged';
 const levels = ['error', 'warning', 'info'] as const;
 
 /**
- * Findings of the rule `not-judged`, each reported once whatever action it is said of; those that the policy turns off are suppressed.
- * `--rule` of other rules does not turn it off, since they cannot speak of what they did not see.
+ * Findings of the rule `not-judged`, each reported once whatever action it is said of; those that the policy turns off
+ * are suppressed. `--rule` of other rules does not turn it off, since they cannot speak of what they did not see.
  */
 export function unjudgedFindings(
   items: readonly Unjudged[],

@@ -9,7 +9,9 @@ import { collect, count, oneOf } from './option-values.ts';
 import type { PlanFlags } from './plan.ts';
 import { helmOptions, releaseOptions, valuesOptions } from './shared-options.ts';
 
-/** Adds the commands beside linting. `done` gets the exit code of the one that is run; each loads its code when it is. */
+/**
+ * Adds the commands beside linting. `done` gets the exit code of the one that is run; each loads its code when it is.
+ */
 export function addCommands(program: Command, done: (code: number) => void): void {
   const print = (text: string) => (process.stdout.write(text), done(exit.ok));
   program.commandsGroup('Commands:');

@@ -8,9 +8,9 @@ export interface Arguments {
 }
 
 /**
- * Keeps names of files from being read as options: pre-commit and globs of a shell hand over whatever the checkout brings, and a file may be
- * called `--helm=evil/templates/helm`. With `--files` an argument that exists as a file is a file; without it, one that is also
- * an option is refused. Throws an `Error` of one line.
+ * Keeps names of files from being read as options: pre-commit and globs of a shell hand over whatever the checkout
+ * brings, and a file may be called `--helm=evil/templates/helm`. With `--files` an argument that exists as a file is a
+ * file; without it, one that is also an option is refused. Throws an `Error` of one line.
  */
 export async function withFileNames(argv: readonly string[]): Promise<Arguments> {
   const end = argv.indexOf('--');

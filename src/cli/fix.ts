@@ -28,7 +28,10 @@ export async function applyFixes(
   return files.length > 0 ? lint(options) : result;
 }
 
-/** `--add-disable`: writes a suppressing comment above each finding (or prints the diff), and gives the result as it is afterwards. */
+/**
+ * `--add-disable`: writes a suppressing comment above each finding (or prints the diff), and gives the result as it is
+ * afterwards.
+ */
 export async function addDisables(
   options: LintOptions,
   result: LintResult,
@@ -62,7 +65,10 @@ function printDiff(files: readonly FixedFile[], forPrograms: boolean): void {
     );
 }
 
-/** A patch without its first line. Whoever looks at it gets no control characters of the chart; a program gets the patch as it is. */
+/**
+ * A patch without its first line. Whoever looks at it gets no control characters of the chart; a program gets the patch
+ * as it is.
+ */
 function shown(patch: string): string {
   const text = patch.replace(/^=+\n/, '');
   return process.stdout.isTTY || onCi() ? forLog(safe(text)) : text;

@@ -18,8 +18,9 @@ import { warn } from './say.ts';
 export type Listing = 'charts' | 'files' | 'scenarios' | 'config';
 
 /**
- * `--list-charts`, `--list-files`, `--list-scenarios`, `--print-config`: what a run with these options would lint, read and apply, a line
- * each (`--print-config`: a YAML document for each chart). Helm is not called. Resolves to the exit code.
+ * `--list-charts`, `--list-files`, `--list-scenarios`, `--print-config`: what a run with these options would lint, read
+ * and apply, a line each (`--print-config`: a YAML document for each chart). Helm is not called. Resolves to the exit
+ * code.
  */
 export async function list(what: Listing, options: LintOptions): Promise<number> {
   const readStdin = () => Promise.resolve(new Uint8Array());

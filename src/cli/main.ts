@@ -8,7 +8,8 @@ import { warn } from './say.ts';
 export async function main(argv: readonly string[]): Promise<number> {
   // The cheapest question is answered before anything is loaded.
   if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) return print(versionLine);
-  // The reader went away (`migrate-lint … | head`): the exit code still counts. Anything else was not written, so nobody saw it.
+  // The reader went away (`migrate-lint … | head`): the exit code still counts. Anything else was not written, so
+  // nobody saw it.
   let unwritten: NodeJS.ErrnoException | undefined;
   process.stdout.on('error', (error: NodeJS.ErrnoException) => error.code !== 'EPIPE' && (unwritten ??= error));
   process.stderr.on('error', () => undefined);
@@ -38,7 +39,9 @@ async function ended(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** A folder with charts that has the name of a command: to run the command would be to pass what was meant to be linted. */
+/**
+ * A folder with charts that has the name of a command: to run the command would be to pass what was meant to be linted.
+ */
 async function refuseAmbiguous(words: readonly string[]): Promise<void> {
   const { commandOf } = await import('./program.ts');
   const name = commandOf(words);

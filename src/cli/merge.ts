@@ -7,7 +7,10 @@ export type MergeFlags = Pick<Flags, 'format' | 'outputFile' | 'failOn' | 'maxWa
 
 const mostBytes = 256 * 1024 * 1024;
 
-/** Prints the reports of all shards as one; resolves to the exit code of that run. Throws an `Error` of one line for what is no report. */
+/**
+ * Prints the reports of all shards as one; resolves to the exit code of that run. Throws an `Error` of one line for
+ * what is no report.
+ */
 export async function merge(files: readonly string[], flags: MergeFlags): Promise<number> {
   const result = mergeReports(files.map((name) => ({ name, text: textOf(name) })));
   await print(result, flags);

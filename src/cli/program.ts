@@ -21,12 +21,14 @@ import { helmOptions, releaseOptions, valuesOptions } from './shared-options.ts'
 import { versionLine } from './version.ts';
 import { warn } from './say.ts';
 
-/** The names of the commands beside linting. Each is a command as the first word only: behind an option it is a path. */
+/**
+ * The names of the commands beside linting. Each is a command as the first word only: behind an option it is a path.
+ */
 export const commandNames = ['plan', 'init', 'merge-reports', 'rules', 'explain', 'completion'] as const;
 
 /**
- * The command line's grammar: linting is what it does without a command. `done` gets the exit code. `words` are the arguments, which say
- * whether there is a command among them; without them all commands are there.
+ * The command line's grammar: linting is what it does without a command. `done` gets the exit code. `words` are the
+ * arguments, which say whether there is a command among them; without them all commands are there.
  */
 export function program(done: (code: number) => void, words?: readonly string[]): Command {
   const sets: SetOption[] = [];

@@ -61,7 +61,10 @@ export interface Flags extends RenderFlags {
   printConfig?: boolean;
 }
 
-/** Lints what the command line names, prints the reports, and gives the exit code; lists it, or lints again and again, where asked to. */
+/**
+ * Lints what the command line names, prints the reports, and gives the exit code; lists it, or lints again and again,
+ * where asked to.
+ */
 export async function run(charts: string[], flags: Flags): Promise<number> {
   if (flags.reason !== undefined && !flags.addDisable) throw new Error('--reason needs --add-disable');
   if (flags.addDisable && flags.fix)

@@ -16,8 +16,8 @@ export interface Watched {
 }
 
 /**
- * `--watch`: runs once, and again after each change below the paths, one run at a time. Links are not followed, nor are `.git` and
- * `node_modules` entered. Never returns: Ctrl-C ends the process.
+ * `--watch`: runs once, and again after each change below the paths, one run at a time. Links are not followed, nor are
+ * `.git` and `node_modules` entered. Never returns: Ctrl-C ends the process.
  */
 export async function watch({ paths, cwd, run }: Watched): Promise<never> {
   let changed: string[] = [];

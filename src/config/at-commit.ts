@@ -6,8 +6,8 @@ import { isInside } from '../paths.ts';
 import type { PolicyFiles } from './files.ts';
 
 /**
- * A policy's files as they are at a commit. A plugin runs out of a copy of its folder at that commit, so that nothing of the work tree
- * is imported. Links of the commit are not followed.
+ * A policy's files as they are at a commit. A plugin runs out of a copy of its folder at that commit, so that nothing
+ * of the work tree is imported. Links of the commit are not followed.
  */
 export function filesAtCommit({ git, commit }: CommitAt, env: GitEnvironment): PolicyFiles {
   const inside = (path: string) => isInside(git.root, path);
@@ -48,7 +48,10 @@ export async function findPolicyAt({ git, commit }: CommitAt, folder: string, na
   return candidates.find((path) => there.has(pathIn(git, path)));
 }
 
-/** Whether the work tree has other policy files than a commit. `there` and `here` are what each finds; `files` are all that are read there. */
+/**
+ * Whether the work tree has other policy files than a commit. `there` and `here` are what each finds; `files` are all
+ * that are read there.
+ */
 export async function differs(
   files: PolicyFiles,
   there: string | undefined,
@@ -65,7 +68,10 @@ export async function differs(
   return false;
 }
 
-/** A named policy file as the repository knows it; `undefined` where it is a file outside, which no change of the repository edits. */
+/**
+ * A named policy file as the repository knows it; `undefined` where it is a file outside, which no change of the
+ * repository edits.
+ */
 export function namedInRepository({ git }: CommitAt, file: string, cwd: string): string | undefined {
   const path = resolve(cwd, file);
   const real = existsSync(dirname(path)) ? join(realpathSync(dirname(path)), basename(path)) : path;

@@ -7,7 +7,10 @@ interface WithRules {
   ignore?: { rules?: string[] }[];
 }
 
-/** Names of rules and their options, in a policy and its overrides. With plugins left out, an unknown name may be one of theirs. */
+/**
+ * Names of rules and their options, in a policy and its overrides. With plugins left out, an unknown name may be one of
+ * theirs.
+ */
 export function checkRules({ value, fault }: Checked, known: ReadonlyMap<string, Rule>, lenient: boolean): void {
   const { overrides = [], ...top } = value as WithRules & { overrides?: WithRules[] };
   const all: [WithRules, string[]][] = [

@@ -79,7 +79,10 @@ interface Fault {
   key: boolean;
 }
 
-/** Without what the branches of a failed `anyOf` say, which comes before it, and without it where a key there is misspelt. */
+/**
+ * Without what the branches of a failed `anyOf` say, which comes before it, and without it where a key there is
+ * misspelt.
+ */
 function causes(faults: readonly PolicyFault[]): PolicyFault[] {
   const kept: PolicyFault[] = [];
   for (const one of faults) {

@@ -3,7 +3,9 @@ import type { Understanding } from '../tools/index.ts';
 
 type Command = Understanding['commands'][number];
 
-/** Whether a `match` of `commands` means a command: as it runs (without wrappers such as `uv run`), or as it is written. */
+/**
+ * Whether a `match` of `commands` means a command: as it runs (without wrappers such as `uv run`), or as it is written.
+ */
 export function matchesCommand(pattern: string, { argv, script, start, end }: Command): boolean {
   const base = (argv[0] ?? '').split('/').at(-1) ?? '';
   const written = script.text

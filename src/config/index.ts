@@ -12,7 +12,10 @@ export { PolicyError, type Dependencies, type Ignore, type Policy, type Preset, 
 
 const names = ['.migrate-lint.yaml', '.migrate-lint.yml'];
 
-/** The policy file of a chart: the nearest one from its folder up to the root of its repository, whatever calls itself `.git` between. */
+/**
+ * The policy file of a chart: the nearest one from its folder up to the root of its repository, whatever calls itself
+ * `.git` between.
+ */
 export function findPolicy(chart: string, cwd = chart): string | undefined {
   const root = repositoryOf(chart, cwd)?.root;
   for (let folder = resolve(chart); ; folder = dirname(folder)) {
@@ -44,8 +47,9 @@ export interface FoundPolicy {
 }
 
 /**
- * Reads and checks the policy that holds for a folder, with all that it extends. One that was only found may name nothing outside of its
- * repository; one that is named with `config` is trusted with that. Throws {@link PolicyError}, and `GitError` for a ref. Nothing of it is loaded before.
+ * Reads and checks the policy that holds for a folder, with all that it extends. One that was only found may name
+ * nothing outside of its repository; one that is named with `config` is trusted with that. Throws {@link PolicyError},
+ * and `GitError` for a ref. Nothing of it is loaded before.
  */
 export async function readPolicy(request: PolicyRequest): Promise<FoundPolicy> {
   const { folder, config, from, cwd } = request;

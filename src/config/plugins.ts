@@ -19,8 +19,8 @@ interface Newer {
 const newer = module as unknown as Newer;
 
 /**
- * Where a plugin's `import … from 'migrate-lint'` leads, though no such package may be installed beside the chart: to a module that hands
- * on what this very program has loaded.
+ * Where a plugin's `import … from 'migrate-lint'` leads, though no such package may be installed beside the chart: to a
+ * module that hands on what this very program has loaded.
  */
 const face = (() => {
   const names = Object.keys(house).filter((name) => name !== 'default');
@@ -50,7 +50,10 @@ function prepare(): void {
   module.register(`data:text/javascript,${encodeURIComponent(hooks)}`);
 }
 
-/** The rules of a plugin: its default export, one rule or a list. Runs its code. `fail` is told what is wrong, in one line. */
+/**
+ * The rules of a plugin: its default export, one rule or a list. Runs its code. `fail` is told what is wrong, in one
+ * line.
+ */
 export async function loadPlugin(file: string, shown: string, fail: (message: string) => never): Promise<Rule[]> {
   if (!existsSync(file)) fail(`no such plugin: ${shown}`);
   if (!/\.(?:m?js|m?ts)$/.test(file)) fail(`${shown}: a plugin is a .js, .mjs or .ts file`);

@@ -53,7 +53,10 @@ export interface Scenario {
   origin: string;
 }
 
-/** Findings that are not reported: those for which all that is given here holds. `base` is the folder that paths are relative to. */
+/**
+ * Findings that are not reported: those for which all that is given here holds. `base` is the folder that paths are
+ * relative to.
+ */
 export interface Ignore extends Origin {
   base: string;
   files?: readonly string[];
@@ -77,7 +80,10 @@ export interface Override
   scenarios?: readonly Scenario[];
 }
 
-/** A policy file that cannot be used; `messages` has a line for each fault with file, line and what was expected, `message` is the first. */
+/**
+ * A policy file that cannot be used; `messages` has a line for each fault with file, line and what was expected,
+ * `message` is the first.
+ */
 export class PolicyError extends Error {
   readonly messages: readonly string[];
 

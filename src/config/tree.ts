@@ -6,8 +6,8 @@ const maxDepth = 500;
 const maxAliases = 5_000;
 
 /**
- * The value of a document, as JSON could hold it: a tree of bounded depth. Throws for keys that are lists or mappings, for an alias
- * within its own anchor, for aliases that multiply or are too many, and for what is nested too deep.
+ * The value of a document, as JSON could hold it: a tree of bounded depth. Throws for keys that are lists or mappings,
+ * for an alias within its own anchor, for aliases that multiply or are too many, and for what is nested too deep.
  */
 export function valueOf(doc: Document): unknown {
   refuse(doc.contents, 0, { anchors: new Map(), aliases: 0 });

@@ -13,8 +13,9 @@ export class ConfineError extends Error {
 }
 
 /**
- * The folder that nothing read for `folder` may leave, a real path: its repository (for a submodule, the one it is part of); outside of one the working directory, where that
- * holds it and is no place for everything (`/`, the home); or else the folder itself.
+ * The folder that nothing read for `folder` may leave, a real path: its repository (for a submodule, the one it is part
+ * of); outside of one the working directory, where that holds it and is no place for everything (`/`, the home); or
+ * else the folder itself.
  */
 export function boundaryOf(folder: string, cwd: string): string {
   const real = realpathSync(folder);
@@ -32,7 +33,10 @@ export function isWithin(boundary: string, real: string): boolean {
 /** Whether a file or folder of this name is git's. */
 export const isGit = (name: string): boolean => name.toLowerCase() === '.git';
 
-/** Why a path may not be read: its real path leaves the boundary, or is git's. `undefined` where it may, or leads to nothing. */
+/**
+ * Why a path may not be read: its real path leaves the boundary, or is git's. `undefined` where it may, or leads to
+ * nothing.
+ */
 export function whyOutside(path: string, boundary: string): string | undefined {
   let real: string;
   try {
@@ -45,8 +49,8 @@ export function whyOutside(path: string, boundary: string): string | undefined {
 }
 
 /**
- * Why a file that was named may not be read: by its name it is in the repository of the working directory, and a link leads out of
- * there, or into `.git`. A name that is outside itself is meant.
+ * Why a file that was named may not be read: by its name it is in the repository of the working directory, and a link
+ * leads out of there, or into `.git`. A name that is outside itself is meant.
  */
 export function whyMisled(path: string, cwd: string): string | undefined {
   const root = repositoriesOf(cwd, cwd)[0]?.root;

@@ -23,7 +23,10 @@ export interface ChartReach {
   git: string[];
 }
 
-/** Helm 3 and 4 follow links in a chart's folder (`sympath.Walk`), and so do these walks; deeper than this is a loop or a trap. */
+/**
+ * Helm 3 and 4 follow links in a chart's folder (`sympath.Walk`), and so do these walks; deeper than this is a loop or
+ * a trap.
+ */
 const maxDepth = 64;
 const maxEntries = 200_000;
 /** Bytes of a copy: a thousand links to one large file, which Helm need not read (.helmignore), would fill the disk. */
@@ -38,8 +41,9 @@ interface Entry {
 }
 
 /**
- * Looks at a chart's folder as Helm walks it. Throws {@link ConfineError} for a link whose real path leaves the boundary or enters a
- * `.git`, and for one that leads back into a folder that holds it, which Helm follows until it gives up.
+ * Looks at a chart's folder as Helm walks it. Throws {@link ConfineError} for a link whose real path leaves the
+ * boundary or enters a `.git`, and for one that leads back into a folder that holds it, which Helm follows until it
+ * gives up.
  */
 export function reachOf(chart: string, boundary: string, shown: string): ChartReach {
   const linked: string[] = [];
@@ -52,8 +56,9 @@ export function reachOf(chart: string, boundary: string, shown: string): ChartRe
 }
 
 /**
- * Copies a chart's folder: links are followed within the boundary and become regular files, so that nothing that is written to the copy
- * goes elsewhere; `.git` and `node_modules` are left out. Throws {@link ConfineError}, also for more than 256 MiB.
+ * Copies a chart's folder: links are followed within the boundary and become regular files, so that nothing that is
+ * written to the copy goes elsewhere; `.git` and `node_modules` are left out. Throws {@link ConfineError}, also for
+ * more than 256 MiB.
  */
 export function copyChart(chart: string, copy: string, boundary: string, shown = chart): void {
   mkdirSync(copy, { recursive: true });
@@ -69,8 +74,8 @@ export function copyChart(chart: string, copy: string, boundary: string, shown =
 }
 
 /**
- * Makes a folder that Helm reads as the chart's, without some of its entries: links to the chart's own, and folders only on the way to
- * what is left out.
+ * Makes a folder that Helm reads as the chart's, without some of its entries: links to the chart's own, and folders
+ * only on the way to what is left out.
  */
 export function linkChart(chart: string, copy: string, without: readonly string[]): void {
   mkdirSync(copy, { recursive: true });

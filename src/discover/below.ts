@@ -9,8 +9,9 @@ export interface PassedOver {
 }
 
 /**
- * The folders below a folder (and itself) that hold a Chart.yaml, in the order of their paths: also in folders whose name begins with
- * a dot. Not in `.git`; not in the `node_modules` beside a `package.json`, where other people's packages are; not behind links.
+ * The folders below a folder (and itself) that hold a Chart.yaml, in the order of their paths: also in folders whose
+ * name begins with a dot. Not in `.git`; not in the `node_modules` beside a `package.json`, where other people's
+ * packages are; not behind links.
  */
 export function chartFoldersBelow(folder: string): { folders: string[]; passedOver: PassedOver[] } {
   const folders: string[] = [];
@@ -44,8 +45,9 @@ export function subchartsIn(chart: string): string[] {
 }
 
 /**
- * Whether Helm loads a folder as a subchart of a chart above it, so that it is rendered with that one: it lies in `charts/`, its name
- * begins with neither `.` nor `_` (Helm passes such over), and no pattern of `.helmignore` may hide it.
+ * Whether Helm loads a folder as a subchart of a chart above it, so that it is rendered with that one: it lies in
+ * `charts/`, its name begins with neither `.` nor `_` (Helm passes such over), and no pattern of `.helmignore` may hide
+ * it.
  */
 export function isSubchart(folder: string, charts: ReadonlySet<string>): boolean {
   const parent = dirname(dirname(folder));
@@ -57,7 +59,10 @@ export function isSubchart(folder: string, charts: ReadonlySet<string>): boolean
   );
 }
 
-/** Whether a pattern of the chart's `.helmignore` fits the subchart's folder, or what makes it a chart. In doubt it is linted by itself. */
+/**
+ * Whether a pattern of the chart's `.helmignore` fits the subchart's folder, or what makes it a chart. In doubt it is
+ * linted by itself.
+ */
 function mayBeIgnored(folder: string, chart: string): boolean {
   const patterns = linesOf(join(chart, '.helmignore'));
   const inside = relative(chart, folder).split(sep).join('/');

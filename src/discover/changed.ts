@@ -17,14 +17,17 @@ export interface ChangedOptions {
   env: Readonly<Record<string, string | undefined>>;
   /** Files that all charts depend on: values files of the command line, a named policy, a baseline. */
   files?: readonly string[];
-  /** Files that one chart depends on: its policy and what that names. Throws where they cannot be known: then the chart counts as changed. */
+  /**
+   * Files that one chart depends on: its policy and what that names. Throws where they cannot be known: then the chart
+   * counts as changed.
+   */
   filesOf?: (chart: ChartTarget, mergeBase: string) => Promise<readonly string[]>;
 }
 
 /**
- * The charts below the given paths whose verdict may differ from that at the merge base with `ref`, uncommitted changes included: a
- * file of the chart, one behind a link of it, a subchart or `file://` dependency, a file named in {@link ChangedOptions}, a policy file
- * that came or went, a submodule that holds it. Throws {@link DiscoverError}.
+ * The charts below the given paths whose verdict may differ from that at the merge base with `ref`, uncommitted changes
+ * included: a file of the chart, one behind a link of it, a subchart or `file://` dependency, a file named in {@link
+ * ChangedOptions}, a policy file that came or went, a submodule that holds it. Throws {@link DiscoverError}.
  */
 export async function changedCharts(
   ref: string,
@@ -145,7 +148,10 @@ function localDependencies(chart: string): string[] {
   );
 }
 
-/** Real paths where there are such, as git's are; a path that leads nowhere as it is written, since it may be what was deleted. */
+/**
+ * Real paths where there are such, as git's are; a path that leads nowhere as it is written, since it may be what was
+ * deleted.
+ */
 function realOnes(paths: readonly string[], folder: string): string[] {
   return paths.map((path) => {
     const absolute = resolve(folder, path);

@@ -4,7 +4,10 @@ import { basename } from 'node:path';
 export interface ChartFile {
   name: string;
   version: string;
-  /** Why Helm cannot take it for a chart, whatever is around it: it is a template of a Chart.yaml, or only a part of one. */
+  /**
+   * Why Helm cannot take it for a chart, whatever is around it: it is a template of a Chart.yaml, or only a part of
+   * one.
+   */
   noChart?: string;
 }
 
@@ -32,8 +35,8 @@ export async function readChartFile(text: string, folder: string): Promise<Chart
 }
 
 /**
- * The top-level words of a file that is so plain that lines show them: every quote closes on its line, no anchors, no flow style. Most
- * are, and the YAML parser need not be loaded before Helm is started.
+ * The top-level words of a file that is so plain that lines show them: every quote closes on its line, no anchors, no
+ * flow style. Most are, and the YAML parser need not be loaded before Helm is started.
  */
 function plainKeys(text: string): Record<string, string> | undefined {
   const out: Record<string, string> = {};

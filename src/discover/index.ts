@@ -59,8 +59,9 @@ export interface DiscoverOptions {
 }
 
 /**
- * Finds what the arguments name: chart folders, packed charts, folders that hold charts, globs of these, files of rendered
- * manifests, and `-` for manifests on standard input. What leads nowhere comes back as an error, beside the rest.
+ * Finds what the arguments name: chart folders, packed charts, folders that hold charts, globs of these, files of
+ * rendered manifests, and `-` for manifests on standard input. What leads nowhere comes back as an error, beside the
+ * rest.
  */
 export async function discover(
   args: readonly string[],
@@ -146,8 +147,9 @@ export function chartsOfFiles(files: readonly string[], cwd: string): string[] {
 }
 
 /**
- * The outermost chart below the working directory's repository that a file belongs to: a subchart is linted with its parent. `any` file below a
- * chart counts, for a template can read it (`.Files.Get`); else only what lies where charts have their own files.
+ * The outermost chart below the working directory's repository that a file belongs to: a subchart is linted with its
+ * parent. `any` file below a chart counts, for a template can read it (`.Files.Get`); else only what lies where charts
+ * have their own files.
  */
 function owningChart(path: string, cwd: string, any = false): string | undefined {
   let found: string | undefined;
@@ -185,7 +187,10 @@ async function glob(pattern: string, cwd: string): Promise<Found> {
   };
 }
 
-/** The charts in a folder and below it; a subchart belongs to the chart that it is rendered with, and is not linted on its own. */
+/**
+ * The charts in a folder and below it; a subchart belongs to the chart that it is rendered with, and is not linted on
+ * its own.
+ */
 async function chartsBelow(folder: string, cwd: string): Promise<Found> {
   const { folders, passedOver } = chartFoldersBelow(folder);
   const charts = new Set(folders);
@@ -242,7 +247,10 @@ function manifests(path: string, data: Uint8Array): ManifestsTarget {
   return { kind: 'manifests', path, text };
 }
 
-/** Why a path below the working directory's repository is not in it: globs and hooks hand over links that a change brings. */
+/**
+ * Why a path below the working directory's repository is not in it: globs and hooks hand over links that a change
+ * brings.
+ */
 function leavesCheckout(path: string, cwd: string): string | undefined {
   const root = repositoriesOf(cwd, cwd)[0]?.root;
   return root !== undefined && isInside(root, resolve(realpathSync(cwd), relative(cwd, path)))

@@ -1,8 +1,12 @@
 import { parseDocument } from 'yaml';
 
-// A module of its own, imported only when it is needed: the bundle gives `import('yaml')` itself, a CommonJS package, no named exports.
+// A module of its own, imported only when it is needed: the bundle gives `import('yaml')` itself, a CommonJS package,
+// no named exports.
 
-/** The keys of a mapping as a YAML parser reads them; not `certain` where it finds faults, which Helm's may not be. Never throws. */
+/**
+ * The keys of a mapping as a YAML parser reads them; not `certain` where it finds faults, which Helm's may not be.
+ * Never throws.
+ */
 export function parsedKeys(text: string): { value: Record<string, unknown>; certain: boolean } {
   try {
     const doc = parseDocument(text, { logLevel: 'silent', prettyErrors: false, uniqueKeys: false });

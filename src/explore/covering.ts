@@ -4,8 +4,8 @@ import type { Switch } from './switches.ts';
 export type Setting = ReadonlyMap<string, string>;
 
 /**
- * Settings in which every combination of values of any `strength` switches appears, made greedily; the first is the default. Never more
- * than `most`: `left` combinations then appear in none.
+ * Settings in which every combination of values of any `strength` switches appears, made greedily; the first is the
+ * default. Never more than `most`: `left` combinations then appear in none.
  */
 export function coveringArray(
   switches: readonly Switch[],

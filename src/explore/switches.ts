@@ -13,8 +13,9 @@ export interface Switch {
 const mostSwitches = 40;
 
 /**
- * The switches of a chart: values that its templates test (`if`, `with`, `and`, `or`, `not`, `eq .Values.x "y"`), named templates included,
- * and the conditions of its subcharts. `given` are the values files and `--set` texts in force. Booleans are flipped, strings take the words that they are compared with.
+ * The switches of a chart: values that its templates test (`if`, `with`, `and`, `or`, `not`, `eq .Values.x "y"`), named
+ * templates included, and the conditions of its subcharts. `given` are the values files and `--set` texts in force.
+ * Booleans are flipped, strings take the words that they are compared with.
  */
 export function switchesOf(
   sources: readonly SourceFile[],

@@ -1,6 +1,9 @@
 import type { TextEdit } from './plan.ts';
 
-/** Applies edits to a file's text, from the last to the first; every other byte stays. `undefined` where two of them overlap. */
+/**
+ * Applies edits to a file's text, from the last to the first; every other byte stays. `undefined` where two of them
+ * overlap.
+ */
 export function applyEdits(text: string, edits: readonly TextEdit[]): string | undefined {
   const starts = [0];
   for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1);

@@ -25,8 +25,8 @@ export interface Fix {
 export type TextOf = (file: string) => string | undefined;
 
 /**
- * A fix as edits of template text; `undefined` where any of them is not certain: the very line is not known, the value is written by
- * an action, or stretches over lines.
+ * A fix as edits of template text; `undefined` where any of them is not certain: the very line is not known, the value
+ * is written by an action, or stretches over lines.
  */
 export function planFix(fix: Report['fix'], locate: Locate, textOf: TextOf): Fix | undefined {
   if (!fix) return undefined;
@@ -100,8 +100,9 @@ function planInsert({ at, text = '' }: Edit, key: string, locate: Locate, textOf
 }
 
 /**
- * Whether the mapping that begins at line `above` may get the key elsewhere: the key is named in it (under a condition that was not met, say), or an
- * action prints keys of its own into it (`{{ toYaml .Values.spec | nindent 2 }}`). Helm prints a key twice without a word.
+ * Whether the mapping that begins at line `above` may get the key elsewhere: the key is named in it (under a condition
+ * that was not met, say), or an action prints keys of its own into it (`{{ toYaml .Values.spec | nindent 2 }}`). Helm
+ * prints a key twice without a word.
  */
 function mayWriteKey(key: string, above: Line, indent: number, textOf: TextOf): boolean {
   return blockOf(above, indent, textOf).some((line) => {
@@ -113,8 +114,8 @@ function mayWriteKey(key: string, above: Line, indent: number, textOf: TextOf): 
 }
 
 /**
- * The value that writes a missing key, where the template names the key under a condition: `.Values.job.backoffLimit`. `undefined` where no
- * template line says so.
+ * The value that writes a missing key, where the template names the key under a condition: `.Values.job.backoffLimit`.
+ * `undefined` where no template line says so.
  */
 export function valueForKey(fix: Report['fix'], locate: Locate, textOf: TextOf): string | undefined {
   for (const { at } of fix?.edits ?? []) {
@@ -156,7 +157,10 @@ function literalLine(
   return { file, number, line: line.replace(/\r$/, ''), eol: text.includes('\r\n') ? '\r\n' : '\n' };
 }
 
-/** Where a key and its plain or quoted value stand in a line of block YAML; the value is empty where it is none of these. */
+/**
+ * Where a key and its plain or quoted value stand in a line of block YAML; the value is empty where it is none of
+ * these.
+ */
 function keyAndValue(line: string, key: string): { keyStart: number; valueStart: number; value: string } | undefined {
   const escaped = key.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
   const match = new RegExp(`^(\\ufeff?\\s*(?:- )?["']?)${escaped}["']?:(?:([ \\t]+)(.*))?$`).exec(line);

@@ -3,8 +3,9 @@ import { parseManifest, type Manifest } from '../parse/index.ts';
 import type { Fix } from './plan.ts';
 
 /**
- * Whether two renders differ in nothing but what the fixes announce: document by document, value by value. What differs between two renders of the
- * unchanged chart (`again`: random values, the clock) is no difference, nor are digests where the text around them is the same.
+ * Whether two renders differ in nothing but what the fixes announce: document by document, value by value. What differs
+ * between two renders of the unchanged chart (`again`: random values, the clock) is no difference, nor are digests
+ * where the text around them is the same.
  */
 export function onlyChanges(
   before: readonly Manifest[],

@@ -19,11 +19,11 @@ export interface ChartAtCommit {
 }
 
 /**
- * Takes a chart's folder out of a git commit, blob by blob: no filter or attribute of the tree applies, and the work tree is not
- * touched. Where the commit does not have the folder, the chart of the same name is taken whose folder is gone since. Subcharts that
- * the commit does not hold (a git-ignored `charts/`) are taken from the work tree, and `file://` dependencies
- * that are still missing from the commit. `undefined` where the commit does not have the
- * chart. Throws `GitError`.
+ * Takes a chart's folder out of a git commit, blob by blob: no filter or attribute of the tree applies, and the work
+ * tree is not touched. Where the commit does not have the folder, the chart of the same name is taken whose folder is
+ * gone since. Subcharts that the commit does not hold (a git-ignored `charts/`) are taken from the work tree, and
+ * `file://` dependencies that are still missing from the commit. `undefined` where the commit does not have the chart.
+ * Throws `GitError`.
  */
 export async function chartAt(
   ref: string,
@@ -65,7 +65,10 @@ export async function chartAt(
   }
 }
 
-/** Puts the `file://` dependencies that the commit has, and that `charts/` lacks, into a chart's folder. `there` is that folder in the commit. */
+/**
+ * Puts the `file://` dependencies that the commit has, and that `charts/` lacks, into a chart's folder. `there` is that
+ * folder in the commit.
+ */
 async function buildDependencies(
   from: { git: Git; commit: string; env: GitEnvironment; left: number },
   there: string,
@@ -87,7 +90,10 @@ async function hasChart(git: Git, commit: string, folder: string): Promise<boole
   return (await treeOf(git, commit, file)).some(({ path }) => path === file);
 }
 
-/** The folder in which the commit has a chart of this name that is not there any more; `undefined` where none or several are. */
+/**
+ * The folder in which the commit has a chart of this name that is not there any more; `undefined` where none or several
+ * are.
+ */
 async function renamed(git: Git, commit: string, name: string): Promise<string | undefined> {
   const gone = (await pathsOf(git, commit, 'Chart.yaml'))
     .filter((path) => !/(^|\/)charts\/[^/]+\/charts\//.test(path) && !existsSync(join(git.root, path)))

@@ -26,8 +26,9 @@ export interface LastRevision {
 }
 
 /**
- * The last revision that `--from` names: a chart folder, an archive, rendered YAML, or else a commit of the git repository that
- * holds the chart; `undefined` where that commit does not have the chart yet. Values apply to it as they do to the chart. Throws `HelmError` or {@link GitError}.
+ * The last revision that `--from` names: a chart folder, an archive, rendered YAML, or else a commit of the git
+ * repository that holds the chart; `undefined` where that commit does not have the chart yet. Values apply to it as
+ * they do to the chart. Throws `HelmError` or {@link GitError}.
  */
 export async function lastRevision(
   from: string,

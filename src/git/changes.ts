@@ -5,9 +5,9 @@ import { submodulesOf } from './tree.ts';
 import type { Environment } from './run.ts';
 
 /**
- * Real paths of what differs between a commit and the work tree, deleted and untracked files included, those of `.gitignore` not. In a
- * submodule that is here its files count against the commit that is recorded for it; one that cannot be looked into is named itself.
- * A folder stands for all that it holds. Throws `GitError`.
+ * Real paths of what differs between a commit and the work tree, deleted and untracked files included, those of
+ * `.gitignore` not. In a submodule that is here its files count against the commit that is recorded for it; one that
+ * cannot be looked into is named itself. A folder stands for all that it holds. Throws `GitError`.
  */
 export async function changesSince(git: Git, commit: string, env: Environment, depth = 0): Promise<string[]> {
   const { root } = git;

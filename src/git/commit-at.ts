@@ -11,9 +11,9 @@ export interface CommitAt {
 }
 
 /**
- * The commit that `ref` names, in the repository that holds a path: a ref is one of the working directory's repository, and in a
- * submodule it stands for the commit that it records there; or else it is a ref of the submodule itself. The caller closes `git`.
- * Throws {@link GitError}.
+ * The commit that `ref` names, in the repository that holds a path: a ref is one of the working directory's repository,
+ * and in a submodule it stands for the commit that it records there; or else it is a ref of the submodule itself. The
+ * caller closes `git`. Throws {@link GitError}.
  */
 export async function commitAt(ref: string, path: string, cwd: string, env: Environment): Promise<CommitAt> {
   const repositories = repositoriesOf(path, cwd);

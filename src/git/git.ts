@@ -39,7 +39,10 @@ export class Git {
     return this.view.partial ? '; the clone is partial (--filter), and nothing is fetched here' : '';
   }
 
-  /** The object id of the commit that a ref names; `undefined` where there is none. Throws {@link GitError} for a ref that is no ref, or means two commits. */
+  /**
+   * The object id of the commit that a ref names; `undefined` where there is none. Throws {@link GitError} for a ref
+   * that is no ref, or means two commits.
+   */
   async commit(ref: string): Promise<string | undefined> {
     if (ref === '' || ref.startsWith('-') || ref.length > 1000 || /[\0\n\r]/.test(ref))
       throw new GitError(`${JSON.stringify(ref.slice(0, 100))} is no git ref`);
@@ -54,8 +57,8 @@ export class Git {
   }
 
   /**
-   * A branch `origin/main`, which a workflow that checks out a stranger's branch by its name may have made, is taken by git before the
-   * remote's branch of that name, and an abbreviated object id after a branch that is called so.
+   * A branch `origin/main`, which a workflow that checks out a stranger's branch by its name may have made, is taken by
+   * git before the remote's branch of that name, and an abbreviated object id after a branch that is called so.
    */
   private async mustBeClear(ref: string): Promise<void> {
     const name = /^[^~^:@]+/.exec(ref)?.[0];

@@ -6,7 +6,10 @@ import { isInside } from '../paths.ts';
 export interface Repository {
   /** The folder that holds `.git`. */
   root: string;
-  /** The outermost repository that it is part of as a submodule or worktree; its own root else. Whatever lies in it was checked out. */
+  /**
+   * The outermost repository that it is part of as a submodule or worktree; its own root else. Whatever lies in it was
+   * checked out.
+   */
   checkout: string;
   /** HEAD and the index: `.git`, or what a `.git` file of a worktree or submodule names. */
   gitDir: string;
@@ -15,16 +18,20 @@ export interface Repository {
 }
 
 /**
- * The repository that a path lies in, found without asking git, which takes any folder with the right files for one. Only `.git` counts:
- * git never checks out an entry of that name. Archives can hold one, so below the repository of the working directory (the one that
- * whoever runs us has chosen) only its own submodules and worktrees are repositories: those whose `.git` is a file that leads into
- * that repository's git folder, which leads back. Any other `.git` there is a folder like others.
+ * The repository that a path lies in, found without asking git, which takes any folder with the right files for one.
+ * Only `.git` counts: git never checks out an entry of that name. Archives can hold one, so below the repository of the
+ * working directory (the one that whoever runs us has chosen) only its own submodules and worktrees are repositories:
+ * those whose `.git` is a file that leads into that repository's git folder, which leads back. Any other `.git` there
+ * is a folder like others.
  */
 export function repositoryOf(path: string, cwd: string): Repository | undefined {
   return repositoriesOf(path, cwd).at(-1);
 }
 
-/** All repositories that hold a path, the outermost first: that of the working directory, then its submodules down to the path. */
+/**
+ * All repositories that hold a path, the outermost first: that of the working directory, then its submodules down to
+ * the path.
+ */
 export function repositoriesOf(path: string, cwd: string): Repository[] {
   const real = realFolder(path);
   const chosen = nearest(realFolder(cwd));

@@ -30,9 +30,9 @@ const settings = [
 ];
 
 /**
- * What git sees of the environment: no `GIT_*` of the caller (GIT_DIR, GIT_EXTERNAL_DIFF, GIT_CONFIG_COUNT … redirect it), no config of
- * the user or the system, no way to a network or another repository. `GIT_NO_LAZY_FETCH` is known from git 2.45 on; before, no protocol
- * being allowed stops the same fetch, and the config we show has no promisor.
+ * What git sees of the environment: no `GIT_*` of the caller (GIT_DIR, GIT_EXTERNAL_DIFF, GIT_CONFIG_COUNT … redirect
+ * it), no config of the user or the system, no way to a network or another repository. `GIT_NO_LAZY_FETCH` is known
+ * from git 2.45 on; before, no protocol being allowed stops the same fetch, and the config we show has no promisor.
  */
 function environment(env: Environment): Record<string, string> {
   const kept = Object.fromEntries(
@@ -58,7 +58,10 @@ function environment(env: Environment): Record<string, string> {
 
 const folders = (env: Environment) => (env['PATH'] ?? '').split(delimiter).filter((folder) => isAbsolute(folder));
 
-/** The git program: the first on PATH that does not lie in the checkout, as `node_modules/.bin` on npm's PATH does. Throws {@link GitError}. */
+/**
+ * The git program: the first on PATH that does not lie in the checkout, as `node_modules/.bin` on npm's PATH does.
+ * Throws {@link GitError}.
+ */
 function program(env: Environment, checkout: string): string {
   const names = platform() === 'win32' ? ['git.exe'] : ['git'];
   for (const folder of folders(env))
@@ -75,7 +78,10 @@ function program(env: Environment, checkout: string): string {
   throw new GitError('git is not on PATH');
 }
 
-/** Runs git on one repository by its git folder, so that git looks for none. Resolves to its output. Throws {@link GitError}. */
+/**
+ * Runs git on one repository by its git folder, so that git looks for none. Resolves to its output. Throws {@link
+ * GitError}.
+ */
 export async function runGit(
   args: readonly string[],
   where: { gitDir: string; root: string; checkout: string },

@@ -9,15 +9,19 @@ import type { Environment } from './run.ts';
 /** What a commit has below a path, written to a folder as regular files. */
 export interface Snapshot {
   files: number;
-  /** Links that lead out of the repository or to nothing, and submodules that are not here: paths from the root of the repository. */
+  /**
+   * Links that lead out of the repository or to nothing, and submodules that are not here: paths from the root of the
+   * repository.
+   */
   left: string[];
 }
 
 const maxLinks = 1_000;
 
 /**
- * Writes what a commit has below a path of its repository (`''`: all of it) into a new folder. A link within the commit is written as
- * what it leads to, and a submodule as the commit that is recorded for it; no link is ever written. Throws {@link GitError}.
+ * Writes what a commit has below a path of its repository (`''`: all of it) into a new folder. A link within the commit
+ * is written as what it leads to, and a submodule as the commit that is recorded for it; no link is ever written.
+ * Throws {@link GitError}.
  */
 export async function writeTree(
   git: Git,

@@ -16,8 +16,9 @@ const maxBytes = 256 * 1024 * 1024;
 const maxEntries = 50_000;
 
 /**
- * What a commit has at paths and below them; all of it for `''`, or where none is given. Throws {@link GitError}, also for names that git itself
- * never writes and that would lead out of a folder (`..`, `.git`), which a repository made by hand can hold.
+ * What a commit has at paths and below them; all of it for `''`, or where none is given. Throws {@link GitError}, also
+ * for names that git itself never writes and that would lead out of a folder (`..`, `.git`), which a repository made by
+ * hand can hold.
  */
 export async function treeOf(git: Git, commit: string, ...paths: readonly string[]): Promise<TreeEntry[]> {
   const out = await git.run(['ls-tree', '-r', '-z', '-l', '--full-tree', commit, '--', ...paths.filter(Boolean)]);
@@ -51,7 +52,10 @@ export async function submodulesOf(git: Git, commit: string): Promise<{ path: st
 
 const lines = (out: Buffer) => out.toString().split('\0').filter(Boolean);
 
-/** Whether a path of a tree names something below the folder it starts from, whatever the file system makes of its letters. */
+/**
+ * Whether a path of a tree names something below the folder it starts from, whatever the file system makes of its
+ * letters.
+ */
 export function isPlain(path: string): boolean {
   return path.split('/').every(
     (part) =>
@@ -64,7 +68,10 @@ export function isPlain(path: string): boolean {
   );
 }
 
-/** The texts of blobs by object id, as they are in the repository: no filter and no attribute applies. Throws {@link GitError}. */
+/**
+ * The texts of blobs by object id, as they are in the repository: no filter and no attribute applies. Throws {@link
+ * GitError}.
+ */
 export async function blobsOf(git: Git, entries: readonly TreeEntry[]): Promise<Map<string, Buffer>> {
   const wanted = new Map(entries.map(({ object, bytes }) => [object, bytes]));
   const total = [...wanted.values()].reduce((sum, bytes) => sum + bytes, 0);
@@ -88,7 +95,10 @@ export async function blobsOf(git: Git, entries: readonly TreeEntry[]): Promise<
   return out;
 }
 
-/** The text of one file at a commit; `undefined` where the commit has no file there. A link is none. Throws {@link GitError}. */
+/**
+ * The text of one file at a commit; `undefined` where the commit has no file there. A link is none. Throws {@link
+ * GitError}.
+ */
 export async function fileAt(git: Git, commit: string, path: string): Promise<Buffer | undefined> {
   const entry = (await treeOf(git, commit, path)).find((one) => one.path === path && one.kind === 'file');
   return entry && (await blobsOf(git, [entry])).get(entry.object);

@@ -29,9 +29,10 @@ const readable =
   /^(?:core\.(?:filemode|ignorecase|symlinks|precomposeunicode|autocrlf|eol|safecrlf|bigfilethreshold|sparsecheckout|sparsecheckoutcone|splitindex)|index\.(?:version|sparse)|extensions\.(?:objectformat|refstorage)|branch\..*\.(?:remote|merge)|remote\..*\.fetch)$/;
 
 /**
- * Makes such a folder. Git's config can name programs in many places (`core.fsmonitor`, `filter.*`, `diff.*.textconv`, a promisor
- * remote's `uploadpack`, `include.path` …), and new ones come with new versions of git; here only what is {@link readable} is taken over.
- * Hooks, grafts, attributes and alternate work trees of the repository are not in it either.
+ * Makes such a folder. Git's config can name programs in many places (`core.fsmonitor`, `filter.*`, `diff.*.textconv`,
+ * a promisor remote's `uploadpack`, `include.path` …), and new ones come with new versions of git; here only what is
+ * {@link readable} is taken over. Hooks, grafts, attributes and alternate work trees of the repository are not in it
+ * either.
  */
 export async function viewOf(repository: Repository, env: Environment): Promise<View> {
   const { gitDir, commonDir } = repository;

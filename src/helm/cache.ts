@@ -9,8 +9,8 @@ import type { Pin } from './pins.ts';
 const genuine = new Map<string, string>();
 
 /**
- * Whether the file at `path` is the pinned program: its sha512 is compared, once in this process for a file of the same inode, size and
- * times. Nothing that an earlier run left on disk is believed.
+ * Whether the file at `path` is the pinned program: its sha512 is compared, once in this process for a file of the same
+ * inode, size and times. Nothing that an earlier run left on disk is believed.
  */
 export async function isGenuine(path: string, { size, sha512 }: Pick<Pin, 'size' | 'sha512'>): Promise<boolean> {
   const file = await open(path, 'r').catch(() => undefined);
@@ -30,9 +30,9 @@ export async function isGenuine(path: string, { size, sha512 }: Pick<Pin, 'size'
 }
 
 /**
- * Why programs must not be run from a folder, in words that follow its name; `undefined` where they may. Others could have put them
- * there: it lies in a repository that is linted, or another user can write to it or to the three folders above, which are ours too.
- * Folders that do not exist yet are no objection.
+ * Why programs must not be run from a folder, in words that follow its name; `undefined` where they may. Others could
+ * have put them there: it lies in a repository that is linted, or another user can write to it or to the three folders
+ * above, which are ours too. Folders that do not exist yet are no objection.
  */
 export function unsafe(folder: string, linted: readonly string[]): string | undefined {
   const path = real(folder);

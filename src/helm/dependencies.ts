@@ -6,7 +6,10 @@ import { run } from './run.ts';
 
 const timeoutMs = 300_000;
 
-/** Runs `helm dependency build CHART`, which may go to the network and writes `charts/` of that chart. Throws {@link HelmError}. */
+/**
+ * Runs `helm dependency build CHART`, which may go to the network and writes `charts/` of that chart. Throws {@link
+ * HelmError}.
+ */
 export async function buildDependencies(helm: Helm, chart: string, env: Environment): Promise<void> {
   const { ended, exitCode, stderr } = await run(helm.path, ['dependency', 'build', '--', chart], {
     env: helmEnvironment(env, { network: true }),

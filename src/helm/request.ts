@@ -34,7 +34,9 @@ const releaseName = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9
 // RFC 1123 label, as Kubernetes wants it of a namespace.
 const namespaceName = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
-/** The arguments for `helm`; no value can turn into an option. Throws `other` or `values` for what Helm would misread. */
+/**
+ * The arguments for `helm`; no value can turn into an option. Throws `other` or `values` for what Helm would misread.
+ */
 export function templateArguments(request: TemplateRequest): string[] {
   if (!releaseName.test(request.releaseName) || request.releaseName.length > 53) {
     throw new HelmError(
@@ -63,7 +65,10 @@ export function templateArguments(request: TemplateRequest): string[] {
   return args;
 }
 
-/** What a call needs beside the chart: a values file with an address is fetched by Helm or (`secrets://…`) by one of its plugins. */
+/**
+ * What a call needs beside the chart: a values file with an address is fetched by Helm or (`secrets://…`) by one of its
+ * plugins.
+ */
 export function accessOf(request: TemplateRequest): HelmAccess {
   const files = [
     ...request.valuesFiles,
@@ -87,7 +92,10 @@ function valuesFile(file: string): string {
   return /[",\r\n]/.test(file) ? `"${file.replaceAll('"', '""')}"` : file;
 }
 
-/** The value of `--set-file` with its paths as `absolute` makes them: Helm itself runs elsewhere. Addresses stay as they are. */
+/**
+ * The value of `--set-file` with its paths as `absolute` makes them: Helm itself runs elsewhere. Addresses stay as they
+ * are.
+ */
 export function withAbsolutePaths(value: string, absolute: (path: string) => string): string {
   return value.replace(
     /(^|,)((?:[^,=\\]|\\.)*)=((?:[^,\\]|\\.)*)/g,

@@ -20,9 +20,9 @@ const maxUnpacked = 256 * 1024 * 1024;
 const maxDepth = 16;
 
 /**
- * The first reference in the schemas of a chart and its subcharts, packed ones included, that leads to the network or to a file outside.
- * Helm 3.17 and Helm 4 load what `$ref` names, and Helm 4 an unknown `$schema` too; `#/…` never leaves the document, whatever
- * its `$id` (tried with 3.17.3, 4.1.4 and 4.2.3).
+ * The first reference in the schemas of a chart and its subcharts, packed ones included, that leads to the network or
+ * to a file outside. Helm 3.17 and Helm 4 load what `$ref` names, and Helm 4 an unknown `$schema` too; `#/…` never
+ * leaves the document, whatever its `$id` (tried with 3.17.3, 4.1.4 and 4.2.3).
  */
 export async function foreignReference(chart: string): Promise<ForeignReference | undefined> {
   const budget = { bytes: maxUnpacked };
@@ -61,7 +61,10 @@ async function inFolder(
   return undefined;
 }
 
-/** Names in an archive are Helm's to clean (`x/./values.schema.json`, `x\\values.schema.json`): whatever may become the name is read. */
+/**
+ * Names in an archive are Helm's to clean (`x/./values.schema.json`, `x\\values.schema.json`): whatever may become the
+ * name is read.
+ */
 async function inArchive(
   bytes: Buffer | undefined,
   file: string,

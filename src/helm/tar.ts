@@ -10,8 +10,9 @@ const withoutData = /[1-6]/;
 const withData = /[0-7\0xgLK]/;
 
 /**
- * The members of an archive that may be made to be read in two ways: for what Go's `archive/tar` could read otherwise (sizes in base 256 or
- * in extended headers, sparse files, types that are not common, what follows the end) it throws, or has one member more than Go.
+ * The members of an archive that may be made to be read in two ways: for what Go's `archive/tar` could read otherwise
+ * (sizes in base 256 or in extended headers, sparse files, types that are not common, what follows the end) it throws,
+ * or has one member more than Go.
  */
 export function* membersOf(tar: Buffer): Generator<TarMember> {
   let extended = '';

@@ -9,7 +9,10 @@ import { foreignReference } from './schema.ts';
 import { oneLine, plain } from './text.ts';
 import { notHelm } from './version.ts';
 
-/** Helm renders large charts in a tenth of it; a text given to `tpl` that calls itself takes 4 GB and more before Helm itself gives up. */
+/**
+ * Helm renders large charts in a tenth of it; a text given to `tpl` that calls itself takes 4 GB and more before Helm
+ * itself gives up.
+ */
 const mostMemory = 2 * 1024 ** 3;
 
 /** Bounds of one `helm template`. */
@@ -36,8 +39,8 @@ export interface TemplateResult {
 }
 
 /**
- * Runs `helm template`. Without `allowNetwork` the schema of a chart that refers to the network or to a file outside is not checked, and a
- * warning says so. Throws {@link HelmError}.
+ * Runs `helm template`. Without `allowNetwork` the schema of a chart that refers to the network or to a file outside is
+ * not checked, and a warning says so. Throws {@link HelmError}.
  */
 export async function template(helm: Helm, request: TemplateRequest, limits: TemplateLimits): Promise<TemplateResult> {
   const { timeoutMs = 60_000, maxBytes = 256 * 1024 * 1024, maxMemory = mostMemory, signal, env } = limits;

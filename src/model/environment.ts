@@ -4,12 +4,15 @@ import { list, map, str, strings } from './read.ts';
 /** Finds a resource of the release by kind and name in the namespace of the one that asks. */
 export type Lookup = (kind: string, name: string, near: Resource) => Resource | undefined;
 
-/** Linux hands no longer string to a program (MAX_ARG_STRLEN): the container would not start ("argument list too long"). */
+/**
+ * Linux hands no longer string to a program (MAX_ARG_STRLEN): the container would not start ("argument list too long").
+ */
 const maxValue = 131_072;
 
 /**
- * A container's environment, with ConfigMaps and Secrets of the chart looked into. `namespace` is where the pod runs. `undefined`: set, but not visible. A value that variables
- * in variables make too long for any program is not visible either, and `onTooLong` gets its index in `env` and its name.
+ * A container's environment, with ConfigMaps and Secrets of the chart looked into. `namespace` is where the pod runs.
+ * `undefined`: set, but not visible. A value that variables in variables make too long for any program is not visible
+ * either, and `onTooLong` gets its index in `env` and its name.
  */
 export function readEnv(
   resource: Resource,
@@ -63,7 +66,10 @@ function fromSource(
   return undefined;
 }
 
-/** Kubernetes' own expansion of `$(VAR)` in values: earlier variables only, `$$` escapes. `undefined` for what gets too long. */
+/**
+ * Kubernetes' own expansion of `$(VAR)` in values: earlier variables only, `$$` escapes. `undefined` for what gets too
+ * long.
+ */
 function expand(value: string, env: ReadonlyMap<string, string | undefined>): string | undefined {
   const parts: string[] = [];
   const last = value.lastIndexOf(')');

@@ -82,7 +82,10 @@ function firstByName(resources: readonly Resource[]): ReadonlyMap<string, Resour
   return new Map([...resources].reverse().map((resource) => [resource.name, resource]));
 }
 
-/** `ServiceAccount/shop/migrate`. A RoleBinding's subject without a namespace is refused by the API; charts that leave it out mean their own. */
+/**
+ * `ServiceAccount/shop/migrate`. A RoleBinding's subject without a namespace is refused by the API; charts that leave
+ * it out mean their own.
+ */
 function subjectOf(subject: Readonly<Record<string, unknown>>, namespace: string | undefined): string {
   const { kind, name } = subject;
   if (kind !== 'ServiceAccount') return `${String(kind)}/${String(name)}`;

@@ -54,10 +54,10 @@ export const annotation = {
 export const argoHook = 'argocd.argoproj.io/hook';
 
 /**
- * The hook that a resource is, as Helm's manifest_sorter.go reads it: split at commas, trimmed, lower-cased.
- * What an item of a list says itself does not count; a list that is a hook is one with all its items, for Helm creates and awaits what
- * Kubernetes' client makes of the document. One unknown part and Helm drops the whole document; such a one never comes
- * out of `helm template`, but in manifests rendered elsewhere it is `undefined` here too.
+ * The hook that a resource is, as Helm's manifest_sorter.go reads it: split at commas, trimmed, lower-cased. What an
+ * item of a list says itself does not count; a list that is a hook is one with all its items, for Helm creates and
+ * awaits what Kubernetes' client makes of the document. One unknown part and Helm drops the whole document; such a one
+ * never comes out of `helm template`, but in manifests rendered elsewhere it is `undefined` here too.
  */
 export function hookOf(resource: Resource): Hook | undefined {
   const { annotations, annotationsPath } = resource.head;
@@ -116,8 +116,9 @@ function atoi(text: string): number {
 }
 
 /**
- * Helm runs the hooks of an event by weight, then name (hooks.go); what is equal stays in the order of kinds in which a release is
- * created (seen with Helm 3.17.3, 4.1.4 and 4.2.3: of one name, the Service comes before the Deployment). The documentation says kind before name.
+ * Helm runs the hooks of an event by weight, then name (hooks.go); what is equal stays in the order of kinds in which a
+ * release is created (seen with Helm 3.17.3, 4.1.4 and 4.2.3: of one name, the Service comes before the Deployment).
+ * The documentation says kind before name.
  */
 export function byHelmOrder(a: Hook, b: Hook, nameOf: (resource: Resource) => string = ({ name }) => name): number {
   return (

@@ -21,7 +21,10 @@ export class LabelIndex<T> {
     }
   }
 
-  /** What has all of these labels, in its own order; nothing for an empty selector. The same selector gets the same list. */
+  /**
+   * What has all of these labels, in its own order; nothing for an empty selector. The same selector gets the same
+   * list.
+   */
   select(namespace: string, selector: Readonly<Record<string, string>>): readonly T[] {
     const wanted = Object.entries(selector);
     const question = JSON.stringify([namespace, wanted]);

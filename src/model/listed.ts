@@ -30,7 +30,10 @@ function foundIn(release: Release, service: PolicyService): Found {
   return known;
 }
 
-/** The workloads of a listed service in a release: those that the policy names, else those of its images, else those of its name. */
+/**
+ * The workloads of a listed service in a release: those that the policy names, else those of its images, else those of
+ * its name.
+ */
 export function workloadsOfService(service: PolicyService, release: Release): readonly Workload[] {
   const known = foundIn(release, service);
   return (known.workloads ??= findWorkloads(service, release));
@@ -56,7 +59,10 @@ function findWorkloads(service: PolicyService, release: Release): readonly Workl
   return [];
 }
 
-/** The migration Jobs of a listed service, hooks and plain ones: the Job that the policy names, else by its name, its images, or the workloads that it is tied to. */
+/**
+ * The migration Jobs of a listed service, hooks and plain ones: the Job that the policy names, else by its name, its
+ * images, or the workloads that it is tied to.
+ */
 export function jobsOfService(service: PolicyService, release: Release): readonly Workload[] {
   const known = foundIn(release, service);
   return (known.jobs ??= findJobs(service, release));

@@ -15,14 +15,20 @@ export interface PolicedPort {
   names: readonly string[];
 }
 
-/** What a NetworkPolicy (networking.k8s.io/v1) selects and admits. What cannot be decided from the chart counts as admitted. */
+/**
+ * What a NetworkPolicy (networking.k8s.io/v1) selects and admits. What cannot be decided from the chart counts as
+ * admitted.
+ */
 export interface NetworkPolicy {
   resource: Resource;
   namespace: string;
   ingress: boolean;
   egress: boolean;
   selects(pod: PolicedPod): boolean;
-  /** Whether a rule of that direction admits connections between a selected pod and `other`, to a port of the one that is connected to. */
+  /**
+   * Whether a rule of that direction admits connections between a selected pod and `other`, to a port of the one that
+   * is connected to.
+   */
   admits(direction: 'ingress' | 'egress', other: PolicedPod, ports: readonly PolicedPort[]): boolean;
   /** Whether it lets a selected pod ask the cluster's DNS, whose pods are in another namespace. */
   admitsDns(): boolean;
@@ -37,7 +43,8 @@ export function readNetworkPolicy(resource: Resource, namespace: string): Networ
   return {
     resource,
     namespace,
-    // "If no policyTypes are specified then by default Ingress will always be set and Egress will be set if the NetworkPolicy has any egress rules."
+    // "If no policyTypes are specified then by default Ingress will always be set and Egress will be set if the
+    // NetworkPolicy has any egress rules."
     ingress: types.length === 0 || types.includes('Ingress'),
     egress: types.length === 0 ? list(spec['egress']).length > 0 : types.includes('Egress'),
     selects: (pod) => pod.namespace === namespace && fits(spec['podSelector'], pod.labels),

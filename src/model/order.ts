@@ -1,4 +1,6 @@
-/** The order in which Helm creates ordinary resources, by kind (releaseutil/kind_sorter.go). Unknown kinds come last. */
+/**
+ * The order in which Helm creates ordinary resources, by kind (releaseutil/kind_sorter.go). Unknown kinds come last.
+ */
 export const installOrder = [
   'PriorityClass',
   'Namespace',

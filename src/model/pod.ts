@@ -295,7 +295,10 @@ function containerReferences(resource: Resource, container: Container): Referenc
   return out;
 }
 
-/** A place in a container as commands are understood: `['args', 0]`; an environment variable is named, and found in its list. */
+/**
+ * A place in a container as commands are understood: `['args', 0]`; an environment variable is named, and found in its
+ * list.
+ */
 export function placeIn(resource: Resource, container: Container, { at, row }: { at: Path; row?: number }): Place {
   if (at[0] !== 'env') return { ...resource.place(...container.path, ...at), ...(row !== undefined && { row }) };
   const index = list(resource.get(...container.path, 'env')).findIndex((item) => map(item)['name'] === at[1]);

@@ -37,7 +37,10 @@ export interface Release {
   tests: readonly Workload[];
   /** `batch/v1` Jobs, hooks and ordinary ones. */
   jobs: readonly Workload[];
-  /** Containers whose shell is nested too deep or too long to be read as a whole; known once somebody has asked for them. */
+  /**
+   * Containers whose shell is nested too deep or too long to be read as a whole; known once somebody has asked for
+   * them.
+   */
   unreadShell: readonly { container: string; place: Place }[];
   /** Environment variables whose expanded value is too long for any program; known once somebody has asked for them. */
   tooLong: readonly { variable: string; place: Place }[];
@@ -228,8 +231,9 @@ export function buildRelease(input: {
 }
 
 /**
- * Release names that put hooks of one weight into different orders: one that sorts before, one that sorts after. Helm sorts by the whole
- * name, so `pre-install-{{ .Release.Name }}` and `{{ .Release.Name }}-migrate` change places with it. Empty where no name changes the order.
+ * Release names that put hooks of one weight into different orders: one that sorts before, one that sorts after. Helm
+ * sorts by the whole name, so `pre-install-{{ .Release.Name }}` and `{{ .Release.Name }}-migrate` change places with
+ * it. Empty where no name changes the order.
  */
 export function namesThatMatter(release: Release): string[] {
   const orderUnder = (name: string) => {

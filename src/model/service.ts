@@ -44,8 +44,8 @@ export interface ClusterName {
 }
 
 /**
- * The Services that a host name can mean, most likely first: `name`, `name.ns`, `name.ns.svc`, `name.ns.svc.<cluster domain>`,
- * and the same behind a StatefulSet pod's name. None for addresses and names outside the cluster.
+ * The Services that a host name can mean, most likely first: `name`, `name.ns`, `name.ns.svc`, `name.ns.svc.<cluster
+ * domain>`, and the same behind a StatefulSet pod's name. None for addresses and names outside the cluster.
  */
 export function clusterNames(host: string, namespace: string): ClusterName[] {
   const name = host.toLowerCase().replace(/\.$/, '');
@@ -64,7 +64,10 @@ export function clusterNames(host: string, namespace: string): ClusterName[] {
   return parts.length === 3 ? [{ service: parts[1]!, namespace: parts[2]! }] : [];
 }
 
-/** Whether a port, by number or name, is one that a ClusterIP Service forwards. Headless Services forward nothing: any port may do. */
+/**
+ * Whether a port, by number or name, is one that a ClusterIP Service forwards. Headless Services forward nothing: any
+ * port may do.
+ */
 export function hasPort(service: Service, port: string): boolean {
   if (service.headless || service.ports.length === 0) return true;
   return service.ports.some((known) => String(known.port) === port || known.name === port);

@@ -37,8 +37,9 @@ export function migrationsOf(workload: Workload): WorkloadMigration[] {
 }
 
 /**
- * Equal for migrations that do the same to the same database, as far as the manifests show: image, the migrating command lines however they are
- * wrapped, environment with its Secrets and ConfigMaps by name, mounted files. A value that is not visible counts by where it comes from.
+ * Equal for migrations that do the same to the same database, as far as the manifests show: image, the migrating
+ * command lines however they are wrapped, environment with its Secrets and ConfigMaps by name, mounted files. A value
+ * that is not visible counts by where it comes from.
  */
 export function migrationKey({ workload, container }: WorkloadMigration): string {
   const raw = map(workload.resource.get(...container.path));

@@ -42,8 +42,8 @@ export class ManifestDocument {
       this.problem = `it is larger than ${maxDocumentBytes / 1024 ** 2} MiB`;
       return;
     }
-    // The comment with the source and the last line feed are Helm's. A byte order mark may stand behind the one, and the other would
-    // lengthen a block scalar.
+    // The comment with the source and the last line feed are Helm's. A byte order mark may stand behind the one, and
+    // the other would lengthen a block scalar.
     const printed = manifest.source !== undefined && !manifest.template;
     try {
       this.yaml = readYaml(
@@ -89,8 +89,8 @@ export class ManifestDocument {
   }
 
   /**
-   * The position of a value (or of its key); of the deepest part that exists when the path does not. With a `row` that of a line of a literal text (`|`),
-   * whose lines are those of the manifest.
+   * The position of a value (or of its key); of the deepest part that exists when the path does not. With a `row` that
+   * of a line of a literal text (`|`), whose lines are those of the manifest.
    */
   position(path: Path, part: 'key' | 'value' = 'value', row?: number): Position {
     let node = this.yaml.root;

@@ -16,8 +16,8 @@ export interface Head {
 }
 
 /**
- * The head of a document. Helm decodes it with Go's encoding/json, which takes keys in any case (`Kind`, `METADATA`, also with the
- * letters ſ and K), in the order of their bytes, each over what was there before.
+ * The head of a document. Helm decodes it with Go's encoding/json, which takes keys in any case (`Kind`, `METADATA`,
+ * also with the letters ſ and K), in the order of their bytes, each over what was there before.
  */
 export function headOf(document: ManifestDocument): Head {
   const annotations = Object.create(null) as Record<string, string>;

@@ -39,7 +39,10 @@ export class Resource {
   readonly namespace: string | undefined;
   readonly labels: Readonly<Record<string, unknown>>;
   readonly annotations: Readonly<Record<string, unknown>>;
-  /** The object that Helm sees: the document as a whole. Not this one for an item of a list, in which Helm does not look for hooks. */
+  /**
+   * The object that Helm sees: the document as a whole. Not this one for an item of a list, in which Helm does not look
+   * for hooks.
+   */
   readonly top: Resource;
   /** What Helm reads of the document. */
   readonly head: Head;
@@ -110,8 +113,9 @@ export interface Unread {
 }
 
 /**
- * The resources of a manifest: one, or the items of a list, or none where it holds no Kubernetes object. `unread` is what cannot be
- * judged, with the reason: Helm or Kubernetes refuse it, ignore it, or it is not certain how they read it. Never throws.
+ * The resources of a manifest: one, or the items of a list, or none where it holds no Kubernetes object. `unread` is
+ * what cannot be judged, with the reason: Helm or Kubernetes refuse it, ignore it, or it is not certain how they read
+ * it. Never throws.
  */
 export function parseManifest(manifest: Manifest): { resources: Resource[]; unread: Unread[] } {
   const document = new ManifestDocument(manifest);
@@ -155,8 +159,9 @@ export function parseManifest(manifest: Manifest): { resources: Resource[]; unre
 }
 
 /**
- * The items of a list. To Kubernetes' clients (UnstructuredJSONScheme, FlattenListVisitor) everything with `items` is a list, whatever
- * its kind; an item without a kind has that of the list without the word List; lists in a list come last.
+ * The items of a list. To Kubernetes' clients (UnstructuredJSONScheme, FlattenListVisitor) everything with `items` is a
+ * list, whatever its kind; an item without a kind has that of the list without the word List; lists in a list come
+ * last.
  */
 function itemsOf(
   document: ManifestDocument,

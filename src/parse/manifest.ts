@@ -15,18 +15,22 @@ export interface Manifest {
   template?: true;
 }
 
-/** A larger document is not read. What etcd refuses (1.5 MiB by default) is counted without comments, so this is much more. */
+/**
+ * A larger document is not read. What etcd refuses (1.5 MiB by default) is counted without comments, so this is much
+ * more.
+ */
 export const maxDocumentBytes = 32 * 1024 * 1024;
 
 /**
- * Splits a stream into documents, as Helm's clients do: at lines that start with `---` at column 0. Helm prints what it has split at
- * all of them (`(?:^|\s*\n)---\s*`), so within its output another one follows only a line `# Source:`, and belongs to that document.
+ * Splits a stream into documents, as Helm's clients do: at lines that start with `---` at column 0. Helm prints what it
+ * has split at all of them (`(?:^|\s*\n)---\s*`), so within its output another one follows only a line `# Source:`, and
+ * belongs to that document.
  */
 export function splitManifests(stream: string, file: string): Manifest[] {
   const text = stream.charCodeAt(0) === 0xfeff ? stream.slice(1) : stream;
   const manifests: Manifest[] = [];
-  // A marker alone on its line, or one that its document follows on the same line as editors count them: CR, NEL, LS and PS end lines
-  // of YAML. Without the flag m, to which they end lines too.
+  // A marker alone on its line, or one that its document follows on the same line as editors count them: CR, NEL, LS
+  // and PS end lines of YAML. Without the flag m, to which they end lines too.
   const separator =
     /(?:^|(?<=\n))---(?:[ \t\r]*(?:#[^\n\r\u0085\u2028\u2029]*\r?)?(?:\n|$)|(?=[ \t\r\u0085\u2028\u2029]))/g;
   let start = 0;
@@ -58,8 +62,8 @@ function countLines(text: string, from: number, to: number): number {
 }
 
 /**
- * The documents of a template as far as they are literal: actions that stand alone on a line become blanks, others a word of the same
- * length, so that every line and column stays. For manifests that Helm dropped and printed nowhere.
+ * The documents of a template as far as they are literal: actions that stand alone on a line become blanks, others a
+ * word of the same length, so that every line and column stays. For manifests that Helm dropped and printed nowhere.
  */
 export function templateManifests(path: string, text: string): Manifest[] {
   const inAction = '\ue000';
@@ -71,8 +75,9 @@ export function templateManifests(path: string, text: string): Manifest[] {
 }
 
 /**
- * The lines of a template or of values that write `key: value` with this very value, each as a manifest of its own that holds nothing else than
- * that line and the `kind` before it. Branches of a condition may write the same key twice: read as one document, only the last one would count.
+ * The lines of a template or of values that write `key: value` with this very value, each as a manifest of its own that
+ * holds nothing else than that line and the `kind` before it. Branches of a condition may write the same key twice:
+ * read as one document, only the last one would count.
  */
 export function linesWith(path: string, text: string, key: string, value: string): Manifest[] {
   const lines = text.split('\n');

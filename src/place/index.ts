@@ -33,7 +33,10 @@ export interface ChartPlaces {
   renders: readonly MarkedRender[];
 }
 
-/** Leads places in rendered resources back to the template lines that wrote them. Renders once more only when there are places. */
+/**
+ * Leads places in rendered resources back to the template lines that wrote them. Renders once more only when there are
+ * places.
+ */
 export async function locateInChart(places: readonly Place[], context: ChartPlaces): Promise<Locate> {
   const wanted = new Set(places.map(({ resource }) => resource.manifest));
   const maps = new Map<Manifest, LineMap>();
@@ -85,7 +88,9 @@ class Source {
   }
 }
 
-/** How findings name a file of a chart: relative to the working directory; in an archive, behind its name and a colon. */
+/**
+ * How findings name a file of a chart: relative to the working directory; in an archive, behind its name and a colon.
+ */
 export function shownFile(
   { path, file, archive, inside: packed }: SourceFile,
   chart: { absolute: string; archive: boolean },
@@ -206,7 +211,9 @@ function previousMarked(map: LineMap, index: number): TemplateLine | undefined {
   return undefined;
 }
 
-/** The first line at or after `index` that bears the mark of a template proper: where the named template is included. */
+/**
+ * The first line at or after `index` that bears the mark of a template proper: where the named template is included.
+ */
 function firstSite(map: LineMap, index: number): TemplateLine | undefined {
   for (let at = index; at < map.length; at += 1) {
     const site = map[at]?.find(({ define }) => !define);
@@ -259,7 +266,10 @@ function valueLine(
   return undefined;
 }
 
-/** The value that a template line prints as it is (`backoffLimit: {{ .Values.job.retries }}`), in the strongest values file that holds it. */
+/**
+ * The value that a template line prints as it is (`backoffLimit: {{ .Values.job.retries }}`), in the strongest values
+ * file that holds it.
+ */
 function valueOrigin(
   { resource, path }: Place,
   template: string,

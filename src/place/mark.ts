@@ -38,9 +38,9 @@ export class Marks {
 }
 
 /**
- * A template with a mark behind every line of literal text. Not marked, since a comment there would change the output: lines that
- * only control (`if`, `range`, `end`), lines that end in `-}}` or inside an action, `---`, and in bodies of named templates
- * everything but lines of YAML (`{{ include "fullname" . }}-x` must stay in one piece).
+ * A template with a mark behind every line of literal text. Not marked, since a comment there would change the output:
+ * lines that only control (`if`, `range`, `end`), lines that end in `-}}` or inside an action, `---`, and in bodies of
+ * named templates everything but lines of YAML (`{{ include "fullname" . }}-x` must stay in one piece).
  */
 export function markTemplate(path: string, text: string, marks: Marks, options: { defines: boolean }): string {
   const helper = /(^|\/)_[^/]*$/.test(path);
@@ -73,7 +73,9 @@ export function markTemplate(path: string, text: string, marks: Marks, options: 
     .join('\n');
 }
 
-/** Whether a line of a named template is one of a block of YAML: a key, an item, or an action that prints such lines. */
+/**
+ * Whether a line of a named template is one of a block of YAML: a key, an item, or an action that prints such lines.
+ */
 function isYaml(line: string, actions: readonly Action[]): boolean {
   if (/^\s*(?:- |["']?[\w./-]+["']?:(?:\s|$))/.test(line)) return true;
   return line.trimStart().startsWith('{{') && /^(?:toYaml|include|tpl)\b[^]*nindent/.test(actions[0]?.code ?? '');

@@ -13,16 +13,20 @@ interface MarkedChart {
   local: readonly LocalDependency[];
 }
 
-/** For each line of a document (from 0) the template lines that wrote it, innermost first; `undefined` where that is unknown. */
+/**
+ * For each line of a document (from 0) the template lines that wrote it, innermost first; `undefined` where that is
+ * unknown.
+ */
 export type LineMap = readonly (readonly TemplateLine[] | undefined)[];
 
 /** Renders a chart folder with the options of the clean render, valid YAML or not; resolves to the documents. */
 export type RenderFolder = (folder: string) => Promise<readonly Manifest[]>;
 
 /**
- * Where the lines of rendered documents come from, told by Helm itself: a copy of the chart, each template line of which carries a
- * mark in a YAML comment, is rendered once more. A line is trusted only where the marked render, its marks taken away, says the same
- * as the clean one. A document that does not align has no lines; there are none where the marked copy does not render.
+ * Where the lines of rendered documents come from, told by Helm itself: a copy of the chart, each template line of
+ * which carries a mark in a YAML comment, is rendered once more. A line is trusted only where the marked render, its
+ * marks taken away, says the same as the clean one. A document that does not align has no lines; there are none where
+ * the marked copy does not render.
  */
 export class MarkedRender {
   private readonly chart: MarkedChart;
@@ -103,7 +107,10 @@ async function withMarkedCopy(
   }
 }
 
-/** The twin of a document is the one at the same place among those of its source, or of the others the one that is most like it. */
+/**
+ * The twin of a document is the one at the same place among those of its source, or of the others the one that is most
+ * like it.
+ */
 function align(clean: readonly Manifest[], marked: readonly Manifest[], marks: Marks): Map<Manifest, LineMap> {
   const twins = new Map<string, Twin[]>();
   for (const { source = '', text } of marked) {
@@ -148,7 +155,10 @@ interface Stretch<T> {
   line?: T;
 }
 
-/** The lines of a clean document and how many of them read differently; `undefined` where the marked one is not the same document. */
+/**
+ * The lines of a clean document and how many of them read differently; `undefined` where the marked one is not the same
+ * document.
+ */
 function compare(clean: readonly string[], found: Twin['stretches']): { map: LineMap; wrong: number } | undefined {
   const wanted = stretches(clean.map((text, at) => ({ text, at })));
   if (wanted.length !== found.length) return undefined;
@@ -180,7 +190,9 @@ function stretches<T extends { text: string }>(lines: readonly T[]): Stretch<T>[
   return out;
 }
 
-/** Equal, but for what differs from render to render: digests of marked text, random values, dates behind the same key. */
+/**
+ * Equal, but for what differs from render to render: digests of marked text, random values, dates behind the same key.
+ */
 function same(clean: string, marked: string): boolean {
   if (clean.trimEnd() === marked.trimEnd()) return true;
   const key = /^\s*(?:- )?[^\s:]+:/.exec(clean)?.[0];

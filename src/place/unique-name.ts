@@ -8,9 +8,10 @@ export type UniqueName = 'time' | 'random' | 'revision';
 const chance = /\brand(?:AlphaNum|Alpha|Numeric|Ascii|Bytes|Int)\b|\buuidv4\b|\bshuffle\b/;
 
 /**
- * Whether a resource's name holds something that is new each time. A render shows the revision as 1 and a date as digits, so the
- * template that wrote the name is asked, and must agree with what the name looks like; without templates the name must speak for itself.
- * `again` is the resource's name in a second render, where there was one: it alone tells what is random.
+ * Whether a resource's name holds something that is new each time. A render shows the revision as 1 and a date as
+ * digits, so the template that wrote the name is asked, and must agree with what the name looks like; without templates
+ * the name must speak for itself. `again` is the resource's name in a second render, where there was one: it alone
+ * tells what is random.
  */
 export function uniqueName(
   resource: Resource,
@@ -58,7 +59,10 @@ export function mayBeRandom(manifests: readonly Manifest[], sources: readonly So
   });
 }
 
-/** The name that a resource has in another render of the chart: of the same template and kind, at the same place among them. */
+/**
+ * The name that a resource has in another render of the chart: of the same template and kind, at the same place among
+ * them.
+ */
 export function nameAgain(
   resources: readonly Resource[],
   others: readonly Resource[],
@@ -72,8 +76,9 @@ export function nameAgain(
 }
 
 /**
- * Whether a Secret or ConfigMap holds values that are made anew at each render: what its template writes under `data` (with the helpers
- * and variables used there) calls random functions or the clock, and nothing in the file looks the old object up first.
+ * Whether a Secret or ConfigMap holds values that are made anew at each render: what its template writes under `data`
+ * (with the helpers and variables used there) calls random functions or the clock, and nothing in the file looks the
+ * old object up first.
  */
 export function generatedAnew(resource: Resource, sources: readonly SourceFile[]): boolean {
   const source = sources.find(({ path }) => path === resource.manifest.source);
@@ -97,8 +102,8 @@ function dataOf(template: string): string | undefined {
 }
 
 /**
- * The template text that can have written `metadata.name`: that line of the documents of its kind, the variables and the helpers that it
- * uses; any `name:` line of the file where that one cannot be made out.
+ * The template text that can have written `metadata.name`: that line of the documents of its kind, the variables and
+ * the helpers that it uses; any `name:` line of the file where that one cannot be made out.
  */
 function nameExpressions(
   { kind, manifest }: Pick<Resource, 'kind' | 'manifest'>,

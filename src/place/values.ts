@@ -13,8 +13,8 @@ export class ValuesFile {
   }
 
   /**
-   * Where its documents behind the first begin that hold values, by line. Helm 4 merges all documents, the last on top; Helm 3 reads the first only
-   * (tried with 3.17.3, 4.1.4 and 4.2.3).
+   * Where its documents behind the first begin that hold values, by line. Helm 4 merges all documents, the last on top;
+   * Helm 3 reads the first only (tried with 3.17.3, 4.1.4 and 4.2.3).
    */
   get furtherDocuments(): number[] {
     if (!/^---(?:\s|$)/m.test(this.text)) return [];
@@ -25,7 +25,10 @@ export class ValuesFile {
       .map((node) => lines.linePos(node!.range![0]).line);
   }
 
-  /** The line and column of the key under which `path` stands; `undefined` when the file has no such value, or another one. */
+  /**
+   * The line and column of the key under which `path` stands; `undefined` when the file has no such value, or another
+   * one.
+   */
   find(path: Path, value: unknown): { line: number; column: number } | undefined {
     for (const document of this.read().documents.toReversed()) {
       const found = this.findIn(document, path, value);

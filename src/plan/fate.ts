@@ -2,7 +2,9 @@ import type { PlanNeed, PlanResource, PlanStep } from './plan.ts';
 
 /** What becomes of a resource in its step. */
 export interface Fate {
-  /** `doubt`: under a condition that the chart does not decide; `stuck`: nothing waits for it, and it is never ready. */
+  /**
+   * `doubt`: under a condition that the chart does not decide; `stuck`: nothing waits for it, and it is never ready.
+   */
   state: 'passes' | 'stops' | 'doubt' | 'stuck' | 'not-reached';
   /** `never finishes`; empty for one that passes. */
   text: string;
@@ -32,7 +34,9 @@ export function lacksOf({ needs }: PlanResource): PlanNeed[] {
   return needs.filter(({ state }) => state === 'unmet' || state === 'in-vain');
 }
 
-/** A hook's delete policy and a Job's limits: `delete policy: hook-succeeded; 0 retries`. Empty where there are none. */
+/**
+ * A hook's delete policy and a Job's limits: `delete policy: hook-succeeded; 0 retries`. Empty where there are none.
+ */
 export function factsOf({ hook, activeDeadlineSeconds, backoffLimit }: PlanResource): string {
   const policies = hook
     ? `${hook.deletePolicies.join(', ') || 'never deleted'}${hook.isDefaultPolicy ? ' (default)' : ''}`

@@ -25,7 +25,9 @@ export interface GraphEdge {
   unmet: boolean;
 }
 
-/** The graphs of plans, one for each rollout. `all` draws each resource; else those of hooks, and those that they need. */
+/**
+ * The graphs of plans, one for each rollout. `all` draws each resource; else those of hooks, and those that they need.
+ */
 export function graphsOf(plans: readonly Plan[], all: boolean): Graph[] {
   const rollouts = plans.flatMap((plan) => plan.rollouts.map((rollout) => ({ plan, rollout })));
   return rollouts.map(({ plan, rollout }, index) =>

@@ -21,7 +21,10 @@ export class Planner {
     },
   });
 
-  /** The plans in the order of the charts and of their scenarios; those that are alike once. Findings that are suppressed are left out. */
+  /**
+   * The plans in the order of the charts and of their scenarios; those that are alike once. Findings that are
+   * suppressed are left out.
+   */
   plans({ charts }: LintResult): Plan[] {
     return charts.flatMap(({ path, findings }) => {
       const reported = new Set(findings.map(({ rule, message }) => JSON.stringify([rule, message])));
@@ -52,7 +55,8 @@ export function planOf(judged: JudgedChart, locate: Locate): Plan {
   const idsOf = new Map(actions.map((action) => [action, new Ids(play(action).release)] as const));
   const rollouts = actions.map((action): Rollout => {
     const reports = judged.reports.filter((report) => !report.suppression && report.actions.includes(action));
-    // A report of both actions holds the resources of one: those of the other have the same ids, but for names that change.
+    // A report of both actions holds the resources of one: those of the other have the same ids, but for names that
+    // change.
     const all = [idsOf.get(action)!, ...actions.filter((other) => other !== action).map((other) => idsOf.get(other)!)];
     const id = (resource: Resource) => all.map((ids) => ids.of(resource)).find((one) => one !== undefined);
     return { ...rolloutOf(play(action), locate), findings: reports.map((report) => findingOf(report, id, locate)) };

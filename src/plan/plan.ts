@@ -37,10 +37,15 @@ export interface Rollout {
   findings: PlanFinding[];
 }
 
-/** `passes`: no step waits in vain. `stops`: a step never ends. `may-stop`: under a condition that the chart does not decide. */
+/**
+ * `passes`: no step waits in vain. `stops`: a step never ends. `may-stop`: under a condition that the chart does not
+ * decide.
+ */
 export interface Outcome {
   state: 'passes' | 'stops' | 'may-stop';
-  /** The verdict on one line: `install hangs: hook 1 of 11, Job/auth-migrations, waits for Service/elk (created later)`. */
+  /**
+   * The verdict on one line: `install hangs: hook 1 of 11, Job/auth-migrations, waits for Service/elk (created later)`.
+   */
   text: string;
   /** The resource at whose step it stops: its id. */
   at?: string;
@@ -104,8 +109,8 @@ export interface PlanNeed {
   /** The ids of what it asks for; none where that is outside of the chart. */
   targets: string[];
   /**
-   * `met`: it is there in time; `unmet`: it never comes; `in-vain`: neither, and the wait gives up or asks for what is in a database;
-   * `outside`: it is none of the chart's business.
+   * `met`: it is there in time; `unmet`: it never comes; `in-vain`: neither, and the wait gives up or asks for what is
+   * in a database; `outside`: it is none of the chart's business.
    */
   state: 'met' | 'unmet' | 'in-vain' | 'outside';
   /** When what it asks for comes: `created in phase 2`, `there since the last revision`. */

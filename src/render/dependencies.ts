@@ -1,15 +1,19 @@
 import { parseDocument } from 'yaml';
 import type { SourceFile } from './sources.ts';
 
-/** The dependency that a `# Source:` path lies in, by its names from the parent down: `redis`, `platform/redis`; `undefined` for the chart's own. */
+/**
+ * The dependency that a `# Source:` path lies in, by its names from the parent down: `redis`, `platform/redis`;
+ * `undefined` for the chart's own.
+ */
 export function dependencyOf(source: string | undefined): string | undefined {
   const [, ...names] = (source ?? '').split('/templates/')[0]!.split('/charts/');
   return names.length > 0 ? names.map((name) => name.split('/')[0]).join('/') : undefined;
 }
 
 /**
- * Whether a dependency (as {@link dependencyOf} names it) is somebody else's: its entry in Chart.yaml has a `repository` that is not
- * `file://`, or it lies in `charts/` as an archive without an entry that says otherwise. What is in a third-party chart is third-party too.
+ * Whether a dependency (as {@link dependencyOf} names it) is somebody else's: its entry in Chart.yaml has a
+ * `repository` that is not `file://`, or it lies in `charts/` as an archive without an entry that says otherwise. What
+ * is in a third-party chart is third-party too.
  */
 export function thirdParty(sources: readonly SourceFile[]): (dependency: string) => boolean {
   const declared = new Map<string, boolean>();

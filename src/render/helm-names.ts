@@ -16,9 +16,9 @@ interface Folder {
 }
 
 /**
- * Files under the paths that Helm gives them. It names a subchart by its Chart.yaml, whatever its folder is called, and by `alias` where the
- * chart above asks for it by one, once for each (`processDependencyEnabled` and `ChartFullPath` of Helm's chart packages): a file under two
- * aliases is there twice.
+ * Files under the paths that Helm gives them. It names a subchart by its Chart.yaml, whatever its folder is called, and
+ * by `alias` where the chart above asks for it by one, once for each (`processDependencyEnabled` and `ChartFullPath` of
+ * Helm's chart packages): a file under two aliases is there twice.
  */
 export function underHelmNames(files: readonly SourceFile[]): SourceFile[] {
   const folders = foldersOf(files);
@@ -82,7 +82,10 @@ function calledBy(folder: Folder, folders: ReadonlyMap<string, Folder>): string[
     : [...new Set(mine.map(({ alias }) => (typeof alias === 'string' && alias !== '' ? alias : folder.name)))];
 }
 
-/** Whether a version may be meant by a range, as far as that tells charts of one name apart: by the numbers that the range starts with. */
+/**
+ * Whether a version may be meant by a range, as far as that tells charts of one name apart: by the numbers that the
+ * range starts with.
+ */
 function fits(range: unknown, version: string): boolean {
   if (typeof range !== 'string') return true;
   const wanted = /\d+(?:\.(?:\d+|[xX*]))*/.exec(range)?.[0].split('.') ?? [];

@@ -65,8 +65,9 @@ export interface RenderedFolder {
 }
 
 /**
- * Renders a chart for the actions. The state before an upgrade is what an install left, so that `upgrade` alone renders the install
- * too, but is not lost with it. Throws `HelmError` where Helm can render none of the actions, or cannot render the install that was asked for.
+ * Renders a chart for the actions. The state before an upgrade is what an install left, so that `upgrade` alone renders
+ * the install too, but is not lost with it. Throws `HelmError` where Helm can render none of the actions, or cannot
+ * render the install that was asked for.
  */
 export async function renderChart(
   chart: RenderedFolder,
@@ -96,7 +97,8 @@ export async function renderChart(
     ? (await import('./local-charts.ts')).withLocalSources(chart, read, chart.local, chart.boundary ?? chart.absolute)
     : { sources: read, stale: [] };
   const sources = (await import('./helm-names.ts')).underHelmNames(files);
-  // Whether a template asks for the action cannot be known from its text: `tpl` renders what is put together at run time, out of any file.
+  // Whether a template asks for the action cannot be known from its text: `tpl` renders what is put together at run
+  // time, out of any file.
   const upgrade = actions.includes('upgrade')
     ? Promise.all([install.catch(() => undefined), render(true)]).then(either)
     : install;
@@ -151,8 +153,8 @@ export async function renderFolder(
 }
 
 /**
- * Renders a marked copy of a chart. A mark within a scalar of two lines is no YAML: then Helm prints each template's text as a whole, unsorted,
- * each behind `---` and its `# Source:`. Throws `HelmError` where a template fails.
+ * Renders a marked copy of a chart. A mark within a scalar of two lines is no YAML: then Helm prints each template's
+ * text as a whole, unsorted, each behind `---` and its `# Source:`. Throws `HelmError` where a template fails.
  */
 export async function renderMarked(...[folder, helm, options, isUpgrade, limits]: Parameters<typeof renderFolder>) {
   try {

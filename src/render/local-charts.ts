@@ -24,7 +24,10 @@ export interface LocalDependency {
   source: string;
   /** Where Chart.yaml (or requirements.yaml) names it. */
   at: { file: string; line: number };
-  /** Where it is in the chart's folder: `charts/common-0.1.0.tgz`, `charts/common`; where a copy of the chart gets it if it is missing. */
+  /**
+   * Where it is in the chart's folder: `charts/common-0.1.0.tgz`, `charts/common`; where a copy of the chart gets it if
+   * it is missing.
+   */
   inside: string;
   /** It is not in `charts/`, and a copy of the chart gets it from its source, with what that lacks of its own. */
   built?: { dependencies: readonly LocalDependency[] };
@@ -43,9 +46,10 @@ interface Declared {
 }
 
 /**
- * The `file://` dependencies of a chart's folder, as far as they lead to a chart within the boundary. Helm is not called. `shown` is what
- * messages call the chart. Throws `HelmError` for one that is missing in `charts/` and cannot be built: it leads out of the boundary, or its version is another one
- * (`helm dependency build`: "can't get a valid version"). What leads nowhere is left to Helm, which says so.
+ * The `file://` dependencies of a chart's folder, as far as they lead to a chart within the boundary. Helm is not
+ * called. `shown` is what messages call the chart. Throws `HelmError` for one that is missing in `charts/` and cannot
+ * be built: it leads out of the boundary, or its version is another one (`helm dependency build`: "can't get a valid
+ * version"). What leads nowhere is left to Helm, which says so.
  */
 export function localDependencies(
   chart: string,
@@ -90,7 +94,10 @@ export function localDependencies(
   return out;
 }
 
-/** The `file://` dependencies of a chart that `charts/` does not have, with the folder that each names, from the chart's. */
+/**
+ * The `file://` dependencies of a chart that `charts/` does not have, with the folder that each names, from the
+ * chart's.
+ */
 export function missingLocal(chart: string): { name: string; folder: string; inside: string }[] {
   return declaredIn(chart)
     .filter(({ name }) => insideOf(chart, name) === undefined)
@@ -140,8 +147,9 @@ export interface StaleDependency {
 }
 
 /**
- * A chart's sources with those of its `file://` dependencies led back to where they are edited: a file that reads the same there stands for the one in `charts/`.
- * Those of dependencies that are built are added. `stale` are dependencies that differ from their source.
+ * A chart's sources with those of its `file://` dependencies led back to where they are edited: a file that reads the
+ * same there stands for the one in `charts/`. Those of dependencies that are built are added. `stale` are dependencies
+ * that differ from their source.
  */
 export function withLocalSources(
   chart: { absolute: string; name: string },

@@ -5,11 +5,19 @@ import { parseTar } from 'nanotar';
 
 /** A file of a chart, or of one of its subcharts. */
 export interface SourceFile {
-  /** As it lies on disk: `<chart>/templates/x.yaml`, `<chart>/charts/<sub>/templates/y.yaml`; as Helm's `# Source:` names it behind {@link underHelmNames}. */
+  /**
+   * As it lies on disk: `<chart>/templates/x.yaml`, `<chart>/charts/<sub>/templates/y.yaml`; as Helm's `# Source:`
+   * names it behind {@link underHelmNames}.
+   */
   path: string;
-  /** Path from the chart's folder; `undefined` for a file in an archive. It leads out of the folder to the source of a `file://` dependency. */
+  /**
+   * Path from the chart's folder; `undefined` for a file in an archive. It leads out of the folder to the source of a
+   * `file://` dependency.
+   */
   file: string | undefined;
-  /** Path in a copy of the chart in which its `file://` dependencies are built and unpacked, where that is not `file`. */
+  /**
+   * Path in a copy of the chart in which its `file://` dependencies are built and unpacked, where that is not `file`.
+   */
   marked?: string;
   /** The archive that holds it, relative to the chart's folder. */
   archive?: string;
@@ -21,7 +29,9 @@ export interface SourceFile {
 const maxFileBytes = 5 * 1024 * 1024;
 const maxArchiveBytes = 64 * 1024 * 1024;
 
-/** How much more may be unpacked of one chart's archives: many copies of one small archive cost a repository nothing. */
+/**
+ * How much more may be unpacked of one chart's archives: many copies of one small archive cost a repository nothing.
+ */
 class Room {
   private left = 256 * 1024 * 1024;
 
@@ -37,8 +47,9 @@ class Room {
 }
 
 /**
- * The templates, helpers and values of a chart and its subcharts, packed ones included. Symbolic links are not followed:
- * what they point to lies outside what the chart's author edits. Never throws: what cannot be read is left out.
+ * The templates, helpers and values of a chart and its subcharts, packed ones included. Symbolic links are not
+ * followed: what they point to lies outside what the chart's author edits. Never throws: what cannot be read is left
+ * out.
  */
 export function readSources(folder: string, chart: string, depth = 0, room = new Room()): SourceFile[] {
   const out: SourceFile[] = [];
@@ -77,7 +88,10 @@ export function readSources(folder: string, chart: string, depth = 0, room = new
 
 const chartFile = /(^|\/)(templates\/|(?:values|Chart|requirements)\.yaml$)/;
 
-/** What the `crds/` folders of a chart and its subcharts hold, packed ones included. Never throws: what cannot be read is left out. */
+/**
+ * What the `crds/` folders of a chart and its subcharts hold, packed ones included. Never throws: what cannot be read
+ * is left out.
+ */
 export function readCrds(chart: { absolute: string; archive: boolean; name: string }): SourceFile[] {
   try {
     return chart.archive
@@ -122,7 +136,10 @@ export function readArchive(bytes: Uint8Array, prefix = '', files = chartFile, r
   }));
 }
 
-/** Regular files below a folder, or below one in it; relative to it. Links and `.git` are passed over, and what cannot be read. */
+/**
+ * Regular files below a folder, or below one in it; relative to it. Links and `.git` are passed over, and what cannot
+ * be read.
+ */
 export function filesBelow(folder: string, relative = '', depth = 0): string[] {
   if (depth > 16) return [];
   return entries(join(folder, relative)).flatMap((entry) => {

@@ -2,7 +2,10 @@ import type { Finding } from '../check/index.ts';
 import type { LintResult, Outcome, RolloutChanges } from '../result.ts';
 import { short } from './safe.ts';
 
-/** A result whose every message is at most 1,000 characters long: names and texts of a chart may be as long as its author likes. */
+/**
+ * A result whose every message is at most 1,000 characters long: names and texts of a chart may be as long as its
+ * author likes.
+ */
 export function bounded(result: LintResult): LintResult {
   return {
     ...result,

@@ -13,7 +13,10 @@ export interface FrameLine {
 
 const maxBytes = 2 * 1024 * 1024;
 
-/** Reads the lines around findings, each file once; only such as lie in the working directory or in a chart, links followed: a report is read by others. */
+/**
+ * Reads the lines around findings, each file once; only such as lie in the working directory or in a chart, links
+ * followed: a report is read by others.
+ */
 export class Frames {
   private readonly cwd: string;
   private readonly files = new Map<string, readonly string[] | undefined>();
@@ -27,7 +30,10 @@ export class Frames {
       .filter((path) => path !== dirname(path));
   }
 
-  /** The line of a place with the one before it, and with the one behind it where the line is not certain or it is asked for; empty where the file is not on disk. */
+  /**
+   * The line of a place with the one before it, and with the one behind it where the line is not certain or it is asked
+   * for; empty where the file is not on disk.
+   */
   around({ file, line, column, precision }: Location, behind = precision === 'block'): FrameLine[] {
     const lines = this.read(file);
     if (!lines || line > lines.length) return [];

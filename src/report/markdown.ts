@@ -161,7 +161,9 @@ function code(value: string): string {
   return `<code>${marked(value)}</code>`;
 }
 
-/** Platforms look for addresses, people and issues in the text that comes out, so that escaping does not keep them off. */
+/**
+ * Platforms look for addresses, people and issues in the text that comes out, so that escaping does not keep them off.
+ */
 function unlinked(value: string): string {
   return value.replace(/(?<=@)(?=\w)|(?<=:)(?=\/\/)|(?<=#)(?=\d)|(?<=www)(?=\.)/gi, '\u200b');
 }

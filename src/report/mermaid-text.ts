@@ -1,6 +1,9 @@
 import { safe } from './safe.ts';
 
-/** A text of a chart inside the quotes of a Mermaid label: Mermaid's own entities stand for what it would read as its grammar. */
+/**
+ * A text of a chart inside the quotes of a Mermaid label: Mermaid's own entities stand for what it would read as its
+ * grammar.
+ */
 export function mermaidText(value: string): string {
   return safe(value)
     .replace(/\s+/g, ' ')

@@ -1,5 +1,6 @@
-// Controls; the soft hyphen; Arabic, Mongolian and zero-width marks; line separators; all that turns the direction of text or joins it
-// invisibly; annotation marks; what is no character; tags and variation selectors beyond the basic plane; halves of surrogate pairs.
+// Controls; the soft hyphen; Arabic, Mongolian and zero-width marks; line separators; all that turns the direction of
+// text or joins it invisibly; annotation marks; what is no character; tags and variation selectors beyond the basic
+// plane; halves of surrogate pairs.
 const unfit =
   // eslint-disable-next-line no-misleading-character-class -- written as numbers, each stands for itself
   /[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\ufffe\uffff]|\udb40[\udc00-\udfff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
@@ -8,8 +9,8 @@ const unfit =
 const longest = 1_000;
 
 /**
- * Text of a chart made fit to be shown: control characters (escapes that move the cursor or paint), characters that nobody sees or that
- * change the direction of text, and what is no character at all are shown by number, not sent.
+ * Text of a chart made fit to be shown: control characters (escapes that move the cursor or paint), characters that
+ * nobody sees or that change the direction of text, and what is no character at all are shown by number, not sent.
  */
 export function safe(text: string): string {
   return text.replace(unfit, (found) =>
@@ -22,7 +23,9 @@ export function safeLine(text: string): string {
   return short(safe(text).replaceAll('\n', '\\n').replaceAll('\t', '\\t'));
 }
 
-/** The beginning of a text that is at most 1,000 UTF-16 units long once it is {@link safe}; no character is cut in two. */
+/**
+ * The beginning of a text that is at most 1,000 UTF-16 units long once it is {@link safe}; no character is cut in two.
+ */
 export function short(text: string): string {
   const start = text.slice(0, longest + 1);
   if (safe(start).length <= longest) return text;
@@ -40,12 +43,15 @@ export function safeJson(value: unknown): string {
   return `${safe(JSON.stringify(value, undefined, 2)).replace(marks, '#\\u0023')}\n`;
 }
 
-/** `##[`, `##vso[` and `##teamcity[`: commands of GitHub's, Azure's and TeamCity's runners, wherever they stand in a line. */
+/**
+ * `##[`, `##vso[` and `##teamcity[`: commands of GitHub's, Azure's and TeamCity's runners, wherever they stand in a
+ * line.
+ */
 export const marks = /##(?=[^\s\]]*\[)/g;
 
 /**
- * Text for the log of a CI server that none of them reads a command in: not those above, nor GitHub's `::command::` at the head of a line,
- * behind what .NET takes for blanks. A zero-width space stands between.
+ * Text for the log of a CI server that none of them reads a command in: not those above, nor GitHub's `::command::` at
+ * the head of a line, behind what .NET takes for blanks. A zero-width space stands between.
  */
 export function inert(text: string): string {
   return text.replace(marks, '#\u200b#').replace(/(^|[\r\n])([\s\u0085]*)::/g, '$1$2\u200b::');

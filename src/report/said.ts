@@ -1,7 +1,10 @@
 import type { Finding } from '../check/index.ts';
 import { short } from './safe.ts';
 
-/** The conditions under which a finding holds: `upgrade only`, `only with elk.enabled=true`, `only in scenario staging`, `in subchart redis`. */
+/**
+ * The conditions under which a finding holds: `upgrade only`, `only with elk.enabled=true`, `only in scenario staging`,
+ * `in subchart redis`.
+ */
 export function conditionsOf({ actions, only, dependency }: Finding): string[] {
   return [
     actions.length === 1 ? `${actions[0]} only` : '',

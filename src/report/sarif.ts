@@ -125,7 +125,10 @@ function suppressionOf({ by, at, reason }: Omit<Suppressed, 'finding'>): NonNull
   };
 }
 
-/** A file of the last revision, and one in an archive, is no file of the work tree: what is there stands for it, without a line. */
+/**
+ * A file of the last revision, and one in an archive, is no file of the work tree: what is there stands for it, without
+ * a line.
+ */
 function placeOf({ file, line, column, endLine, endColumn, lastRevisionOf }: Location): SarifLocation {
   const archive = /^(.*?\.tgz):/.exec(file)?.[1];
   const whole = lastRevisionOf ?? archive;

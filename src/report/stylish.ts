@@ -20,7 +20,9 @@ export interface StylishOptions {
   /** Shows the rendered line beside the template's. */
   showRendered: boolean;
   cwd: string;
-  /** One entry for one cause, its fix once, and only the links that lead to it; else each finding with all that it says. */
+  /**
+   * One entry for one cause, its fix once, and only the links that lead to it; else each finding with all that it says.
+   */
   brief?: boolean;
   /** Paths below the heading of a chart are relative to the chart. */
   relative?: boolean;
@@ -90,7 +92,10 @@ class Stylish {
     );
   }
 
-  /** Findings of one rule at one place: the first in full, of the others the names, or the messages where they say something else. */
+  /**
+   * Findings of one rule at one place: the first in full, of the others the names, or the messages where they say
+   * something else.
+   */
   private group([first, ...others]: readonly Finding[]): string[] {
     const { severity, rule, message, location, because } = first!;
     const { width, brief } = this.options;

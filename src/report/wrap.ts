@@ -4,7 +4,10 @@ function wordsOf(text: string, room: number): string[] {
   return words.flatMap((word) => (word.length > room ? word.split(/\s+/) : [word]));
 }
 
-/** Breaks a text into lines of at most `width` columns; a longer word has a line of its own. `first` and `rest` indent the lines. */
+/**
+ * Breaks a text into lines of at most `width` columns; a longer word has a line of its own. `first` and `rest` indent
+ * the lines.
+ */
 export function wrap(text: string, width: number, first: string, rest: string): string[] {
   const lines: string[] = [];
   let line = first;

@@ -74,7 +74,10 @@ function details({ location, because, help }: Finding): string {
   ].join('\n');
 }
 
-/** GitLab and Jenkins upload the file that `[[ATTACHMENT|path]]` names. {@link safe} takes what XML 1.0 has no way to write; line breaks in attributes last only as references. */
+/**
+ * GitLab and Jenkins upload the file that `[[ATTACHMENT|path]]` names. {@link safe} takes what XML 1.0 has no way to
+ * write; line breaks in attributes last only as references.
+ */
 function text(value: string): string {
   return safe(value)
     .replace(/\[(?=\[\s*ATTACHMENT)/gi, '[ ')

@@ -130,8 +130,8 @@ export function walkCase(node: Case, context: Context): void {
 }
 
 /**
- * Walks alternatives; a variable keeps its value afterwards only where all agree. `complete`: one of them runs in any case. `other` is the
- * condition on which the script goes on where an alternative ends it well.
+ * Walks alternatives; a variable keeps its value afterwards only where all agree. `complete`: one of them runs in any
+ * case. `other` is the condition on which the script goes on where an alternative ends it well.
  */
 function walkBranches(branches: readonly Branch[], complete: boolean, other: string, context: Context): void {
   const { shell, run } = context;

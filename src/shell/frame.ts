@@ -25,7 +25,9 @@ export interface Frame {
   flags?: Set<string>;
 }
 
-/** Whether a condition only counts: `[ $i -ge 30 ]` where the loop counts `i`, `(( i < 30 ))`, `[ $SECONDS -gt 60 ]`. */
+/**
+ * Whether a condition only counts: `[ $i -ge 30 ]` where the loop counts `i`, `(( i < 30 ))`, `[ $SECONDS -gt 60 ]`.
+ */
 export function isCounter(condition: SyntaxNode, frame: Frame): boolean {
   let node = sole(condition);
   if (node.type === 'Pipeline' && node.commands.length === 1) node = sole(node.commands[0] as SyntaxNode);

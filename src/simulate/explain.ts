@@ -16,8 +16,9 @@ export interface Cause {
 const leastPatience = 100;
 
 /**
- * The shortest chain of causes for which a need cannot be met. Breadth first, so that the nearest end wins. Where the play has looked at
- * more links than its release is worth, the chain ends at its first link: at a workload that cannot become ready.
+ * The shortest chain of causes for which a need cannot be met. Breadth first, so that the nearest end wins. Where the
+ * play has looked at more links than its release is worth, the chain ends at its first link: at a workload that cannot
+ * become ready.
  */
 export function explain(need: Need, world: World): Cause {
   const shortest = search(need, world, false)!;
@@ -26,7 +27,9 @@ export function explain(need: Need, world: World): Cause {
     : (search(need, world, true) ?? shortest);
 }
 
-/** The condition on which a cause holds, as a script has it (`if [ "$MODE" = init ]`); absent where nothing is in doubt. */
+/**
+ * The condition on which a cause holds, as a script has it (`if [ "$MODE" = init ]`); absent where nothing is in doubt.
+ */
 export function doubtOf(cause: Cause): string | undefined {
   for (const { need } of linksOf(cause)) {
     const doubt = doubtIn(need);
@@ -39,7 +42,9 @@ function doubtIn(need: Need): string | undefined {
   return need.type === 'wait' ? need.wait.doubt : undefined;
 }
 
-/** `certain`: by no need that is in doubt, and to something that is not there; undefined where there is no such chain. */
+/**
+ * `certain`: by no need that is in doubt, and to something that is not there; undefined where there is no such chain.
+ */
 function search(need: Need, world: World, certain: boolean): Cause | undefined {
   interface Node {
     need: Need;

@@ -15,7 +15,10 @@ export type { Lack } from './world.ts';
 export interface Block {
   step: Step;
   workload: Workload;
-  /** In the order in which the pod meets them: the first is the one seen in the cluster, the others come up once it is cured. */
+  /**
+   * In the order in which the pod meets them: the first is the one seen in the cluster, the others come up once it is
+   * cured.
+   */
   causes: readonly Cause[];
 }
 
@@ -25,11 +28,17 @@ export interface Timeline {
   steps: readonly Step[];
   /** In the order in which they come up, each as if those before it had passed. */
   blocks: readonly Block[];
-  /** What steps wait for in vain, as far as the chart shows: the wait gives up, or asks for what is in a database. Nothing of it blocks the play. */
+  /**
+   * What steps wait for in vain, as far as the chart shows: the wait gives up, or asks for what is in a database.
+   * Nothing of it blocks the play.
+   */
   missed: readonly Block[];
   /** Workloads that are not ready when all steps are through, and never will be. */
   stuck: readonly Block[];
-  /** Workloads whose chains of causes were too long to follow to their end: the first link alone is known, and no cycle is seen. */
+  /**
+   * Workloads whose chains of causes were too long to follow to their end: the first link alone is known, and no cycle
+   * is seen.
+   */
   unexplained: ReadonlySet<Workload>;
   /** The step that creates a resource; `undefined` when none of this action does. */
   createdBy(resource: Resource): Step | undefined;
@@ -120,9 +129,9 @@ function firstOf(
 }
 
 /**
- * What stands in the cluster after an install: the ordinary resources, and the hook resources of the install that no `hook-succeeded`
- * took away. A hook outlives its event: a pre-install Secret is still there at pre-upgrade. One that is of upgrades only is not there yet.
- * What could not become ready in the install is not ready now.
+ * What stands in the cluster after an install: the ordinary resources, and the hook resources of the install that no
+ * `hook-succeeded` took away. A hook outlives its event: a pre-install Secret is still there at pre-upgrade. One that
+ * is of upgrades only is not there yet. What could not become ready in the install is not ready now.
  */
 export function afterInstall(release: Release, ...others: readonly Release[]): Before {
   const { stuck } = simulate(release, { action: 'install', engine: 'helm', wait: false });

@@ -49,7 +49,8 @@ export function needsOf(workload: Workload, release: Release): readonly Need[] {
       if (wait.after === 'background' && isServer(workload, container)) continue;
       needs.push({ type: 'wait', wait, workload, container, place: placeIn(resource, container, wait) });
     }
-    // A hook's migration connects to its database; a plain Job's may fail and be tried again until the database is there.
+    // A hook's migration connects to its database; a plain Job's may fail and be tried again until the database is
+    // there.
     if (migrations.length === 0 || !workload.hook) continue;
     for (const connection of connections) {
       if (
@@ -86,8 +87,8 @@ function classNeeds(workload: Workload, claim: string, release: Release): Need[]
 }
 
 /**
- * What the probes of a container ask for: the start-up probe of a native sidecar holds up the containers after it, and those of a server its
- * pod's readiness. A finished Job needs neither.
+ * What the probes of a container ask for: the start-up probe of a native sidecar holds up the containers after it, and
+ * those of a server its pod's readiness. A finished Job needs neither.
  */
 function probeNeeds(workload: Workload, container: Container): Need[] {
   const { resource, pod } = workload;
@@ -107,8 +108,8 @@ function probeNeeds(workload: Workload, container: Container): Need[] {
 }
 
 /**
- * The waits of a workload that hold nothing up for certain: those that give up and let it go on, and those for what is in a database, which
- * somebody outside of the chart may have put there.
+ * The waits of a workload that hold nothing up for certain: those that give up and let it go on, and those for what is
+ * in a database, which somebody outside of the chart may have put there.
  */
 export function doubtfulNeeds(workload: Workload): Need[] {
   const { pod, resource } = workload;
@@ -133,8 +134,8 @@ function isServer({ kind, hook }: Workload, { role }: Container): boolean {
 }
 
 /**
- * Whether a container that waits for its own pod's Service is certain to wait before anything in that pod can answer. Another main container
- * answers, ready or not, and so does what the container itself has started before.
+ * Whether a container that waits for its own pod's Service is certain to wait before anything in that pod can answer.
+ * Another main container answers, ready or not, and so does what the container itself has started before.
  */
 export function precedesServer({ workload, container, ...need }: Need): boolean {
   if (need.type !== 'wait' || !container || need.wait.doubt || need.wait.after) return false;

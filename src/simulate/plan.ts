@@ -88,8 +88,8 @@ function planHelm(release: Release, { action, wait }: PlanOptions, jobsToo: bool
 }
 
 /**
- * The hooks of an event, one at a time. Helm waits for Jobs and Pods and takes anything else for ready at once; deletions by
- * `hook-succeeded` come after all hooks of the event (seen with Helm 3.17.3 and 4.2.3).
+ * The hooks of an event, one at a time. Helm waits for Jobs and Pods and takes anything else for ready at once;
+ * deletions by `hook-succeeded` come after all hooks of the event (seen with Helm 3.17.3 and 4.2.3).
  */
 function hookSteps(release: Release, event: HookEvent, phase: 'pre' | 'post'): Step[] {
   const hooks = release.hooks
@@ -111,8 +111,9 @@ function hookSteps(release: Release, event: HookEvent, phase: 'pre' | 'post'): S
 
 /**
  * Argo CD's sync: phases PreSync, Sync, PostSync, in each the waves, in a wave everything is applied by kind and then
- * waited for. Helm hooks become Argo hooks; Argo's own annotations win. Hooks with `hook-succeeded` are deleted when the whole
- * sync has succeeded, and not at the end of their phase (`hooksPendingDeletionSuccessful` in gitops-engine's sync_context.go).
+ * waited for. Helm hooks become Argo hooks; Argo's own annotations win. Hooks with `hook-succeeded` are deleted when
+ * the whole sync has succeeded, and not at the end of their phase (`hooksPendingDeletionSuccessful` in gitops-engine's
+ * sync_context.go).
  */
 function planArgo(release: Release): Step[] {
   const phases = { PreSync: 'pre', Sync: 'resources', PostSync: 'post' } as const;

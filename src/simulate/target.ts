@@ -133,7 +133,10 @@ function hostTarget(
   return { type: 'service', services: services.map((service) => ({ service, behind: behind(service) })), port };
 }
 
-/** A host that names a pod of a StatefulSet (`db-0.db`) through another Service than the StatefulSet's own: no such name is published. */
+/**
+ * A host that names a pod of a StatefulSet (`db-0.db`) through another Service than the StatefulSet's own: no such name
+ * is published.
+ */
 function deadPod(host: string, service: Service, release: Release): Dead | undefined {
   const [first = '', second] = host.toLowerCase().split('.');
   if (second !== service.resource.name || !/-\d+$/.test(first)) return undefined;
@@ -186,7 +189,9 @@ export function schemaMigrators(workload: Workload, release: Release): readonly 
   return [...new Set(found)].filter((other) => other !== workload).sort((a, b) => order.get(a)! - order.get(b)!);
 }
 
-/** The workloads that migrate the database at `host`: they connect to it, wait for it, or belong to the same service. */
+/**
+ * The workloads that migrate the database at `host`: they connect to it, wait for it, or belong to the same service.
+ */
 function contentMakers(host: string, workload: Workload, release: Release): readonly Workload[] {
   const { order, byHost } = migratorsOf(release);
   const found = [host, ...release.servicesOf(host, workload.namespace)].flatMap((meant) => byHost.get(meant) ?? []);
@@ -202,7 +207,10 @@ function hostsOf({ pod, namespace }: Workload, release: Release): Set<string | S
   return new Set(hosts.flatMap((host) => [host, ...release.servicesOf(host, namespace)]));
 }
 
-/** The migrating workloads of a release: by their images, by the hosts that they use, and by the workloads that they are tied to. */
+/**
+ * The migrating workloads of a release: by their images, by the hosts that they use, and by the workloads that they are
+ * tied to.
+ */
 interface Migrators {
   order: ReadonlyMap<Workload, number>;
   byImage: ReadonlyMap<string, readonly Workload[]>;

@@ -21,8 +21,8 @@ interface Group {
  * The cluster at one moment of a release: what exists, which workloads are ready, which Jobs are complete. Monotone:
  * `settle` only ever adds, so what is not reached by it can never come about with what exists.
  *
- * Nothing is asked twice without cause: a workload that cannot become ready is looked at again only when something changes that
- * its first unmet need asks for, so that the whole play takes time in proportion to the release.
+ * Nothing is asked twice without cause: a workload that cannot become ready is looked at again only when something
+ * changes that its first unmet need asks for, so that the whole play takes time in proportion to the release.
  */
 export class World {
   private readonly release: Release;
@@ -95,8 +95,8 @@ export class World {
   }
 
   /**
-   * The least fixpoint: everything that can become ready with what exists. `starting` are workloads whose new pods are to start, ready
-   * or not; `onStart` gets each of them of which nothing is lacking.
+   * The least fixpoint: everything that can become ready with what exists. `starting` are workloads whose new pods are
+   * to start, ready or not; `onStart` gets each of them of which nothing is lacking.
    */
   settle(starting: (workload: Workload) => boolean, onStart: (workload: Workload) => void): void {
     for (const workload of this.agenda) {
@@ -125,8 +125,8 @@ export class World {
   }
 
   /**
-   * What a need lacks; nothing when it is met, or when it is none of the release's business. Of a list of workloads that is in `known`
-   * only the last is named again; the others were.
+   * What a need lacks; nothing when it is met, or when it is none of the release's business. Of a list of workloads
+   * that is in `known` only the last is named again; the others were.
    */
   lacks(need: Need, known = new Set<readonly Workload[]>()): Iterable<Lack> {
     return this.lacksOf(targetOf(need, this.release), known);
@@ -271,7 +271,10 @@ export class World {
       : { type: 'absent', resource: workload.resource };
   }
 
-  /** Whether this resource exists, in this or the last revision; another one of the same name (hook and ordinary) does not count. */
+  /**
+   * Whether this resource exists, in this or the last revision; another one of the same name (hook and ordinary) does
+   * not count.
+   */
   private holds(workload: Workload): boolean {
     const there = this.existing.get(this.id(workload.resource));
     return there === workload.resource || (there !== undefined && !this.own.has(there));

@@ -34,8 +34,8 @@ interface Chart {
 }
 
 /**
- * Reads a baseline; throws an `Error` of one line for what is none. Version 1 had hashes with counts only, and paths relative to the
- * working directory: they are taken as relative to the baseline's folder.
+ * Reads a baseline; throws an `Error` of one line for what is none. Version 1 had hashes with counts only, and paths
+ * relative to the working directory: they are taken as relative to the baseline's folder.
  */
 export function parseBaseline(file: string, text: string): Baseline {
   let value: unknown;
@@ -96,7 +96,10 @@ export function prunedBaseline(old: Baseline, charts: readonly Chart[], place: B
   return sorted(all);
 }
 
-/** Suppresses a chart's findings that are in a baseline, each as often as it is there; entries that match none are reported. */
+/**
+ * Suppresses a chart's findings that are in a baseline, each as often as it is there; entries that match none are
+ * reported.
+ */
 export function applyBaseline<T extends Chart>(
   chart: T,
   baseline: Baseline,

@@ -2,7 +2,10 @@ import type { Rule } from '../rule.ts';
 
 const inline = 'docs/policy.md, "Suppressing findings"';
 
-/** What is checked of suppressions themselves. They have a page, a severity in the policy and an entry in the catalogue, as rules do. */
+/**
+ * What is checked of suppressions themselves. They have a page, a severity in the policy and an entry in the catalogue,
+ * as rules do.
+ */
 export const suppressionChecks: readonly Rule[] = [
   {
     id: 'expired-ignore',

@@ -24,7 +24,10 @@ export class Comments {
     }
   }
 
-  /** The directive that covers a finding: at its own line, or at the line that includes the named template that it is in. */
+  /**
+   * The directive that covers a finding: at its own line, or at the line that includes the named template that it is
+   * in.
+   */
   suppress({ rule, location }: Finding): Suppression | undefined {
     let found: Directive | undefined;
     for (const at of [location, location.includedAt]) {

@@ -31,8 +31,9 @@ const comment = /(?:#|\{\{-?\s{0,80}\/\*)\s{0,80}(migrate-lint([-_:\s]{1,3})([A-
 const meant = /^(?:dis-?able|en-?able|ignore|skip|suppress|off$|on$|noqa|nolint)/i;
 
 /**
- * The directives of a file, in YAML comments and template comments alike: `migrate-lint-disable-next-line RULE[, RULE] -- reason`,
- * `disable-line`, and `disable` … `enable` blocks. The next line is the next that holds more than a comment. Linear in the text.
+ * The directives of a file, in YAML comments and template comments alike: `migrate-lint-disable-next-line RULE[, RULE]
+ * -- reason`, `disable-line`, and `disable` … `enable` blocks. The next line is the next that holds more than a
+ * comment. Linear in the text.
  */
 export function directivesOf(file: string, text: string): { directives: Directive[]; misspelt: Misspelt[] } {
   const directives: Directive[] = [];

@@ -45,9 +45,10 @@ export interface SuppressInput {
 }
 
 /**
- * Divides findings into those that are reported and those that are not, each with what suppresses it: comments, annotations, the policy,
- * options, third-party subcharts. (The baseline comes after all scenarios of a chart: baseline.ts.) What is wrong with the suppressions
- * themselves is reported too. Order of precedence is the order of this sentence.
+ * Divides findings into those that are reported and those that are not, each with what suppresses it: comments,
+ * annotations, the policy, options, third-party subcharts. (The baseline comes after all scenarios of a chart:
+ * baseline.ts.) What is wrong with the suppressions themselves is reported too. Order of precedence is the order of
+ * this sentence.
  */
 export function suppress(input: SuppressInput): { findings: Finding[]; suppressed: Suppressed[] } {
   const { releases, locate, policy, cwd, chart, today, rules } = input;

@@ -21,7 +21,10 @@ export function countSuppressed(
   return { total: all.length, by, lowered };
 }
 
-/** What the linted repository itself suppresses or lowers: comments, annotations, policy and baseline. For `--max-suppressed`. */
+/**
+ * What the linted repository itself suppresses or lowers: comments, annotations, policy and baseline. For
+ * `--max-suppressed`.
+ */
 export function suppressedByRepository({ by, lowered }: SuppressedCounts): number {
   const { comment = 0, annotation = 0, policy = 0, baseline = 0 } = by;
   return comment + annotation + policy + baseline + lowered;

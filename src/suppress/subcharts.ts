@@ -28,7 +28,10 @@ export function subchartSuppressor(
   };
 }
 
-/** Whether the chain of reasons leaves the third-party charts: then it is the composition that is at fault, and that is the parent's. */
+/**
+ * Whether the chain of reasons leaves the third-party charts: then it is the composition that is at fault, and that is
+ * the parent's.
+ */
 function namesOthers({ because }: PlacedReport, isForeign: (dependency: string) => boolean): boolean {
   return because.some(({ at }) => {
     const dependency = dependencyOf(at.resource.manifest.source);

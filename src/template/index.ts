@@ -1,5 +1,5 @@
-// The actions of a Go template, `{{ … }}`, as Go's own scanner finds them (text/template/parse/lex.go): strings may hold braces, a comment
-// ends at `*/`, and `-` beside a delimiter trims only with a blank next to it.
+// The actions of a Go template, `{{ … }}`, as Go's own scanner finds them (text/template/parse/lex.go): strings may
+// hold braces, a comment ends at `*/`, and `-` beside a delimiter trims only with a blank next to it.
 
 /** An action of a Go template. Offsets count from the beginning of the text that was scanned. */
 export interface Action {

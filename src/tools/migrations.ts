@@ -123,8 +123,8 @@ function normal(argv: readonly string[]): string {
 const sqlClients = /^(?:psql|mysql|mariadb|sqlcmd|sqlplus|sqlite3|clickhouse-client|clickhouse|cqlsh|usql|cockroach)$/;
 
 /**
- * A client that runs SQL files: `psql -f schema.sql`, `mysql < V1.sql`, a loop over `*.sql`. Only a sign of a migration: such files may also seed.
- * What restores a dump is none.
+ * A client that runs SQL files: `psql -f schema.sql`, `mysql < V1.sql`, a loop over `*.sql`. Only a sign of a
+ * migration: such files may also seed. What restores a dump is none.
  */
 function sqlFiles({ argv, redirects }: Command): Sign | undefined {
   const client = baseName(argv[0] ?? '');

@@ -6,7 +6,10 @@ export interface ContainerCommand {
   image: string;
   command?: string[];
   args?: string[];
-  /** Environment variables as the container sees them; `undefined` when set but not visible (a Secret outside the chart). */
+  /**
+   * Environment variables as the container sees them; `undefined` when set but not visible (a Secret outside the
+   * chart).
+   */
   env: ReadonlyMap<string, string | undefined>;
   /** Name of the Job or other workload, where it may say what an unknown command does. */
   workload?: string;
@@ -36,7 +39,10 @@ interface WaitBase extends Written {
   text: string;
   /** The condition on which it waits, where the chart does not decide it: `if [ "$MODE" = init ]`. */
   doubt?: string;
-  /** What the container runs before it: the container's own server may have been started, or certainly goes on beside it. */
+  /**
+   * What the container runs before it: the container's own server may have been started, or certainly goes on beside
+   * it.
+   */
   after?: 'other' | 'background';
 }
 
@@ -69,9 +75,13 @@ export interface Migration extends Written {
   /** `alembic`, `flyway`, `rails`, `custom` … */
   tool: string;
   text: string;
-  /** The whole command line, however it is wrapped: equal for `alembic upgrade head` and `sh -c "alembic upgrade head"`. */
+  /**
+   * The whole command line, however it is wrapped: equal for `alembic upgrade head` and `sh -c "alembic upgrade head"`.
+   */
   line: string;
-  /** `certain`: a known tool's migrating sub-command; `named`: only the container's, image's or script's name says so. */
+  /**
+   * `certain`: a known tool's migrating sub-command; `named`: only the container's, image's or script's name says so.
+   */
   certainty: 'certain' | 'named';
   /** No word of the command says that it migrates: what else does, as in "taken for a migration by its name". */
   guess?: 'by its name' | 'as it runs SQL files';

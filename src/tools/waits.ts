@@ -175,15 +175,16 @@ function awaitedTargets(
 }
 
 /**
- * Tables that each server has from its start and that say how it is, not what a migration made in it: ClickHouse's `system`, MySQL's `mysql`,
- * `sys` and `performance_schema`, PostgreSQL's statistics and settings, Oracle's views, Cassandra's `system`.
+ * Tables that each server has from its start and that say how it is, not what a migration made in it: ClickHouse's
+ * `system`, MySQL's `mysql`, `sys` and `performance_schema`, PostgreSQL's statistics and settings, Oracle's views,
+ * Cassandra's `system`.
  */
 const serversOwn =
   /^(?:system\.(?!(?:tables|columns|databases|users|schema_\w+)$)|(?:mysql\.(?!(?:user|db)$)|sys\.|performance_schema\.)|(?:pg_catalog\.)?pg_(?:stat\w*|settings|replication\w*|is_in_recovery)$|v\$|dual$)/i;
 
 /**
- * Whether a client asks for a table, keyspace or row, not only whether the database answers: a query on a table fails until the table is there; a
- * listing (`show tables`) needs a filter behind it that looks for one.
+ * Whether a client asks for a table, keyspace or row, not only whether the database answers: a query on a table fails
+ * until the table is there; a listing (`show tables`) needs a filter behind it that looks for one.
  */
 function asksForContent({ argv, script, end }: Command): boolean {
   const says = (pattern: RegExp) => argv.some((word) => word.length < 2000 && pattern.test(word));

@@ -1,6 +1,6 @@
 /**
- * Classes of characters, by UTF-16 code unit. The reader follows YAML 1.1, as go-yaml v2 does: NEL, LS and PS end a line, and so does a
- * carriage return alone. A NUL stands for the end of the text.
+ * Classes of characters, by UTF-16 code unit. The reader follows YAML 1.1, as go-yaml v2 does: NEL, LS and PS end a
+ * line, and so does a carriage return alone. A NUL stands for the end of the text.
  */
 
 export const NUL = 0;

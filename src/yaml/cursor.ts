@@ -28,7 +28,9 @@ export class Cursor {
     return this.pos - this.lineStart;
   }
 
-  /** Moves behind a line break, and returns what it counts as: a line feed, but for LS and PS, which stay what they are. */
+  /**
+   * Moves behind a line break, and returns what it counts as: a line feed, but for LS and PS, which stay what they are.
+   */
   takeBreak(): string {
     const code = this.at();
     const text = code === 0x2028 || code === 0x2029 ? this.text[this.pos]! : '\n';

@@ -15,8 +15,8 @@ export interface YamlDocument extends Decoded {
 }
 
 /**
- * Reads a text as sigs.k8s.io/yaml does, with which Helm 3, Helm 4 and Kubernetes read manifests: by go-yaml v2, whose grammar is
- * YAML 1.1's as libyaml has it. Compared with the Go library by `test/helm-yaml`. `start`: where to begin.
+ * Reads a text as sigs.k8s.io/yaml does, with which Helm 3, Helm 4 and Kubernetes read manifests: by go-yaml v2, whose
+ * grammar is YAML 1.1's as libyaml has it. Compared with the Go library by `test/helm-yaml`. `start`: where to begin.
  * Throws `YamlError` where Helm fails, and where its reading is not certain.
  */
 export function readYaml(text: string, start = 0): YamlDocument {
@@ -39,7 +39,10 @@ export function holdsText(text: string): boolean {
   return /(?:^|[\n\r\u0085\u2028\u2029])[ \t]*(?!---|\.\.\.)[^ \t\n\r\u0085\u2028\u2029#]/.test(text);
 }
 
-/** The node under a key of a mapping, or under an index of a list, and the key's node. What is merged in comes after the mapping's own. */
+/**
+ * The node under a key of a mapping, or under an index of a list, and the key's node. What is merged in comes after the
+ * mapping's own.
+ */
 export function childOf(node: YamlNode, key: string | number): { key?: YamlNode; value: YamlNode } | undefined {
   const target = node.kind === 'alias' ? node.target : node;
   if (target.kind === 'sequence') {

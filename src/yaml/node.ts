@@ -33,8 +33,9 @@ export type YamlNode = ScalarNode | MappingNode | SequenceNode | AliasNode;
 const maxDepth = 500;
 
 /**
- * The first document of a text, as go-yaml v2 reads it: what stands behind its end is not looked at. `root` is absent where there is
- * no document; `rest` is where what follows the first document begins, absent where nothing does. Throws `YamlError`.
+ * The first document of a text, as go-yaml v2 reads it: what stands behind its end is not looked at. `root` is absent
+ * where there is no document; `rest` is where what follows the first document begins, absent where nothing does. Throws
+ * `YamlError`.
  */
 export function parseFirstDocument(text: string, start: number): { root: YamlNode | undefined; rest?: number } {
   return new Composer(text, start).document();

@@ -12,7 +12,9 @@ export function anchorName(cursor: Cursor): string {
   return name;
 }
 
-/** A tag's handle and suffix (`!!str` is `!!` and `str`, `!x` is `!` and `x`, `!` alone and `!<uri>` have no handle). */
+/**
+ * A tag's handle and suffix (`!!str` is `!!` and `str`, `!x` is `!` and `x`, `!` alone and `!<uri>` have no handle).
+ */
 export function tagParts(cursor: Cursor): { handle: string; suffix: string } {
   const start = cursor.pos;
   let handle = '';

@@ -29,8 +29,8 @@ const kinds: Readonly<Record<string, readonly Scalar['type'][]>> = {
 };
 
 /**
- * The value of a scalar as go-yaml v2 resolves it into an untyped value: YAML 1.1's booleans, octal `010`, `1_000`; dates stay texts.
- * Throws `YamlError` where the tag and the text do not fit.
+ * The value of a scalar as go-yaml v2 resolves it into an untyped value: YAML 1.1's booleans, octal `010`, `1_000`;
+ * dates stay texts. Throws `YamlError` where the tag and the text do not fit.
  */
 export function resolveScalar(node: ScalarNode): Scalar {
   const { tag, value, plain } = node;
@@ -103,8 +103,8 @@ function narrow(value: bigint): number | bigint {
 }
 
 /**
- * A value as the YAML library of Kubernetes (sigs.k8s.io/yaml) turns it into a text, where one is expected: a key, an annotation.
- * Numbers with a point pass through single precision there.
+ * A value as the YAML library of Kubernetes (sigs.k8s.io/yaml) turns it into a text, where one is expected: a key, an
+ * annotation. Numbers with a point pass through single precision there.
  */
 export function scalarText(scalar: Exclude<Scalar, { type: 'null' }>): string {
   return scalar.type === 'float' ? floatText(scalar.value) : String(scalar.value);

@@ -151,7 +151,10 @@ function escape(cursor: Cursor): string {
   return String.fromCodePoint(value);
 }
 
-/** A literal or folded block; the cursor stands at `|` or `>`. `parent`: the indentation of what holds it, -1 at the top. */
+/**
+ * A literal or folded block; the cursor stands at `|` or `>`. `parent`: the indentation of what holds it, -1 at the
+ * top.
+ */
 export function blockScalar(cursor: Cursor, parent: number): { value: string; end: number } {
   const { text } = cursor;
   const literal = cursor.at() === 124;

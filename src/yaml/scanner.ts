@@ -198,7 +198,10 @@ export class Scanner {
     this.forget(key);
   }
 
-  /** Begins a block collection where the column is deeper than the one that is open; `at` is the number of its first token. */
+  /**
+   * Begins a block collection where the column is deeper than the one that is open; `at` is the number of its first
+   * token.
+   */
   private openBlock(type: TokenType, column: number, start: number, at?: number): void {
     if (this.inFlow || this.indent >= column) return;
     this.indents.push(this.indent);

@@ -21,14 +21,16 @@ const maxAliases = 5_000;
 export interface Decoded {
   value: unknown;
   duplicates: DuplicateKey[];
-  /** By mapping and key: how Helm writes a number where it expects a text, if not as JavaScript does (`1e6` is `1e+06`). */
+  /**
+   * By mapping and key: how Helm writes a number where it expects a text, if not as JavaScript does (`1e6` is `1e+06`).
+   */
   texts: Map<object, Map<string, string>>;
 }
 
 /**
- * The value of a node as JSON holds it, as sigs.k8s.io/yaml makes it with go-yaml v2: keys are texts, of duplicate keys the last one
- * counts, `<<` overwrites what stands before it and is overwritten by what stands behind it. What aliases stand for is shared.
- * Throws `YamlError` where Helm fails, or where its result is not certain.
+ * The value of a node as JSON holds it, as sigs.k8s.io/yaml makes it with go-yaml v2: keys are texts, of duplicate keys
+ * the last one counts, `<<` overwrites what stands before it and is overwritten by what stands behind it. What aliases
+ * stand for is shared. Throws `YamlError` where Helm fails, or where its result is not certain.
  */
 export function decode(root: YamlNode | undefined): Decoded {
   const decoder = new Decoder();

@@ -1,4 +1,5 @@
-// What an attack needs: a hostile checkout, a runner around it with a secret and a marker file, and the program as CI calls it.
+// What an attack needs: a hostile checkout, a runner around it with a secret and a marker file, and the program as CI
+// calls it.
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -7,7 +8,10 @@ import { afterAll } from 'vitest';
 import { helmBinary } from '../helm/binaries.ts';
 import { call } from '../program/index.ts';
 
-/** The program under attack; another build shows whether an attack works at all: `MIGRATE_LINT_CLI=…/dist/cli.js npx vitest run test/attacks`. */
+/**
+ * The program under attack; another build shows whether an attack works at all: `MIGRATE_LINT_CLI=…/dist/cli.js npx
+ * vitest run test/attacks`.
+ */
 export const cli = resolve(process.env['MIGRATE_LINT_CLI'] ?? 'dist/cli.js');
 
 const made: string[] = [];

@@ -1,4 +1,5 @@
-// Promises about links: what a chart, or a path that leads to one, can make Helm read. `TOKEN-1234` stands for a secret of the runner.
+// Promises about links: what a chart, or a path that leads to one, can make Helm read. `TOKEN-1234` stands for a secret
+// of the runner.
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,5 @@
-// Promises about policies and baselines: what a change may not decide about itself, and what a policy that was only found may not read.
+// Promises about policies and baselines: what a change may not decide about itself, and what a policy that was only
+// found may not read.
 import { existsSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';

@@ -3,7 +3,10 @@ import { inert, safe } from '../../src/report/safe.ts';
 import { migrationJob } from '../chart/scratch.ts';
 import { chartFiles, Runner } from './attack.ts';
 
-/** What GitHub's runner takes for a command in a line (`ActionCommand.cs`): `::x::` at its head behind blanks, `##[x]` anywhere; and Azure's. */
+/**
+ * What GitHub's runner takes for a command in a line (`ActionCommand.cs`): `::x::` at its head behind blanks, `##[x]`
+ * anywhere; and Azure's.
+ */
 const commands = (text: string) =>
   text.split(/\r\n|\r|\n/).filter((line) => /^[\s\u0085]*::|##\[|##vso\[|##teamcity\[/.test(line));
 /** Those that are ours. */

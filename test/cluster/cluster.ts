@@ -1,5 +1,5 @@
-// A real Kubernetes on this machine, in namespaces of its own, for `npm run proof -- --cluster` and the campaign of mutations.
-// npm run cluster [-- start [--api] | stop | run PROGRAM …]; --api: no node, so nothing runs.
+// A real Kubernetes on this machine, in namespaces of its own, for `npm run proof -- --cluster` and the campaign of
+// mutations. npm run cluster [-- start [--api] | stop | run PROGRAM …]; --api: no node, so nothing runs.
 import { rmSync } from 'node:fs';
 import { kubeconfig, makeCertificates } from './certificates.ts';
 import { makeNetwork, startControlPlane } from './control-plane.ts';

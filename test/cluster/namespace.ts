@@ -1,4 +1,5 @@
-// A network and a mount namespace in which everything of a cluster runs: no way out of it, and nothing left when it ends.
+// A network and a mount namespace in which everything of a cluster runs: no way out of it, and nothing left when it
+// ends.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

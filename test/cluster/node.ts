@@ -1,4 +1,5 @@
-// A node on which pods really run: kubelet, containerd and kube-proxy, with one image of our own and what stands for names and hosts outside.
+// A node on which pods really run: kubelet, containerd and kube-proxy, with one image of our own and what stands for
+// names and hosts outside.
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
@@ -15,7 +16,8 @@ const socket = '/run/containerd/containerd.sock';
 export function startNode({ bin, debian }: Programs): void {
   mkdirSync(join(folder, 'cni'), { recursive: true });
   const of = (name: string) => join(debian, name);
-  // Programs find each other by this path; the iptables of Debian are links that are made when the package is installed.
+  // Programs find each other by this path; the iptables of Debian are links that are made when the package is
+  // installed.
   const links = join(folder, 'sbin');
   mkdirSync(links, { recursive: true });
   for (const name of [
@@ -124,7 +126,10 @@ function worked(action: () => unknown): boolean {
   }
 }
 
-/** The kubelet sets kernel parameters; it sees files with the values that it wants, and the machine's own stay as they are. */
+/**
+ * The kubelet sets kernel parameters; it sees files with the values that it wants, and the machine's own stay as they
+ * are.
+ */
 function hideKernelParameters(): void {
   runInside('mount', '-t', 'tmpfs', 'tmpfs', '/run');
   runInside('mount', '--bind', '/proc/sys', '/proc/sys');
@@ -231,7 +236,10 @@ oom_score = 0
   );
 }
 
-/** The one image: a shell, busybox, kubectl, and the rig under the names of the clients that it plays. Gives the programs in it. */
+/**
+ * The one image: a shell, busybox, kubectl, and the rig under the names of the clients that it plays. Gives the
+ * programs in it.
+ */
 function makeImage(bin: string, debian: string): string[] {
   const root = join(folder, 'root');
   mkdirSync(join(root, 'bin'), { recursive: true });

@@ -1,4 +1,5 @@
-// The programs of a cluster: Kubernetes and the rig out of Go, the rest out of Debian packages, made once and kept outside of the repository.
+// The programs of a cluster: Kubernetes and the rig out of Go, the rest out of Debian packages, made once and kept
+// outside of the repository.
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';

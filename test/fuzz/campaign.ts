@@ -1,7 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { helmBinary } from '../helm/binaries.ts';
 
-/** Runs a part of `npm run fuzz` from a fixed seed, with every so many `charts`; what is not as it should be, a line each. */
+/**
+ * Runs a part of `npm run fuzz` from a fixed seed, with every so many `charts`; what is not as it should be, a line
+ * each.
+ */
 export async function campaign(charts: number, counts: Readonly<Record<string, number>>): Promise<string[]> {
   const { path } = await helmBinary('4.2.3');
   const options = Object.entries({ seed: 7, charts, ...counts }).flatMap(([name, count]) => [

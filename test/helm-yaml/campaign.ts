@@ -1,4 +1,5 @@
-// Spellings of hooks, read by us and by Helm's own library: node scripts/ts.mjs test/helm-yaml/campaign.ts PROGRAM [COUNT] [SEED]
+// Spellings of hooks, read by us and by Helm's own library: node scripts/ts.mjs test/helm-yaml/campaign.ts PROGRAM
+// [COUNT] [SEED]
 import { ask, differences, printed, seenByHelm, seenByUs } from './compare.ts';
 import { randomOf, spelling } from './spellings.ts';
 

@@ -1,4 +1,5 @@
-// The package as `npm pack` makes it, in an empty project: what is in it, its types without any others, and that it runs.
+// The package as `npm pack` makes it, in an empty project: what is in it, its types without any others, and that it
+// runs.
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';

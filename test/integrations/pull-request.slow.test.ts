@@ -1,4 +1,5 @@
-// A stranger's way to a gate: the commands of the docs, then what runs them on GitHub and GitLab. `npm pack` stands in for the registry.
+// A stranger's way to a gate: the commands of the docs, then what runs them on GitHub and GitLab. `npm pack` stands in
+// for the registry.
 import { chmodSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, delimiter, dirname, join, resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -109,7 +110,8 @@ const gitlab = npmTools('gitlab-ci-local', ['gitlab-ci-local@4.61.0']);
 describe.skipIf(!gitlab)('the GitLab template, run by gitlab-ci-local', () => {
   const pipeline = (repo: string, source: string) => {
     const cwd = join(folder, repo);
-    // It copies the tree for jobs in containers with rsync, which not every machine has; this job has none and runs in the tree itself.
+    // It copies the tree for jobs in containers with rsync, which not every machine has; this job has none and runs in
+    // the tree itself.
     const programs = join(folder, 'programs');
     mkdirSync(programs, { recursive: true });
     writeFileSync(join(programs, 'rsync'), '#!/bin/sh\n');

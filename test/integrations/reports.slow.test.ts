@@ -1,4 +1,5 @@
-// Reports, read by what reads them: schema and validator of SARIF, the runner's own command writer, Mermaid, an XML parser and a reader of JUnit.
+// Reports, read by what reads them: schema and validator of SARIF, the runner's own command writer, Mermaid, an XML
+// parser and a reader of JUnit.
 import { createRequire } from 'node:module';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

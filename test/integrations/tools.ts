@@ -77,7 +77,10 @@ export function must(
   return stdout;
 }
 
-/** A virtual environment with these packages from PyPI: the folder of its programs. Undefined, with a printed reason, where that cannot be had. */
+/**
+ * A virtual environment with these packages from PyPI: the folder of its programs. Undefined, with a printed reason,
+ * where that cannot be had.
+ */
 export function pythonTools(name: string, packages: readonly string[]): string | undefined {
   return tool(
     `python-${name}`,
@@ -90,7 +93,10 @@ export function pythonTools(name: string, packages: readonly string[]): string |
   );
 }
 
-/** Packages from npm, installed beside each other: their `node_modules`. Undefined, with a printed reason, where that cannot be had. */
+/**
+ * Packages from npm, installed beside each other: their `node_modules`. Undefined, with a printed reason, where that
+ * cannot be had.
+ */
 export function npmTools(name: string, packages: readonly string[]): string | undefined {
   return tool(
     `npm-${name}`,
@@ -105,7 +111,10 @@ export function npmTools(name: string, packages: readonly string[]): string | un
   );
 }
 
-/** The files of one npm package without what it depends on: its folder. Undefined, with a printed reason, where that cannot be had. */
+/**
+ * The files of one npm package without what it depends on: its folder. Undefined, with a printed reason, where that
+ * cannot be had.
+ */
 export function npmFiles(name: string, spec: string): string | undefined {
   return tool(
     `npm-${name}`,
@@ -158,7 +167,10 @@ function tool(
   return join(folder, inside);
 }
 
-/** A copy of this checkout as git sees it, uncommitted work included: a repository with one commit and the tag of this version. */
+/**
+ * A copy of this checkout as git sees it, uncommitted work included: a repository with one commit and the tag of this
+ * version.
+ */
 export function checkoutCopy(): string {
   const folder = scratchFolder();
   for (const file of must('git', ['ls-files', '-co', '--exclude-standard', '-z'])

@@ -1,5 +1,5 @@
-// Lints the charts of the rules one by one, and stops with exit 1 at the first whose findings or terminal output are not those that are kept.
-// node charts.js FIRST…: the rules whose charts come first.
+// Lints the charts of the rules one by one, and stops with exit 1 at the first whose findings or terminal output are
+// not those that are kept. node charts.js FIRST…: the rules whose charts come first.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { lint } from '../../src/lint.ts';

@@ -1,4 +1,5 @@
-// Small faults for TypeScript source, each behind a switch: the tree is written once, and `MUTANT=17` turns one of them on.
+// Small faults for TypeScript source, each behind a switch: the tree is written once, and `MUTANT=17` turns one of them
+// on.
 import ts from 'typescript';
 
 /** A fault that can be made in a file. */
@@ -15,7 +16,10 @@ export interface Mutant {
   end: number;
 }
 
-/** The faults that can be made in a file: comparisons, conditions, boolean literals, list calls, arguments' anchors, dropped statements. */
+/**
+ * The faults that can be made in a file: comparisons, conditions, boolean literals, list calls, arguments' anchors,
+ * dropped statements.
+ */
 export function mutantsOf(file: string, text: string): Mutant[] {
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.ESNext, true);
   const found: Mutant[] = [];

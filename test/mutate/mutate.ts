@@ -1,6 +1,7 @@
-// How many small faults do the tests notice? Some of all that can be made in the rooms below are put into a copy of this tree, each behind a
-// switch. For each, the charts of the rules are linted, and where that notices nothing the tests named below are run.
-// npm run mutate [-- --sample N --seed S --only NUMBER,… FILE…]: prints each that no test noticed, and the figures by room.
+// How many small faults do the tests notice? Some of all that can be made in the rooms below are put into a copy of
+// this tree, each behind a switch. For each, the charts of the rules are linted, and where that notices nothing the
+// tests named below are run. npm run mutate [-- --sample N --seed S --only NUMBER,… FILE…]: prints each that no test
+// noticed, and the figures by room.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';

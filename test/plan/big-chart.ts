@@ -1,6 +1,9 @@
 import { scratchChart } from '../chart/scratch.ts';
 
-/** A chart of many services with at least `resources` resources: twenty hooks that wait for Services, in folders of their own. Its path. */
+/**
+ * A chart of many services with at least `resources` resources: twenty hooks that wait for Services, in folders of
+ * their own. Its path.
+ */
 export function bigChart(resources: number): string {
   const services = Math.ceil((resources - 20) / 7);
   const service = (index: number) => `

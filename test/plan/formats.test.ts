@@ -1,5 +1,5 @@
-// Plans of some fixtures, read by the programs that they are written for (of all: formats.slow.test.ts); what a chart calls itself is
-// harmless in each format.
+// Plans of some fixtures, read by the programs that they are written for (of all: formats.slow.test.ts); what a chart
+// calls itself is harmless in each format.
 import { expect, it } from 'vitest';
 import { dot } from '../../src/plan/dot.ts';
 import { json } from '../../src/plan/json.ts';

@@ -1,4 +1,5 @@
-// What changed between two revisions of a chart: in plans, in the report for programs, and in what a reviewer reads on a pull request.
+// What changed between two revisions of a chart: in plans, in the report for programs, and in what a reviewer reads on
+// a pull request.
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,5 @@
-// The page of a plan in a real Chromium (Debian's package `chromium`, or CHROMIUM=path): what people click, type and see.
+// The page of a plan in a real Chromium (Debian's package `chromium`, or CHROMIUM=path): what people click, type and
+// see.
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

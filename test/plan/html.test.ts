@@ -1,4 +1,5 @@
-// The page of a plan without a browser: what it holds, how it is packed and laid out. What people do with it is in html.slow.test.ts.
+// The page of a plan without a browser: what it holds, how it is packed and laid out. What people do with it is in
+// html.slow.test.ts.
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';

@@ -1,4 +1,5 @@
-// Plans as people see them: the built program on fixtures, compared with the text beside this file (`npm run docs` writes it anew).
+// Plans as people see them: the built program on fixtures, compared with the text beside this file (`npm run docs`
+// writes it anew).
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

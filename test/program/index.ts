@@ -1,4 +1,5 @@
-// The built command line without a process for each call: a thread holds it, so that a call costs neither Node's start nor the loading.
+// The built command line without a process for each call: a thread holds it, so that a call costs neither Node's start
+// nor the loading.
 import { join } from 'node:path';
 import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
 
@@ -21,7 +22,10 @@ export interface Ran {
 const mostMs = 100_000;
 let thread: { worker: Worker; port: MessagePort; state: Int32Array } | undefined;
 
-/** Runs the command line in the folder `cwd`, and waits for it. For what is the process's own (signals, pipes, limits) start one. */
+/**
+ * Runs the command line in the folder `cwd`, and waits for it. For what is the process's own (signals, pipes, limits)
+ * start one.
+ */
 export function callSync(asked: Asked, cwd: string): Ran {
   const here = process.cwd();
   const { port, state } = begin(asked, cwd);

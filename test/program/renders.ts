@@ -1,4 +1,5 @@
-// `src/helm/run.ts` as the tests load it: a managed Helm that is asked the same thing twice runs once (`vitest.config.ts` puts it in place).
+// `src/helm/run.ts` as the tests load it: a managed Helm that is asked the same thing twice runs once
+// (`vitest.config.ts` puts it in place).
 import { createHash } from 'node:crypto';
 import { lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -56,7 +57,10 @@ export class Renders {
   }
 }
 
-/** Those that the tests share, from run to run; Helm is asked each time where the variable is unset (`RENDERS=fresh npm test`). */
+/**
+ * Those that the tests share, from run to run; Helm is asked each time where the variable is unset (`RENDERS=fresh npm
+ * test`).
+ */
 export const renders = new Renders(process.env['MIGRATE_LINT_RENDERS']);
 export const run = renders.run.bind(renders);
 
@@ -72,7 +76,10 @@ function replaced(result: RunResult, replace: (text: string) => string): RunResu
   return { ...result, stdout: replace(result.stdout), stderr: replace(result.stderr) };
 }
 
-/** All that goes into a run: the program, its options, its environment, the files that it reads. `undefined` where that is not known. */
+/**
+ * All that goes into a run: the program, its options, its environment, the files that it reads. `undefined` where that
+ * is not known.
+ */
 function keyOf(file: string, args: readonly string[], options: RunOptions): Call | undefined {
   if (!/\/migrate-lint\/helm\/\d[^/]*\/helm$/.test(file)) return undefined;
   const { size, mtimeMs, ino } = statSync(file);

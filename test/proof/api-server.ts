@@ -82,7 +82,8 @@ function refuse(response: ServerResponse, error: unknown): void {
 async function answer(store: Store, writer: Writer, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://localhost');
   const body = await readBody(request);
-  // Clients read only the protobuf form of the old document; an empty message knows no schemas, so nothing is checked by it.
+  // Clients read only the protobuf form of the old document; an empty message knows no schemas, so nothing is checked
+  // by it.
   if (url.pathname === '/openapi/v2')
     return void response
       .writeHead(200, { 'content-type': 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf' })

@@ -18,7 +18,10 @@ export interface Behaviour {
   run(container: Loose, pod: Obj, cluster: Cluster, signal: AbortSignal): Promise<number>;
   /** Whether a running container is ready; true where this is left out. */
   ready?(container: Loose, pod: Obj, cluster: Cluster): boolean;
-  /** Milliseconds without any change after which the cluster counts as quiet; containers that really run need more than 150. */
+  /**
+   * Milliseconds without any change after which the cluster counts as quiet; containers that really run need more than
+   * 150.
+   */
   quiet?: number;
   /** Called once when the play is over. */
   close?(): Promise<void>;

@@ -1,6 +1,6 @@
-// Generated releases, played by the simulation and by the real Helm: npm run campaign [-- --runs 100 --seed 1 --helm VERSION]
-// Each disagreement is told, made smaller for at most --shrink seconds (30), and printed as a chart; exit 1 where there is one.
-// --only N,N plays these releases of the seed.
+// Generated releases, played by the simulation and by the real Helm: npm run campaign [-- --runs 100 --seed 1 --helm
+// VERSION] Each disagreement is told, made smaller for at most --shrink seconds (30), and printed as a chart; exit 1
+// where there is one. --only N,N plays these releases of the seed.
 import { rm } from 'node:fs/promises';
 import fc from 'fast-check';
 import { stringify } from 'yaml';

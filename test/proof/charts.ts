@@ -5,7 +5,9 @@ import type { Loose } from './kinds.ts';
 
 const folders: string[] = [];
 
-/** Writes a small chart to a folder of its own; `files` are templates (or paths with a slash), as text or as objects. */
+/**
+ * Writes a small chart to a folder of its own; `files` are templates (or paths with a slash), as text or as objects.
+ */
 export async function writeChart(files: Record<string, string | Loose[]>): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'proof-chart-'));
   folders.push(folder);

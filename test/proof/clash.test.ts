@@ -6,7 +6,9 @@ import { chartOf, rigOf } from './rig.ts';
 
 afterAll(removeCharts);
 
-/** Event, policy, whether Helm 3 installs and upgrades, and whether a live object is deleted at install and at upgrade. */
+/**
+ * Event, policy, whether Helm 3 installs and upgrades, and whether a live object is deleted at install and at upgrade.
+ */
 const clashes: [event: string, policy: string | undefined, ok3: [boolean, boolean], deletes: [boolean, boolean]][] = [
   ['pre-install', undefined, [false, true], [false, false]],
   ['pre-install', 'before-hook-creation,hook-succeeded', [true, true], [false, false]],
@@ -29,7 +31,8 @@ describe.each(helmVersions)(
           await chartOf(holder('Secret', 's', hook(event, undefined, policy)), holder('Secret', 's')),
         );
         expect(seen.map(({ exitCode }) => exitCode === 0)).toEqual(helm4 ? [true, true] : [installs, upgrades]);
-        // Deleted while it is the release's: a first deletion after the last revision, or after the ordinary one was made.
+        // Deleted while it is the release's: a first deletion after the last revision, or after the ordinary one was
+        // made.
         const verbs = seen.map(({ writes }) =>
           writes.filter(({ name }) => name === 's').map(({ verb }) => (verb === 'apply' ? 'create' : verb)),
         );

@@ -6,7 +6,10 @@ import type { Store } from './store.ts';
 /** What a question to the API server came to; nothing while it still has to wait. */
 export type Reply = { code: number; output: string } | undefined;
 
-/** Answers `kubectl`, `k8s-wait-for` and `kubernetes-entrypoint` from the objects of the cluster, as far as charts use them to wait. */
+/**
+ * Answers `kubectl`, `k8s-wait-for` and `kubernetes-entrypoint` from the objects of the cluster, as far as charts use
+ * them to wait.
+ */
 export function askCluster(store: Store, pod: Obj, argv: string[], env: Record<string, string>): Reply {
   const [program, ...args] = argv;
   const namespace = optionOf(args, '-n', '--namespace') ?? pod.metadata.namespace;

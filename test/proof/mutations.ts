@@ -1,5 +1,6 @@
-// Does the proof notice a linter that is wrong? Each mutation of the simulation is made in a copy of this tree, and the proof is run there on
-// a few fixtures: it must disagree. npm run proof:mutations [-- FILTER…]; exit 1 where one goes unnoticed.
+// Does the proof notice a linter that is wrong? Each mutation of the simulation is made in a copy of this tree, and the
+// proof is run there on a few fixtures: it must disagree. npm run proof:mutations [-- FILTER…]; exit 1 where one goes
+// unnoticed.
 import { spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -201,7 +202,10 @@ async function worker(): Promise<void> {
   }
 }
 
-/** Where a text stands in a source that is formatted in whatever way; `undefined` where it does not stand there exactly once. */
+/**
+ * Where a text stands in a source that is formatted in whatever way; `undefined` where it does not stand there exactly
+ * once.
+ */
 function find(source: string, wanted: string): [start: number, end: number] | undefined {
   const at = source.split('').flatMap((char, index) => (/\s/.test(char) ? [] : [index]));
   const folded = source.replace(/\s/g, '');

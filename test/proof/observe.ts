@@ -4,7 +4,9 @@ import type { Loose, Obj } from './kinds.ts';
 import type { Blocked } from './player.ts';
 import type { Change, Store } from './store.ts';
 
-/** How a hook ended. `skipped`: Helm took an old object's end for this run's; `refused`: the API server did not take it. */
+/**
+ * How a hook ended. `skipped`: Helm took an old object's end for this run's; `refused`: the API server did not take it.
+ */
 export type Outcome = 'succeeded' | 'failed' | 'timed-out' | 'skipped' | 'refused';
 
 /** One run of one hook. */

@@ -15,11 +15,19 @@ export interface Said {
   endless: ReadonlySet<string>;
   /** Names of hook annotations that Helm does not see. */
   unseen: ReadonlySet<string>;
-  /** Hooks that Helm 3 cannot create while an old one is there (`hook-delete-policy`, `hook-shared-resource`), as `Kind/name`. */
+  /**
+   * Hooks that Helm 3 cannot create while an old one is there (`hook-delete-policy`, `hook-shared-resource`), as
+   * `Kind/name`.
+   */
   leftOver: ReadonlySet<string>;
-  /** Ordinary resources that a hook of their name is in the way of with Helm 3 (`hook-shared-resource`), as `Kind/name`. */
+  /**
+   * Ordinary resources that a hook of their name is in the way of with Helm 3 (`hook-shared-resource`), as `Kind/name`.
+   */
   shared: ReadonlySet<string>;
-  /** Workloads that stop unless something outside of the chart helps (`wait-permission`, warnings of `missing-key`), as `Kind/name`. */
+  /**
+   * Workloads that stop unless something outside of the chart helps (`wait-permission`, warnings of `missing-key`), as
+   * `Kind/name`.
+   */
   forbidden: ReadonlySet<string>;
 }
 
@@ -31,7 +39,10 @@ export interface Prediction {
   stopsAt: string | undefined;
   /** Only a warning says so. */
   perhaps?: boolean;
-  /** Hooks that are still there afterwards, as `Kind/name`, sorted; what a TTL or a name of its own makes uncertain is left out. */
+  /**
+   * Hooks that are still there afterwards, as `Kind/name`, sorted; what a TTL or a name of its own makes uncertain is
+   * left out.
+   */
   left: string[];
 }
 
@@ -159,7 +170,8 @@ function walk(said: Said, action: 'install' | 'upgrade', wait: boolean, past: Pa
   const timeline = simulate(release, { action, engine: 'helm', wait }, before);
   const hooks: string[] = [];
   const there = new Map(before.resources.map((resource) => [keyOf(resource), resource]));
-  // Of hooks that ran, what hook-succeeded takes away goes at the end of the event; where a later one fails, with Helm 4 only.
+  // Of hooks that ran, what hook-succeeded takes away goes at the end of the event; where a later one fails, with Helm
+  // 4 only.
   let done: Resource[] = [];
   const stop = (stopsAt: string | undefined, failed?: Step, perhaps?: boolean): Walk => {
     for (const resource of [

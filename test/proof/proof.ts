@@ -1,7 +1,7 @@
-// Predicted and observed, side by side: what the linter says of each fixture, and what the real Helm does with it.
-// npm run proof [-- FILTER…] [--helm VERSION]; exit 1 where they disagree.
-// npm run proof -- --cluster […] [--timeout SECONDS] [--parallel N] [--kept]: what the command line reports, and what happens on a real cluster:
-// the one of `npm run cluster`, or where KUBECONFIG is set that one. --kept compares what was kept of earlier plays, and plays nothing.
+// Predicted and observed, side by side: what the linter says of each fixture, and what the real Helm does with it. npm
+// run proof [-- FILTER…] [--helm VERSION]; exit 1 where they disagree. npm run proof -- --cluster […] [--timeout
+// SECONDS] [--parallel N] [--kept]: what the command line reports, and what happens on a real cluster: the one of `npm
+// run cluster`, or where KUBECONFIG is set that one. --kept compares what was kept of earlier plays, and plays nothing.
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { helmBinary, helmVersions } from '../helm/binaries.ts';

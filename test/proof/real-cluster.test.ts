@@ -1,4 +1,5 @@
-// The proof on a cluster that is not our own, by its kubeconfig. A cluster of ours stands for it here, behind the same door.
+// The proof on a cluster that is not our own, by its kubeconfig. A cluster of ours stands for it here, behind the same
+// door.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

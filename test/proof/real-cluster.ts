@@ -35,7 +35,10 @@ export interface RealOptions {
 /** Where everything of the plays on a real cluster is named after. */
 export const namespacePrefix = 'migrate-lint-proof-';
 
-/** A throw-away namespace of a real cluster. What Helm writes goes through a proxy that keeps a record, and pods run for real. */
+/**
+ * A throw-away namespace of a real cluster. What Helm writes goes through a proxy that keeps a record, and pods run for
+ * real.
+ */
 export class RealCluster implements Ground {
   readonly namespace = `${namespacePrefix}${randomBytes(4).toString('hex')}`;
   readonly #access: Access;
@@ -117,7 +120,10 @@ export class RealCluster implements Ground {
     this.#watching = setInterval(() => void this.#look(), 400);
   }
 
-  /** A host that the chart takes for granted, as a name for what answers outside of the cluster (`test/cluster/rig/names.go`). */
+  /**
+   * A host that the chart takes for granted, as a name for what answers outside of the cluster
+   * (`test/cluster/rig/names.go`).
+   */
   async #nameOutside(host: string): Promise<void> {
     const [name = '', namespace = this.namespace, ...rest] = host.split('.');
     if (!/^[a-z0-9-]+$/.test(name) || (rest.length > 0 && rest[0] !== 'svc')) return;
@@ -381,7 +387,10 @@ interface Access {
   ): http.ClientRequest;
 }
 
-/** How to speak with the cluster of a kubeconfig's current context: client certificates and tokens (kind and k3d have certificates). */
+/**
+ * How to speak with the cluster of a kubeconfig's current context: client certificates and tokens (kind and k3d have
+ * certificates).
+ */
 async function accessOf(file: string): Promise<Access> {
   const config = parse(await readFile(file, 'utf8')) as Loose;
   const named = (list: Loose[], name: string) => list?.find((one) => one.name === name);

@@ -139,7 +139,10 @@ export class ProvingGround implements Ground {
   }
 }
 
-/** Calls Helm once, with a home of its own and the API server at `url`; never longer than the timeout allows four times over. */
+/**
+ * Calls Helm once, with a home of its own and the API server at `url`; never longer than the timeout allows four times
+ * over.
+ */
 export async function callHelm(
   home: string,
   url: string,

@@ -54,7 +54,8 @@ function detect(): Availability {
 
 /** Programs that would sleep for real get the cluster's time, and those that ask others get the bridge. */
 const scripts = (scale: number): Record<string, string> => ({
-  // Asks the agent outside through files: the answer is an exit code, how many words to drop before running the rest, and output.
+  // Asks the agent outside through files: the answer is an exit code, how many words to drop before running the rest,
+  // and output.
   ask: `#!/real/sh
 n=$(/real/busybox mktemp /run/bridge/XXXXXX) || exit 126
 /real/busybox cat /proc/self/environ > "$n.env"

@@ -61,7 +61,8 @@ export const standIns = [
     'ncat',
     'telnet',
   ],
-  // The nslookup of newer busyboxes fails on short names when any search domain does; this one looks a name up as bind's does.
+  // The nslookup of newer busyboxes fails on short names when any search domain does; this one looks a name up as
+  // bind's does.
   ...['nslookup', 'dig', 'host'],
 ];
 

@@ -61,7 +61,10 @@ export function networkOf(
   return { records, listens: [...listens] };
 }
 
-/** Words of a script that may be programs which this machine lacks: names for PATH, and absolute paths in command position. */
+/**
+ * Words of a script that may be programs which this machine lacks: names for PATH, and absolute paths in command
+ * position.
+ */
 function unknownPrograms(texts: string[]): string[] {
   const names = new Set<string>();
   for (const text of texts) {

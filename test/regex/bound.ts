@@ -1,8 +1,9 @@
 import { RegExpParser, type AST } from '@eslint-community/regexpp';
 import { any, areDisjoint, lettersOf, none, union, type Letters } from './letters.ts';
 
-// An upper bound for the steps of a backtracking matcher, as the exponent of the input's length. It is read off the structure of the
-// pattern: what is not understood is without bound. Repetitions up to a number are taken for endless ones, but for a few.
+// An upper bound for the steps of a backtracking matcher, as the exponent of the input's length. It is read off the
+// structure of the pattern: what is not understood is without bound. Repetitions up to a number are taken for endless
+// ones, but for a few.
 
 /** What a part of a pattern costs where it begins at one letter. */
 interface Cost {
@@ -25,8 +26,8 @@ const unbounded: Cost = { ways: Infinity, steps: Infinity, aside: 0, single: fal
 const few = 8;
 
 /**
- * The exponent of an upper bound for the steps in which V8 finds all matches of a regular expression, or that there is none: 1 is linear,
- * 2 quadratic, `Infinity` without known bound.
+ * The exponent of an upper bound for the steps in which V8 finds all matches of a regular expression, or that there is
+ * none: 1 is linear, 2 quadratic, `Infinity` without known bound.
  */
 export function boundOf(source: string, flags: string): number {
   const unicode = flags.includes('u');

@@ -1,5 +1,5 @@
-// npm run regex: asks recheck about the regular expressions of src and rules whose structure alone bounds nothing, as far as they have
-// no verdict yet. With --all it asks again about every one.
+// npm run regex: asks recheck about the regular expressions of src and rules whose structure alone bounds nothing, as
+// far as they have no verdict yet. With --all it asks again about every one.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { keyOf } from './patterns.ts';
 import { ask, unproven, version, verdictsFile, type Verdicts } from './verdicts.ts';

@@ -9,7 +9,10 @@ export interface Pattern {
   at: string;
 }
 
-/** Every regular expression below some folders: literals, and `RegExp` of a text; what is interpolated is taken for one letter. */
+/**
+ * Every regular expression below some folders: literals, and `RegExp` of a text; what is interpolated is taken for one
+ * letter.
+ */
 export function patternsIn(folders: readonly string[]): Pattern[] {
   return folders.flatMap((folder) =>
     readdirSync(folder, { recursive: true, encoding: 'utf8' })

@@ -19,7 +19,10 @@ export function unproven(folders: readonly string[]): Pattern[] {
     .sort((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
 }
 
-/** Asks recheck about a regular expression. What it only tried (its fuzzer) and what it did not finish in time is `unproven`. */
+/**
+ * Asks recheck about a regular expression. What it only tried (its fuzzer) and what it did not finish in time is
+ * `unproven`.
+ */
 export async function ask({ source, flags }: Pick<Pattern, 'source' | 'flags'>, timeout: number): Promise<string> {
   const { check } = await import('recheck');
   const found = await check(source, flags, { timeout, checker: 'automaton' });

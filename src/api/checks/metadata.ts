@@ -114,7 +114,9 @@ export const labelSelectorRequirement: readonly Check[] = [
   },
 ];
 
-/** Whether a selector holds for labels; `undefined` labels of which only the cluster knows the value are given as null. */
+/**
+ * Whether a selector holds for labels; `undefined` labels of which only the cluster knows the value are given as null.
+ */
 export function matches(selector: Obj, labels: Obj): boolean {
   return (
     Object.entries(obj(selector['matchLabels'])).every(([key, value]) => labels[key] === value) &&

@@ -1,5 +1,6 @@
-// Lanes and the order of hooks leave a layout program little to choose: what waits is to the left of what it waits for, and rows are
-// sorted by the mean row of their neighbours (the barycentre heuristic of Sugiyama, Tagawa and Toda, 1981).
+// Lanes and the order of hooks leave a layout program little to choose: what waits is to the left of what it waits for,
+// and rows are sorted by the mean row of their neighbours (the barycentre heuristic of Sugiyama, Tagawa and Toda,
+// 1981).
 import type { Edge, Lane, Scene } from './scene.ts';
 
 /** A place in the picture, in its own pixels. */
@@ -138,8 +139,8 @@ interface Column {
 }
 
 /**
- * What waits is to the left of what it waits for, but what an earlier lane waits for is left of all, so that no edge goes below another
- * resource there. Hooks that run one after the other are in one column.
+ * What waits is to the left of what it waits for, but what an earlier lane waits for is left of all, so that no edge
+ * goes below another resource there. Hooks that run one after the other are in one column.
  */
 function columnsOf({ nodes, ordered }: Lane, edges: readonly Edge[], first: ReadonlySet<string>): Column[] {
   if (ordered) return nodes.length > 0 ? [{ ids: nodes.map(({ id }) => id), ordered }] : [];

@@ -3,10 +3,15 @@
 /** Any JSON value. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json | undefined };
 
-/** A text or number as it is; a list as `[0, …places of its items]`; an object as `[1, place of the list of its keys, …places of its values]`. */
+/**
+ * A text or number as it is; a list as `[0, …places of its items]`; an object as `[1, place of the list of its keys,
+ * …places of its values]`.
+ */
 export type Packed = (string | number | boolean | null | number[])[];
 
-/** A value as a list in which what is alike is written once; each entry refers to earlier ones, the last is the value. */
+/**
+ * A value as a list in which what is alike is written once; each entry refers to earlier ones, the last is the value.
+ */
 export function packed(value: Json): Packed {
   const pool: Packed = [];
   const places = new Map<string, number>();

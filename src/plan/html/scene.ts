@@ -63,8 +63,8 @@ const mostDrawn = 200;
 const mostBeside = 24;
 
 /**
- * The scene of a rollout. Drawn by themselves are hooks, what never becomes ready or has an error, what these need, and the resources
- * `focus`, and with `center` what that resource needs and what needs it; all others are in groups.
+ * The scene of a rollout. Drawn by themselves are hooks, what never becomes ready or has an error, what these need, and
+ * the resources `focus`, and with `center` what that resource needs and what needs it; all others are in groups.
  */
 export function sceneOf(rollout: Rollout, { focus, center }: Focus, grouping: Grouping): Scene {
   const nodes = nodesOf(rollout);

@@ -1,5 +1,6 @@
-// Mutated objects, judged by us and by a real API server (a dry run): the verdicts must be the same, for Helm 3's create and Helm 4's apply.
-// npm run validation -- [--cases | --runs N] [--seed S] [--kind K], inside of a cluster's namespace (npm run cluster -- run …); exit 1 where they differ.
+// Mutated objects, judged by us and by a real API server (a dry run): the verdicts must be the same, for Helm 3's
+// create and Helm 4's apply. npm run validation -- [--cases | --runs N] [--seed S] [--kind K], inside of a cluster's
+// namespace (npm run cluster -- run …); exit 1 where they differ.
 import { writeFileSync } from 'node:fs';
 import { Random } from '../../../scripts/fuzz/random.ts';
 import { refusals, schemaFaults, words } from '../../../src/api/index.ts';

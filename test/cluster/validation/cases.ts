@@ -1,5 +1,5 @@
-// One wrong object for each kind of thing that the API server refuses, and what it says. The valid objects around them are the right ones.
-// Tests compare what we say; `npm run validation -- --cases` asks a real server.
+// One wrong object for each kind of thing that the API server refuses, and what it says. The valid objects around them
+// are the right ones. Tests compare what we say; `npm run validation -- --cases` asks a real server.
 import type { Loose } from '../../proof/kinds.ts';
 import { validObjects } from './valid.ts';
 

@@ -60,7 +60,10 @@ export function leftOut({ settings, name }: Fixture): string | undefined {
   return undefined;
 }
 
-/** Lints a chart as `migrate-lint CHART`, with `--wait`, and with `--from` where a last revision is named. Throws where it cannot be linted. */
+/**
+ * Lints a chart as `migrate-lint CHART`, with `--wait`, and with `--from` where a last revision is named. Throws where
+ * it cannot be linted.
+ */
 export async function reportOf({ chart, values, settings }: Fixture, helm: string, major: 3 | 4): Promise<Reported> {
   let manifests: { install: readonly Manifest[]; upgrade: readonly Manifest[] } | undefined;
   const run = async (more: Pick<LintOptions, 'wait' | 'from'>): Promise<Finding[]> => {

@@ -1,4 +1,5 @@
-// A cluster that is not ours has no image that plays programs: every container is busybox, and what that cannot do is left out.
+// A cluster that is not ours has no image that plays programs: every container is busybox, and what that cannot do is
+// left out.
 import { surroundings } from '../predict.ts';
 import type { Reported } from './chart.ts';
 

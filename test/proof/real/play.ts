@@ -1,4 +1,5 @@
-// npm run proof -- --cluster: every fixture on a real cluster, and what the command line reports of it beside what happened.
+// npm run proof -- --cluster: every fixture on a real cluster, and what the command line reports of it beside what
+// happened.
 import { helmBinary, type helmVersions } from '../../helm/binaries.ts';
 import { beyondAnyCluster } from '../plays.ts';
 import { surroundings } from '../predict.ts';
@@ -33,7 +34,9 @@ interface Row extends Verdict {
   helm: string;
 }
 
-/** Plays what is not kept, prints where report and outcome differ and figures for each rule, and gives the exit code. */
+/**
+ * Plays what is not kept, prints where report and outcome differ and figures for each rule, and gives the exit code.
+ */
 export async function proveOnCluster(proof: ClusterProof): Promise<number> {
   const rows: Row[] = [];
   const failures: string[] = [];

@@ -6,9 +6,9 @@ import type { Action } from '../run.ts';
 import type { Call } from './record.ts';
 
 /**
- * `life`: install, upgrade (after a failed install too), a second upgrade, rollback, test, uninstall; `wait`: install and upgrade with
- * `--wait`; `from`: the last revision's chart, then an upgrade to this one; `failing`: an install whose migrations fail, then an upgrade
- * when the cause is gone.
+ * `life`: install, upgrade (after a failed install too), a second upgrade, rollback, test, uninstall; `wait`: install
+ * and upgrade with `--wait`; `from`: the last revision's chart, then an upgrade to this one; `failing`: an install
+ * whose migrations fail, then an upgrade when the cause is gone.
  */
 export type Script = 'life' | 'wait' | 'from' | 'failing';
 

@@ -156,7 +156,10 @@ function drawEdges({ edges, lanes }: Scene, { page, layout, chain }: Canvas): SV
   return drawing;
 }
 
-/** The edges of which an end is in a group: to the member where the group is open, else to the group, once for each two ends. */
+/**
+ * The edges of which an end is in a group: to the member where the group is open, else to the group, once for each two
+ * ends.
+ */
 function otherEdges(edges: readonly Edge[], lanes: readonly Lane[], layout: Layout): { edge: Edge; points: Point[] }[] {
   const routed = new Set(layout.routes.map(({ edge }) => edge));
   const groupOf = new Map(

@@ -18,7 +18,9 @@ const arrows: Readonly<Record<string, readonly [number, number]>> = {
   ArrowDown: [0, 1],
 };
 
-/** Keys of the page: / searches, + - 0 zoom, u is the next action, Escape takes back, and arrows walk from node to node. */
+/**
+ * Keys of the page: / searches, + - 0 zoom, u is the next action, Escape takes back, and arrows walk from node to node.
+ */
 export function onKey(event: KeyboardEvent, keyboard: Keyboard): void {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const target = event.target as HTMLElement;

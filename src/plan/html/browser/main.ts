@@ -1,4 +1,5 @@
-// The script of the page that `migrate-lint plan --format html` writes. It asks for nothing: all that it shows is in the page.
+// The script of the page that `migrate-lint plan --format html` writes. It asks for nothing: all that it shows is in
+// the page.
 import type { Plan } from '../../plan.ts';
 import { howOf, nameOf } from '../../words.ts';
 import type { PageData } from '../data.ts';
