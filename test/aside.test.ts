@@ -291,6 +291,13 @@ describe('ignore in the policy', () => {
     ]);
     expect(await report('ignore:\n  - subcharts: [cache]\n', files)).toEqual([['backoff-limit', 'backoff-limit'], []]);
   });
+  it('until a day, on the command line too: exit 0 before it, 1 after it', () => {
+    const entry = (until: string) => `ignore:\n  - files: ["**"]\n    reason: JIRA-1\n    until: ${until}\n`;
+    const codes = [day(1), day(-2)].map((until) => run(['.', '--rule', 'backoff-limit'], { cwd: under(entry(until)) }));
+    expect(codes.map(({ code }) => code)).toEqual([0, 1]);
+    expect(codes[0]!.stdout).toContain('1 finding suppressed: 1 by the policy');
+    expect(codes[1]!.stdout).toContain(`This ignore entry expired on ${day(-2)} (JIRA-1)`);
+  });
   it('until a day, the last one included', async () => {
     const entry = (until: string) => `ignore:\n  - files: ["**"]\n    reason: JIRA-1\n    until: ${until}\n`;
     expect(await report(entry(day(1)))).toEqual([[], ['JIRA-1']]);
