@@ -127,14 +127,15 @@ function locate(
       rendered,
     };
   const found = map && writerOf(map, index, lines, sources);
-  if (row !== undefined && !map?.[index]?.length) {
-    // Lines of a script in a named template bear no marks, but those of its head do.
+  if (row !== undefined) {
+    // Lines of a script in a named template bear no marks, but those of its head do. The last one may bear that of the line
+    // which includes the template.
     const head = locate({ ...place, row: undefined }, map, sources, values, context);
     const line = head.line + 1 + row;
     const text = linesOf(head.file, sources)?.[line - 1] ?? '';
-    return text.trim() === rendered.text.trim() && head.precision === undefined
-      ? { ...head, line, column: (/\S/.exec(text)?.index ?? 0) + 1, rendered }
-      : head;
+    if (text.trim() === rendered.text.trim() && head.precision === undefined)
+      return { ...head, line, column: (/\S/.exec(text)?.index ?? 0) + 1, rendered };
+    if (!map?.[index]?.length) return head;
   }
   if (!found) return { ...searchLine(source, lines, index, resource.kind), rendered };
   const writer = sources.get(found.line.path)!;
