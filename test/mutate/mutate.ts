@@ -4,7 +4,7 @@
 // noticed, and the figures by room.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { availableParallelism, homedir, tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bundle } from '../program/bundle.ts';
@@ -92,7 +92,14 @@ function program([file, ...args]: string[], number: number): Promise<number> {
     const child = spawn(file!, args, {
       cwd: copy,
       stdio: process.env['MUTATE_OUTPUT'] ? 'inherit' : 'ignore',
-      env: { ...process.env, MUTANT: String(number), MIGRATE_LINT_PROGRAM: join(copy, 'program'), CI: '1' },
+      env: {
+        ...process.env,
+        MUTANT: String(number),
+        MIGRATE_LINT_PROGRAM: join(copy, 'program'),
+        // As test/setup.ts keeps them.
+        MIGRATE_LINT_RENDERS: join(homedir(), '.cache/migrate-lint/test-renders'),
+        CI: '1',
+      },
       detached: true,
     });
     // A fault may well make an endless loop: noticed.
