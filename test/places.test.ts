@@ -51,7 +51,7 @@ const mutations: Record<string, Mutation> = {
     // A null in values takes the key away.
     if (!block || block[1]!.includes('{{') || /:\s*(?:null|~)?\s*(?:#.*)?$/m.test(block[1]!)) return undefined;
     return {
-      text: text.replace(block[1]!, '    {{- toYaml .Values.placed | nindent 4 }}\n'),
+      text: text.replace(block[1]!, '    {{- toYaml $.Values.placed | nindent 4 }}\n'),
       files: { 'values.yaml': `placed:\n${block[1]!.replace(/^ {4}/gm, '  ')}` },
     };
   },
