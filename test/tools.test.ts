@@ -88,6 +88,14 @@ describe('waits of shell scripts', () => {
     ['kubectl wait --for=condition=complete job/mig --timeout=60s -n data', ['kubectl job/mig in data !60']],
     ['kubectl wait --for condition=ready pod -l app=x', ['kubectl pod/{app=x} !30']],
     ['kubectl rollout status deployment/api', ['kubectl deployment/api']],
+    ['kubectl rollout status sts/store', ['kubectl statefulset/store']],
+    ['kubectl rollout status statefulset store', ['kubectl statefulset/store']],
+    ['kubectl rollout status daemonsets/agent', ['kubectl daemonset/agent']],
+    ['until kubectl get rs/store; do :; done', ['kubectl replicaset/store']],
+    ['until vault status -address=http://vault:8200; do :; done', ['vault vault:8200']],
+    ['i=0; until nc -z store 1; do ((i++)); [ $i -gt 9 ] && exit 1; sleep 2; done', ['nc store:1 !18']],
+    ['nc -z store 1 || { log || exit 1; }; serve', []],
+    ['nc -z store 1 || { log && exit 1; }; serve', ['nc store:1 !']],
     ['until kubectl get job mig -o jsonpath="{.status.succeeded}" | grep 1; do :; done', ['kubectl job/mig']],
     ['until [ "$(kubectl get jobs mig -o json)" = x ]; do :; done', ['kubectl job/mig']],
     ['while ! python manage.py migrate --check; do sleep 5; done', ['django schema']],
@@ -104,6 +112,23 @@ describe('waits of shell scripts', () => {
     ],
     ["until node -e \"require('net').connect(5432, 'store')\"; do :; done", ['node store:5432']],
   ])('%s', (text, expected) => expect(briefly(sh(text, { env }))).toEqual(expected));
+});
+
+describe('a wait behind a condition', () => {
+  const text = (test: string) => `if ${test}; then exit 0; fi; until nc -z store 1; do :; done`;
+  it.each<[string, Record<string, string | undefined>, string | undefined]>([
+    ['[ -z "$SKIP" ]', { SKIP: 'x' }, undefined],
+    ['[ -n "$SKIP" ]', { SKIP: '' }, undefined],
+    ['[ -n "$SKIP" ]', { SKIP: undefined }, 'unless [ -n "$SKIP" ]'],
+    ['[ -z "$SKIP" ]', { SKIP: undefined }, 'unless [ -z "$SKIP" ]'],
+  ])('%s with %j', (test, env, doubt) => {
+    const [wait] = sh(text(test), { env } as Given).waits;
+    expect([wait && brief(wait), wait?.doubt]).toEqual(['nc store:1', doubt]);
+  });
+  it.each<[string, Record<string, string>]>([
+    ['[ -z "$SKIP" ]', { SKIP: '' }],
+    ['[ -n "$SKIP" ]', { SKIP: 'x' }],
+  ])('%s with %j is none', (test, env) => expect(briefly(sh(text(test), { env }))).toEqual([]));
 });
 
 describe('what is no wait', () => {
@@ -124,6 +149,7 @@ describe('what is no wait', () => {
     ['kubectl get job mig'],
     ['kubectl wait --for=delete pod/x'],
     ['kubectl rollout status deploy/x --watch=false'],
+    ['kubectl rollout status stsx/store'],
   ])('%s', (text) => expect(briefly(sh(text))).toEqual([]));
 
   it('peer-finder, configuration text', () => {
@@ -323,6 +349,7 @@ describe('migrations', () => {
     ['echo alembic upgrade head'],
     ['serve --prepared-statements'],
     ['app migrate status'],
+    ['undotenv run alembic upgrade head'],
   ])('no migration: %s', (text) => expect(sh(text).migrations).toEqual([]));
 
   it.each<[string, Given, string | undefined]>([
