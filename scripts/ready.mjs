@@ -18,7 +18,11 @@ export function install() {
     process.exit(1);
   }
   process.stderr.write('installing dependencies (npm ci) …\n');
-  execFileSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: root, stdio: ['ignore', 2, 2] });
+  // No package needs a script to be installed, and what `prepare` makes is made when it is needed.
+  execFileSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 2],
+  });
 }
 
 export function build() {
