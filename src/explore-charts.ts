@@ -167,7 +167,11 @@ const byResource = new Set(['api-refused', 'job-schema', 'missing-key', 'never-r
  */
 function causeOf({ rule, message, severity, fingerprint }: Finding): string {
   if (!byResource.has(rule)) return fingerprint;
-  const cause = message.replace(/ \(and \d+ more: .*\)/, '').replace(/\b[A-Z]\w*\/[\w.-]+/, '');
+  const cause = message
+    .replace(/ \(and \d+ more: .*\)/, '')
+    .replace(/\b[A-Z]\w*\/[\w.-]+/, '')
+    // A setting that adds an item before it moves an item in its list.
+    .replace(/\[\d+\]/g, '[]');
   return JSON.stringify([rule, cause, severity]);
 }
 

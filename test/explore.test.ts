@@ -113,6 +113,23 @@ it('is one finding where a setting shows the same cause in other resources', asy
   ]);
 });
 
+it('is one finding where a setting moves an item in its list', async () => {
+  const mount = (name: string) => `            - {name: ${name}, mountPath: /${name}}\n`;
+  const chart = scratchChart({
+    'values.yaml': 'first: false\nsecond: false\n',
+    'templates/job.yaml': `${migrationJob().replace('pre-install,pre-upgrade', 'post-install').trimEnd()}
+          volumeMounts:
+{{- if .Values.first }}\n${mount('a')}{{- end }}\n{{- if .Values.second }}\n${mount('b')}{{- end }}\n${mount('nowhere')}      volumes:
+        - {name: a, emptyDir: {}}
+        - {name: b, emptyDir: {}}
+`,
+  });
+  const { charts } = await exploring({ paths: [chart], only: ['api-refused'] });
+  expect(charts[0]!.findings.map(({ message, only }) => [message.slice(-37), only])).toEqual([
+    ['volumeMounts[0].name: Not found: "nowhere"'.slice(-37), undefined],
+  ]);
+});
+
 it('gives a warning where a Secret has no key for a value that is not set', async () => {
   const chart = scratchChart({
     'values.yaml': 'tls: false\nca: ""\n',
