@@ -7,6 +7,7 @@ import {
   placeIn,
   targetOf,
   whenCreated,
+  writtenIn,
   type HookEvent,
   type Release,
   type Report,
@@ -139,7 +140,7 @@ function* permissions(release: Release, timeline: Timeline): Iterable<Report> {
       const command = container.understanding.commands.find(asks);
       if (!command) continue;
       yield {
-        at: placeIn(resource, container, written(command, container)),
+        at: placeIn(resource, container, writtenIn(container, command)),
         message: `${describe(resource)}, a ${step.event} hook, runs \`${short(command.argv.join(' '))}\`, but ${describeAll(late)}, which ${late.length === 1 ? 'allows' : 'allow'} it, ${whenCreated(late[0]!, timeline).replace(/^is /, late.length === 1 ? 'is ' : 'are ')}`,
         severity: 'warning',
         because: late.map((one) => ({
@@ -154,8 +155,7 @@ function* permissions(release: Release, timeline: Timeline): Iterable<Report> {
   }
 }
 
-type Container = Release['workloads'][number]['pod']['containers'][number];
-type Command = Container['understanding']['commands'][number];
+type Command = Release['workloads'][number]['pod']['containers'][number]['understanding']['commands'][number];
 
 /**
  * Whether a command asks the Kubernetes API with the pod's own account, and its failure counts. Waits are the rule
@@ -170,14 +170,6 @@ function asks({ argv: [program = '', ...words], lost, loop, doubt }: Command): b
     words.some((word) => asking.test(word)) &&
     !words.some((word) => /^--(?:kubeconfig|server|token|dry-run)\b/.test(word) || word === 'status')
   );
-}
-
-/** Where a command is written in its container. */
-function written({ script: { origin, index = 0, text }, start }: Command, { command, args }: Container) {
-  if (origin === 'file') return { at: ['command', 0] };
-  const whole = (origin === 'command' ? command : args)?.[index];
-  const row = text === whole && text.includes('\n') ? text.slice(0, start).split('\n').length - 1 : undefined;
-  return { at: [origin, index], row };
 }
 
 const short = (text: string): string => (text.length > 60 ? `${text.slice(0, 59)}…` : text);

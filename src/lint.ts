@@ -92,7 +92,7 @@ export async function lint(options: LintOptions): Promise<LintResult> {
 }
 
 /** Errors, each once: a policy that cannot be read is said so of each chart that it holds for. */
-function distinct(errors: readonly LintError[]): LintError[] {
+export function distinct(errors: readonly LintError[]): LintError[] {
   return [...new Map(errors.map((error) => [error.message, error])).values()];
 }
 

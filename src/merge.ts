@@ -1,5 +1,7 @@
 import type { Finding, Suppressed } from './finding.ts';
-import { summarize } from './lint.ts';
+import { Ajv } from 'ajv';
+import schema from '../schema/report.schema.json' with { type: 'json' };
+import { distinct, summarize } from './lint.ts';
 import type { ChartResult, LintError, LintResult, ShardOfRun } from './result.ts';
 
 /** A report of `--format json`: its name for messages, and its text. */
@@ -29,18 +31,17 @@ interface JsonReport {
 export function mergeReports(files: readonly ReportFile[]): LintResult {
   const reports = files.map((file) => ({ name: file.name, report: read(file) }));
   const order = orderOf(reports);
-  const place = (path: string) => {
-    const at = order.indexOf(path);
-    return at === -1 ? order.findIndex((one) => path.startsWith(`${one}/`)) : at;
-  };
+  const places = new Map(order.map((path, at) => [path, at]));
+  // Charts inside of a library stand where it does.
+  const place = (path: string) => places.get(path) ?? order.findIndex((one) => path.startsWith(`${one}/`));
   const sorted = <T extends { path: string }>(all: T[]): T[] =>
     all
       .map((one) => [place(one.path), one] as const)
       .sort(([a], [b]) => a - b)
       .map(([, one]) => one);
   const charts = sorted(reports.flatMap(({ report }) => report.charts.map(chart)));
-  const errors = unique(sorted(reports.flatMap(({ report }) => report.errors ?? [])), ({ message }) => message);
-  const passedOver = unique(sorted(reports.flatMap(({ report }) => report.passedOver ?? [])), ({ reason }) => reason);
+  const errors = distinct(sorted(reports.flatMap(({ report }) => report.errors ?? [])));
+  const passedOver = unique(sorted(reports.flatMap(({ report }) => report.passedOver ?? [])));
   const hidden = reports.flatMap(({ report }) => report.summary.hidden ?? []);
   return {
     ...summarize(charts, errors, passedOver),
@@ -65,13 +66,11 @@ function orderOf(reports: readonly { name: string; report: JsonReport }[]): read
     seen.set(shard.index, name);
   }
   const missing = Array.from({ length: count }, (_, at) => at + 1).filter((index) => !seen.has(index));
-  if (missing.length > 0)
-    throw new Error(
-      `${missing.length === 1 ? `shard ${missing[0]}` : `shards ${missing.join(', ')}`} of ${count} is missing, so not all charts were linted`.replace(
-        /^(shards .*) is missing/,
-        '$1 are missing',
-      ),
-    );
+  if (missing.length > 0) {
+    const which =
+      missing.length === 1 ? `shard ${missing[0]} of ${count} is` : `shards ${missing.join(', ')} of ${count} are`;
+    throw new Error(`${which} missing, so not all charts were linted`);
+  }
   return charts;
 }
 
@@ -82,15 +81,11 @@ function read({ name, text }: ReportFile): JsonReport {
   } catch {
     throw new Error(`${name}: not JSON; merge-reports reads reports of --format json`);
   }
-  const report = value as Partial<JsonReport> | null;
-  const isReport =
-    report?.version === 1 &&
-    Array.isArray(report.charts) &&
-    report.charts.every((one) => Array.isArray(one.findings) && Array.isArray(one.suppressed)) &&
-    typeof report.summary === 'object';
-  if (!isReport) throw new Error(`${name}: not a report of migrate-lint --format json`);
-  return report as JsonReport;
+  if (!isReport(value)) throw new Error(`${name}: not a report of migrate-lint --format json`);
+  return value;
 }
+
+const isReport = new Ajv().compile<JsonReport>(schema);
 
 function chart({ suppressed, ...rest }: JsonReport['charts'][number]): ChartResult {
   return {
@@ -100,11 +95,7 @@ function chart({ suppressed, ...rest }: JsonReport['charts'][number]): ChartResu
   };
 }
 
-/** Each shard names again what it could not find. */
-function unique<T extends { path: string }>(all: readonly T[], text: (one: T) => string): T[] {
-  const seen = new Set<string>();
-  return all.filter((one) => {
-    const key = `${one.path}\n${text(one)}`;
-    return !seen.has(key) && seen.add(key);
-  });
+/** Each shard passes over the same again. */
+function unique(all: LintResult['passedOver']): LintResult['passedOver'] {
+  return [...new Map(all.map((one) => [`${one.path}\n${one.reason}`, one])).values()];
 }

@@ -1,6 +1,6 @@
 // Parts of a run: every chart in exactly one, and the reports put together again are the report of the whole run, byte
 // for byte.
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -71,6 +71,20 @@ it('a path is in exactly one part, whatever the order and however many', () => {
   );
 });
 
+it('a policy that cannot be read is told once, as in one run', () => {
+  const work = join(folder, 'faulty');
+  for (const name of ['a', 'b', 'c']) cpSync('fixtures/sql-migrate', join(work, name), { recursive: true });
+  writeFileSync(join(work, '.migrate-lint.yaml'), 'nosuch: 1\n');
+  const reports = [1, 2].map((index) => {
+    const file = join(work, `${index}.json`);
+    migrateLint(work, '--shard', `${index}/2`, '--format', 'json', '-o', file);
+    return file;
+  });
+  const wanted = migrateLint(work, '--format', 'json').stdout;
+  expect(wanted.match(/nosuch/g)).not.toBeNull();
+  expect(migrateLint('merge-reports', ...reports, '--format', 'json').stdout).toBe(wanted);
+});
+
 it('an empty part passes; a run without charts does not', () => {
   const good = 'fixtures/rules/backoff-limit/good';
   const codes = [1, 2].map((index) => migrateLint(good, '--shard', `${index}/2`).code);
@@ -88,6 +102,8 @@ const broken: [string, string[], RegExp][] = [
   ['a folder', [folder], /not a regular file/],
   ['no JSON', ['README.md'], /README\.md: not JSON; merge-reports reads reports of --format json/],
   ['other JSON', ['package.json'], /package\.json: not a report of migrate-lint --format json/],
+  ['a chart that is none', [join(folder, 'null.json')], /null\.json: not a report of migrate-lint --format json/],
+  ['a shard that is none', [join(folder, 'count.json')], /count\.json: not a report of migrate-lint --format json/],
   ['a part of another run', [parts[0]!, parts[1]!, join(folder, 'other.json')], /other\.json: of another run than/],
 ];
 
@@ -95,6 +111,11 @@ it.each(broken)('%s is one clear line and exit 2', (_, files, message) => {
   const other = JSON.parse(readFileSync(parts[2]!, 'utf8')) as { shard: { charts: string[] } };
   other.shard.charts.pop();
   writeFileSync(join(folder, 'other.json'), JSON.stringify(other));
+  const summary = { errors: 0, warnings: 0, infos: 0, suppressed: { total: 0, by: {}, lowered: 0 } };
+  const bare = { version: 1, summary };
+  writeFileSync(join(folder, 'null.json'), JSON.stringify({ ...bare, charts: [null] }));
+  const shard = { index: 1, count: 1e9, charts: [] };
+  writeFileSync(join(folder, 'count.json'), JSON.stringify({ ...bare, charts: [], shard }));
   const { code, stdout, stderr } = migrateLint('merge-reports', ...files, '--format', 'json');
   expect(code).toBe(2);
   expect(stdout).toBe('');

@@ -5,9 +5,9 @@ import { planFormats } from '../plan/format.ts';
 import { formats } from '../report/index.ts';
 import { exit } from './exit.ts';
 import type { MergeFlags } from './merge.ts';
-import { collect, count, oneOf } from './option-values.ts';
+import { collect, oneOf } from './option-values.ts';
 import type { PlanFlags } from './plan.ts';
-import { helmOptions, releaseOptions, valuesOptions } from './shared-options.ts';
+import { gateOptions, helmOptions, releaseOptions, valuesOptions } from './shared-options.ts';
 
 /**
  * Adds the commands beside linting. `done` gets the exit code of the one that is run; each loads its code when it is.
@@ -41,23 +41,17 @@ export function addCommands(program: Command, done: (code: number) => void): voi
       done(await plan(charts, { ...flags, sets }));
     });
   helmOptions(releaseOptions(valuesOptions(planning, sets)));
-  program
+  const merging = program
     .command('merge-reports')
     .description('put the JSON reports of all shards together, as one run would have written them')
     .argument('<files...>', 'reports of --format json')
     .addOption(new Option('--format <format>', 'report format (repeatable)').choices(formats).argParser(oneOf(formats)))
     .option('-o, --output-file <file>', 'write the report of the --format before it to a file', collect, [])
-    .addOption(
-      new Option('--fail-on <severity>', 'exit 1 on findings of this severity or worse')
-        .choices(['error', 'warning', 'info'])
-        .default('error'),
-    )
-    .option('--max-warnings <count>', 'exit 1 if there are more warnings than this', count)
-    .option('--max-suppressed <count>', 'exit 1 if charts or policy suppress more findings than this', count)
     .action(async (files: string[], flags: MergeFlags) => {
       const { merge } = await import('./merge.ts');
       done(await merge(files, flags));
     });
+  gateOptions(merging);
   program
     .command('rules')
     .description('list all rules')

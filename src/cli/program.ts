@@ -17,7 +17,7 @@ import {
   strength,
 } from './option-values.ts';
 import type { Flags } from './run.ts';
-import { helmOptions, releaseOptions, valuesOptions } from './shared-options.ts';
+import { gateOptions, helmOptions, releaseOptions, valuesOptions } from './shared-options.ts';
 import { versionLine } from './version.ts';
 import { warn } from './say.ts';
 
@@ -76,14 +76,8 @@ export function program(done: (code: number) => void, words?: readonly string[])
     .option('--timing', 'how long it took')
     .option('--color', 'colour, also --color=auto, --color=always, --color=never')
     .option('--no-color', 'no colour')
-    .optionsGroup('Exit code:')
-    .addOption(
-      new Option('--fail-on <severity>', 'exit 1 on findings of this severity or worse')
-        .choices(['error', 'warning', 'info'])
-        .default('error'),
-    )
-    .option('--max-warnings <count>', 'exit 1 if there are more warnings than this', count)
-    .option('--max-suppressed <count>', 'exit 1 if charts or policy suppress more findings than this', count)
+    .optionsGroup('Exit code:');
+  gateOptions(command)
     .option('--exit-zero', 'exit 0 even with findings')
     .optionsGroup('Fix or suppress:')
     .option('--fix', 'fix what is certain, in place')

@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import type { SetOption } from '../helm/index.ts';
-import { collect, positive } from './option-values.ts';
+import { collect, count, positive } from './option-values.ts';
 
 // The options that `lint` and `plan` have in common: how a chart is rendered, and how its release is played.
 
@@ -60,4 +60,16 @@ export function helmOptions(command: Command): Command {
     .option('--helm <path>', 'the Helm program')
     .option('--offline', 'never download Helm')
     .option('--allow-network', 'Helm may fetch schemas and values');
+}
+
+/** What a run or its merged reports fail for. */
+export function gateOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--fail-on <severity>', 'exit 1 on findings of this severity or worse')
+        .choices(['error', 'warning', 'info'])
+        .default('error'),
+    )
+    .option('--max-warnings <count>', 'exit 1 if there are more warnings than this', count)
+    .option('--max-suppressed <count>', 'exit 1 if charts or policy suppress more findings than this', count);
 }

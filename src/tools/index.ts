@@ -40,13 +40,7 @@ export function understand(c: ContainerCommand): Understanding {
   if (isForImage && /^(wait|kubectl$|curl$|dockerize$|k8s-wait)/.test(image) && baseName(argv[0] ?? '') !== image) {
     commands = parseArgv([image, ...argv], env, (index) => scriptOf(Math.max(0, index - 1)), options);
   }
-  const place = ({ script: { origin, index = 0, text }, start }: Command): Written => {
-    if (origin === 'file') return { at: own > 0 ? ['command', 0] : ['args', 0] };
-    const whole = (origin === 'command' ? c.command : c.args)?.[index];
-    // Of a script within a script, or one that references change, the line is not known.
-    const row = text === whole && text.includes('\n') ? text.slice(0, start).split('\n').length - 1 : undefined;
-    return { at: [origin, index], ...(row !== undefined && { row }) };
-  };
+  const place = (found: Command): Written => writtenIn(c, found);
   const variable =
     (found: Command) =>
     (name: string): string | undefined =>
@@ -84,4 +78,16 @@ function repeated(argv: readonly string[]): { words: string[]; bounded: boolean;
   const words = argv[1].trim().split(/\s+/);
   const [times, pause] = [Number(argv[2] ?? 12), Number(argv[3] ?? 5)];
   return { words, bounded: true, ...(times * pause > 0 && { seconds: times * pause }) };
+}
+
+/** Where a command is written in its container. */
+export function writtenIn(
+  { command, args }: { command?: readonly string[]; args?: readonly string[] },
+  { script: { origin, index = 0, text }, start }: Command,
+): Written {
+  if (origin === 'file') return { at: command?.length ? ['command', 0] : ['args', 0] };
+  const whole = (origin === 'command' ? command : args)?.[index];
+  // Of a script within a script, or one that references change, the line is not known.
+  const row = text === whole && text.includes('\n') ? text.slice(0, start).split('\n').length - 1 : undefined;
+  return { at: [origin, index], ...(row !== undefined && { row }) };
 }
