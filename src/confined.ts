@@ -1,7 +1,8 @@
 import { lstatSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { boundaryOf, copyChart, linkChart, reachOf } from './confine/index.ts';
-import type { ChartTarget } from './discover/index.ts';
+import type { ChartTarget, Target } from './discover/index.ts';
+import { repositoriesOf } from './git/repository.ts';
 import { temporaryFolder } from './helm/index.ts';
 import type { LocalDependency } from './render/index.ts';
 
@@ -57,4 +58,19 @@ async function localOf(folder: string, boundary: string, shown: string): Promise
     return lstatSync(file, { throwIfNoEntry: false })?.isFile() && readFileSync(file).includes('file://');
   });
   return names ? (await import('./render/local-charts.ts')).localDependencies(folder, boundary, shown) : [];
+}
+
+/**
+ * The repositories of the working directory and of the charts, or the chart's folder where it is in none: nothing in
+ * them is run.
+ */
+export function checkoutsOf(targets: readonly Target[], cwd: string): string[] {
+  const own = repositoriesOf(cwd, cwd)[0];
+  const roots = targets.flatMap((target) => {
+    if (target.kind !== 'chart') return [];
+    return target.archive
+      ? (repositoriesOf(target.absolute, cwd)[0]?.checkout ?? [])
+      : boundaryOf(target.absolute, cwd);
+  });
+  return [...new Set([...(own === undefined ? [] : [own.checkout]), ...roots])];
 }

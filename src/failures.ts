@@ -1,3 +1,4 @@
+import type { RuleFailure } from './check/index.ts';
 import { PolicyError } from './config/index.ts';
 import { ConfineError } from './confine/index.ts';
 import { DiscoverError } from './discover/index.ts';
@@ -38,4 +39,11 @@ export function failure(error: unknown, path = ''): LintError {
 export function internalFailure(error: unknown, at: string, path: string): LintError {
   const detail = error instanceof Error ? error.stack : undefined;
   return { path, message: safeLine(internalError(error, at)), internal: true, ...(detail && { detail }) };
+}
+
+/** Rules that failed, a line each. */
+export function ruleFailures({ failures }: { failures: readonly RuleFailure[] }, path: string): LintError[] {
+  return failures.map(({ rule, error }) =>
+    error instanceof PolicyError ? failure(error, path) : internalFailure(error, `${path}: rule ${rule}`, path),
+  );
 }

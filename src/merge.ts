@@ -1,8 +1,8 @@
 import type { Finding, Suppressed } from './finding.ts';
 import { Ajv } from 'ajv';
 import schema from '../schema/report.schema.json' with { type: 'json' };
-import { distinct, summarize } from './lint.ts';
 import type { ChartResult, LintError, LintResult, ShardOfRun } from './result.ts';
+import { distinct, summarize } from './summary.ts';
 
 /** A report of `--format json`: its name for messages, and its text. */
 export interface ReportFile {

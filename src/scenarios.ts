@@ -165,7 +165,10 @@ export async function inScenarios(
         ? (await import('./merged-scenarios.ts')).merged(done)
         : { path, name, version, findings: [], suppressed: [], notes: [] };
   if (failed.length === internal.length && late.length === 0 && beyond.length === 0) return { chart: result, errors };
-  const { unjudgedFindings, unjudgedScenarios } = await import('./settle.ts');
+  const [{ unjudgedFindings }, { unjudgedScenarios }] = await Promise.all([
+    import('./check/unjudged.ts'),
+    import('./unrendered.ts'),
+  ]);
   const lost = unjudgedScenarios({ ...scenarios, failed: failed.filter((one) => !internal.includes(one)), late });
   const unseen = unjudgedFindings(lost, scenarios.settings);
   return {

@@ -1,56 +1,58 @@
-import { placesOf as placesOfReports, placeReports } from './check/index.ts';
-import { unjudgedFindings } from './check/unjudged.ts';
 import { knownRules } from './active-rules.ts';
-import type { Policy } from './config/index.ts';
-import type { Judgement } from './judge.ts';
-import type { LintOptions } from './options.ts';
+import { placesOf as placesOfReports, placeReports } from './check/index.ts';
 import { endOfPlay } from './check/outcome.ts';
-import type { ChartResult } from './result.ts';
+import { unjudgedFindings } from './check/unjudged.ts';
+import type { Policy } from './config/index.ts';
+import { ruleFailures } from './failures.ts';
+import type { Judgement } from './judge.ts';
+import type { Onlooker } from './onlooker.ts';
+import type { LintOptions } from './options.ts';
 import type { Place } from './parse/index.ts';
 import type { Locate } from './place/index.ts';
 import type { SourceFile, StaleDependency } from './render/index.ts';
+import type { ChartResult } from './result.ts';
+import type { Judged } from './scenario.ts';
 import { staleDependency } from './stale-dependency.ts';
 import { annotationPlaces, suppress } from './suppress/index.ts';
 
-export { judgeAll } from './hidden.ts';
-export { unjudgedFindings } from './check/unjudged.ts';
-export {
-  severalDocuments,
-  unjudgedScenarios,
-  unrenderedAction,
-  unrenderedChart,
-  unrenderedLast,
-} from './unrendered.ts';
-export { locateInChart, locateInManifests, MarkedRender, mayBeRandom, shownFile } from './place/index.ts';
+/** A chart as reports name it. */
+type Named = Pick<ChartResult, 'path' | 'name' | 'version'>;
 
-// What follows the render: loaded while Helm runs, so that its time is not spent waiting.
+/** What was judged, as far as its findings need it. */
+interface Settled extends Named {
+  absolute: string;
+  files: readonly { file: string; text: string }[];
+  /** A chart's files, in the order of `files`. */
+  sources?: readonly SourceFile[];
+  stale?: readonly StaleDependency[];
+  notes: readonly string[];
+}
 
 /** Every place that the reports or the annotations of a judgement name. */
 export function placesOf({ reports, unjudged, install, upgrade }: Judgement): Place[] {
   return [...placesOfReports({ reports, unjudged }), ...annotationPlaces([...install.resources, ...upgrade.resources])];
 }
 
-/**
- * Places become lines, and what is suppressed is set aside. `chart` is the absolute path; `sources` are a chart's
- * files, in the order of `files`.
- */
+/** Shows a judgement to whoever looks on, before its places are lines. */
+export function lookOn(
+  { play, changes, stableName, reports, actions }: Judgement,
+  { path, name, version }: Named,
+  { onJudged, engine = 'helm', wait = false, from }: LintOptions,
+  helmMajor: 3 | 4 | undefined,
+): Onlooker | undefined {
+  const chart = { path, name, version };
+  return onJudged?.({ chart, actions, engine, wait, helmMajor, from, play, changes, stableName, reports });
+}
+
+/** Places become lines, and findings that are suppressed are set aside. */
 export function settle(
-  { reports, rules, install, upgrade, unjudged, play, actions, changes }: Judgement,
+  judgement: Judgement,
   locate: Locate,
-  {
-    chart,
-    files,
-    sources,
-    stale = [],
-  }: {
-    chart: string;
-    files: readonly { file: string; text: string }[];
-    sources?: readonly SourceFile[];
-    stale?: readonly StaleDependency[];
-  },
+  { path, name, version, absolute: chart, files, sources, stale = [], notes }: Settled,
   options: LintOptions,
   policy: Policy | undefined,
-): Pick<ChartResult, 'findings' | 'suppressed' | 'outcomes' | 'changes'> {
+): Judged {
+  const { reports, rules, install, upgrade, unjudged, play, actions, changes } = judgement;
   // What was rendered elsewhere is fixed elsewhere, an archive where it was packed, and another chart by its own run.
   const editable = files.filter((_, index) => /^(?!\.\.)/.test(sources?.[index]?.file ?? '..'));
   const texts = new Map(editable.map(({ file, text }) => [file, text]));
@@ -77,5 +79,15 @@ export function settle(
     inline: options.inlineConfig ?? true,
     reportUnused: options.reportUnused ?? false,
   });
-  return { ...shown, ...(outcomes && { outcomes, ...(changes && { changes }) }) };
+  return {
+    chart: {
+      path,
+      name,
+      version,
+      ...shown,
+      ...(outcomes && { outcomes, ...(changes && { changes }) }),
+      notes: [...new Set(notes)],
+    },
+    errors: ruleFailures(judgement, path),
+  };
 }

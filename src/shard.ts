@@ -16,3 +16,14 @@ export function inShard(paths: readonly string[], { index, count }: Shard): Set<
   const ordered = paths.map((path) => [hash(path), path] as const).sort(([a], [b]) => (a < b ? -1 : 1));
   return new Set(ordered.filter((_, at) => at % count === index - 1).map(([, path]) => path));
 }
+
+/** The targets of a shard, all where there is none, and the shard with the paths of the whole run. */
+export function ownTargets<T extends { path: string }>(
+  all: readonly T[],
+  shard: Shard | undefined,
+): { targets: readonly T[]; shard?: Shard & { charts: string[] } } {
+  if (!shard) return { targets: all };
+  const charts = all.map(({ path }) => path);
+  const own = inShard(charts, shard);
+  return { targets: all.filter(({ path }) => own.has(path)), shard: { ...shard, charts } };
+}

@@ -6,7 +6,7 @@ import type { Policy } from '../config/index.ts';
 import { discover, type Target } from '../discover/index.ts';
 import { failures } from '../failures.ts';
 import type { SetOption } from '../helm/index.ts';
-import { policyOf } from '../lint.ts';
+import { policyOf } from '../policy-of.ts';
 import type { LintOptions } from '../options.ts';
 import { filesBelow } from '../render/index.ts';
 import { safeLine } from '../report/safe.ts';

@@ -247,7 +247,7 @@ async function lintOptionsOf(charts: string[], flags: Flags): Promise<LintOption
   }
   if (flags.changedSince === undefined) return options;
   const { changedCharts } = await import('../discover/changed.ts');
-  const { policyFilesOf } = await import('../lint.ts');
+  const { policyFilesOf } = await import('../policy-of.ts');
   const { paths, mergeBase } = await changedCharts(flags.changedSince, options.paths, {
     ...options,
     files: [

@@ -1,5 +1,5 @@
 import type { Finding } from '../../src/check/index.ts';
-import { summarize } from '../../src/lint.ts';
+import { summarize } from '../../src/summary.ts';
 import type { LintResult, RolloutChanges } from '../../src/result.ts';
 
 /** A finding as a rule would have written it, with these fields in place of its own. */

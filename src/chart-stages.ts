@@ -1,0 +1,150 @@
+// The stages of a chart that follow its first render: loaded while Helm runs, so that its time is not spent waiting.
+import { join } from 'node:path';
+import type { Unjudged } from './check/unjudged.ts';
+import type { Policy } from './config/index.ts';
+import type { ConfinedChart } from './confined.ts';
+import { lastRevision, type LastRevision } from './from/index.ts';
+import { HelmError, type Helm } from './helm/index.ts';
+import { majorOf } from './helm/major.ts';
+import { judgeAll } from './hidden.ts';
+import type { Judgement } from './judge.ts';
+import type { LintOptions } from './options.ts';
+import { splitManifests, type Manifest } from './parse/manifest.ts';
+import { locateInChart, MarkedRender, mayBeRandom, shownFile, type Locate } from './place/index.ts';
+import { renderFolder, renderMarked, type RenderedChart, type RenderOptions } from './render/index.ts';
+import type { Judged } from './scenario.ts';
+import { lookOn, placesOf, settle } from './settle.ts';
+import { severalDocuments, unrenderedAction, unrenderedLast } from './unrendered.ts';
+
+/** A chart to render in one scenario. */
+interface ToRender {
+  chart: ConfinedChart;
+  options: LintOptions;
+  helm: Helm;
+  render: RenderOptions;
+}
+
+/** All that a chart is judged by. */
+export interface Renders extends ToRender {
+  rendered: RenderedChart;
+  /** The chart's files as findings name them, in the order of its sources. */
+  files: readonly { file: string; text: string }[];
+  /** A second render for an install, where names may have a random part. */
+  again?: readonly Manifest[];
+  /** The last revision, where `--from` names one that renders and has the chart. */
+  from?: LastRevision;
+  helmMajor?: 3 | 4;
+  /** What is not judged for want of a render. */
+  lost: readonly Unjudged[];
+  /** How the renders came about, a line each. */
+  notes: readonly string[];
+  /** Renders with a mark on each line of the templates; Helm starts when the first is asked for. */
+  marked: readonly MarkedRender[];
+}
+
+/** The other renders that a chart is judged by. Throws as `renderChart` and `lastRevision` do. */
+export async function rendersOf(rendering: Promise<RenderedChart>, to: ToRender): Promise<Renders> {
+  const { chart, options, helm, render } = to;
+  const limits = { env: options.env };
+  const [rendered, helmMajor, last] = await Promise.all([
+    rendering,
+    majorOf(options, helm),
+    options.from === undefined
+      ? undefined
+      : lastRevision(options.from, chart, options.cwd, helm, render, limits).catch((error: unknown) =>
+          error instanceof HelmError ? error : Promise.reject(error as Error),
+        ),
+  ]);
+  const { install, upgrade, sources, failed } = rendered;
+  const from = last instanceof HelmError ? undefined : last;
+  const where = { chart, sources, cwd: options.cwd };
+  // What a template makes up differs in another render, and nothing else does.
+  const again = mayBeRandom(install.manifests, sources)
+    ? await renderFolder(chart.absolute, helm, render, false, limits).catch(() => undefined)
+    : undefined;
+  return {
+    ...to,
+    rendered,
+    files: sources.map((source) => ({ file: shownFile(source, chart, options.cwd), text: source.text })),
+    again: again === undefined ? undefined : splitManifests(again, chart.absolute),
+    from,
+    helmMajor,
+    lost: [
+      ...(failed ? [unrenderedAction(failed, where)] : []),
+      ...(last instanceof HelmError ? [unrenderedLast(options.from!, last, where)] : []),
+      ...severalDocuments(
+        [...(chart.archive ? [] : [join(chart.absolute, 'values.yaml')]), ...render.valuesFiles],
+        options,
+      ),
+    ],
+    notes: [
+      ...(from?.notes ?? []),
+      ...(options.from !== undefined && !last
+        ? [`${options.from} does not have this chart: nothing to upgrade from`]
+        : []),
+    ],
+    marked: [...new Set([install, upgrade])].map(
+      ({ manifests }, index) =>
+        new MarkedRender(chart, sources, manifests, (folder) =>
+          renderMarked(folder, helm, render, index === 1, limits),
+        ),
+    ),
+  };
+}
+
+/** Parses the renders, models the release, simulates its actions and applies the rules. */
+export function judgeChart(renders: Renders, policy: Policy | undefined): Judgement {
+  const { chart, options, rendered, marked } = renders;
+  const { install, upgrade, failed, sources, crds } = rendered;
+  const { actions = ['install', 'upgrade'] } = options;
+  const judgement = judgeAll(
+    {
+      again: renders.again,
+      install: install.manifests,
+      upgrade: upgrade.manifests,
+      droppedHooks: [...new Set([...install.droppedHooks, ...upgrade.droppedHooks])],
+      sources,
+      crds,
+      ...options,
+      helmMajor: renders.helmMajor,
+      actions: failed?.action === 'upgrade' ? actions.filter((action) => action !== 'upgrade') : actions,
+      policy,
+      from: renders.from,
+      // Something is to be placed: Helm can begin while the other rules are asked.
+      onReport: () => !chart.archive && marked[0]?.start(),
+    },
+    options.cwd,
+  );
+  judgement.unjudged.push(...renders.lost);
+  return judgement;
+}
+
+/** The template lines of what a judgement names; whoever looks on learns them, too. */
+export async function placeInChart(judgement: Judgement, renders: Renders): Promise<Locate> {
+  const { chart, options, rendered, render, marked, helmMajor, from } = renders;
+  const onlooker = lookOn(judgement, chart, { ...options, from: from?.label }, helmMajor);
+  const locate = await locateInChart([...placesOf(judgement), ...(onlooker?.places ?? [])], {
+    chart,
+    sources: rendered.sources,
+    cwd: options.cwd,
+    valuesFiles: render.valuesFiles,
+    renders: marked,
+  });
+  onlooker?.located(locate);
+  options.onRender?.(chart.path, rendered);
+  return locate;
+}
+
+/** What is reported of a chart: its findings at their lines, those that are suppressed, and notes. */
+export function settleChart(judgement: Judgement, locate: Locate, renders: Renders, policy?: Policy): Judged {
+  const { chart, options, rendered, files } = renders;
+  const { sources, stale } = rendered;
+  const built = chart.local.filter((one) => one.built);
+  const notes = [
+    ...rendered.install.warnings,
+    ...built.map(({ name, repository }) => `charts/ does not have ${name}: built from ${repository} for this run`),
+    ...judgement.notes,
+    ...renders.notes,
+  ];
+  return settle(judgement, locate, { ...chart, files, sources, stale, notes }, options, policy);
+}
