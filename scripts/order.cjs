@@ -22,6 +22,7 @@ module.exports = [
   ['explore', 'src/explore/'],
   ['place', 'src/place/'],
   ['fix', 'src/fix/'],
+  ['deployments', 'src/deployments/'],
   ['finding', 'src/(finding|result|summary|page)\\.ts'],
   ['check', 'src/check/'],
   ['suppress', 'src/suppress/'],
@@ -29,7 +30,7 @@ module.exports = [
   ['options', 'src/(failures|onlooker|options|scenario)\\.ts'],
   [
     'judge',
-    'src/(active-rules|judge|hidden|merged-scenarios|unrendered|policy-of|policy-use|policy-changed|stale-dependency|settle|test-chart|render-options|chart-stages|manifest-stages|scenarios)\\.ts',
+    'src/(active-rules|judge|hidden|merged-scenarios|unrendered|deployed-charts|deployed-scenarios|policy-of|policy-use|policy-changed|stale-dependency|settle|test-chart|render-options|chart-stages|manifest-stages|scenarios)\\.ts',
   ],
   ['lint', 'src/lint\\.ts'],
   ['plan', 'src/plan/'],

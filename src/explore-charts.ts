@@ -80,6 +80,7 @@ async function exploreChart(
       paths: [join(chart.path, 'Chart.yaml')],
       set,
       scenarios: chart.scenarios?.slice(0, 1) ?? options.scenarios,
+      ...(chart.deployments && { deploymentsOf: chart.deployments }),
       dependencyBuild: false,
       onRender: undefined,
     }).then(({ charts: [one], errors: [error] }): Tried =>

@@ -1,5 +1,5 @@
 import type { Fix } from './fix/plan.ts';
-import type { Location } from './place/location.ts';
+import type { FileLine, Location } from './place/location.ts';
 import type { Action, Severity } from './rule.ts';
 
 /** A finding as reports show it. */
@@ -30,12 +30,6 @@ export interface Finding {
   lowered?: { from: Severity; at?: FileLine };
   /** The same finding in another run: rule, resource and place in it, whatever lines have moved. */
   fingerprint: string;
-}
-
-/** A line of a file, named as findings name files. */
-export interface FileLine {
-  file: string;
-  line: number;
 }
 
 /**

@@ -46,7 +46,10 @@ export async function fixCharts(
     const folder = resolve(options.cwd, chart.path);
     const groups = group(chart.findings);
     if (groups.length === 0 || !statSync(folder, { throwIfNoEntry: false })?.isDirectory()) continue;
-    const bench = await Bench.of(folder, options);
+    const bench = await Bench.of(folder, {
+      ...options,
+      ...(chart.deployments && { deploymentsOf: chart.deployments }),
+    });
     try {
       // All at once is the common case; one by one where that fails.
       const all = await bench.prove(groups);

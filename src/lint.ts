@@ -2,6 +2,7 @@ import type { Policy } from './config/index.ts';
 import { boundaryOf } from './confine/boundary.ts';
 import { reachOf } from './confine/index.ts';
 import { checkoutsOf, confined, type ConfinedChart } from './confined.ts';
+import { deployedCharts, type DeployedCharts } from './deployed-charts.ts';
 import { chartsInLibrary, discover, type ChartTarget, type ManifestsTarget, type Target } from './discover/index.ts';
 import { failure, failures } from './failures.ts';
 import { buildDependencies, findHelm, preload, type Helm } from './helm/index.ts';
@@ -21,6 +22,8 @@ import { distinct, summarize } from './summary.ts';
 interface Run {
   options: LintOptions;
   targets: readonly Target[];
+  /** Absent where there are no deployments. */
+  deployed?: DeployedCharts;
   /** Absent where there is no chart to render. */
   helm?: Promise<Helm>;
   /** When no further render begins, in milliseconds since 1970. */
@@ -38,10 +41,13 @@ type Outcome = Pick<LintResult, 'errors'> & { chart?: ChartResult } & Partial<Pi
  */
 export async function lint(options: LintOptions): Promise<LintResult> {
   const { cwd, stdinName, readStdin = () => Promise.resolve(new Uint8Array()), jobs, timeLimit = 600 } = options;
-  const found = await discover(options.paths, { cwd, readStdin, stdinName });
+  const discovered = await discover(options.paths, { cwd, readStdin, stdinName });
+  const deployed = await deployedCharts(options, discovered);
+  const found = deployed ?? discovered;
   const { targets, shard } = ownTargets(found.targets, options.shard);
   if (jobs !== undefined) allowAtATime(jobs);
-  const run: Run = { options, targets, helm: helmFor(targets, options), until: Date.now() + timeLimit * 1_000 };
+  const until = Date.now() + timeLimit * 1_000;
+  const run: Run = { options, targets, deployed, helm: helmFor(targets, options), until };
   const outcomes = (await Promise.all(targets.map((target) => lintTarget(target, run)))).flat();
   const result = summarize(
     outcomes.flatMap(({ chart }) => chart ?? []),
@@ -50,7 +56,12 @@ export async function lint(options: LintOptions): Promise<LintResult> {
   );
   // What the charts of other shards match is not known here.
   const unmatched = shard ? [] : (run.use?.unmatched() ?? []);
-  return { ...result, ...(unmatched.length > 0 && { unmatched }), ...(shard && { shard }) };
+  return {
+    ...result,
+    ...(deployed && { deployments: { found: deployed.found, leftOut: deployed.leftOut } }),
+    ...(unmatched.length > 0 && { unmatched }),
+    ...(shard && { shard }),
+  };
 }
 
 /** One target; a library chart is the charts inside of it. */
@@ -90,7 +101,7 @@ async function lintWithPolicy(target: Target, run: Run): Promise<Outcome> {
   return { ...outcome, chart: { ...chart, findings: [told, ...chart.findings] } };
 }
 
-/** A chart in each of its scenarios. */
+/** A chart in each of its scenarios; its deployments are such. */
 async function lintScenarios(target: ChartTarget, run: Run, policy: Policy | undefined): Promise<Outcome> {
   const { options, until } = run;
   const { cwd, env } = options;
@@ -99,15 +110,20 @@ async function lintScenarios(target: ChartTarget, run: Run, policy: Policy | und
     await buildDependencies(await run.helm!, target.absolute, env);
   }
   const chart = await confined(target, cwd);
-  const scenarios = scenariosOf(target, options, policy);
+  const deployments = run.deployed?.of(target) ?? [];
+  const deployed =
+    deployments.length > 0 ? (await import('./deployed-scenarios.ts')).inlineFiles(deployments, options) : undefined;
   try {
-    return await inScenarios(
+    const scenarios = scenariosOf(target, options, policy, deployed?.scenarios);
+    const outcome = await inScenarios(
       { ...scenarios, target, cwd, settings: { ...options, policy }, until },
       (one) => lintChart(chart, one, run, policy),
       (error) => failure(error, target.path),
     );
+    return deployed ? deployed.ledBack(outcome) : outcome;
   } finally {
     chart.remove();
+    deployed?.remove();
   }
 }
 

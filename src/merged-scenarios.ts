@@ -1,6 +1,7 @@
 // Loaded where a chart has several scenarios.
 import { joinAlike } from './check/alike.ts';
 import { byPlace } from './check/by-place.ts';
+import type { Deployment } from './deployments/deployment.ts';
 import type { Finding } from './finding.ts';
 import type { ChartResult } from './result.ts';
 
@@ -9,7 +10,7 @@ const rank = { error: 0, warning: 1, info: 2 } as const;
 /**
  * The results of a chart's scenarios as one: what is said in several is said once, with the scenarios in which it is.
  */
-export function merged(done: readonly { name: string; chart: ChartResult }[]): ChartResult {
+export function merged(done: readonly { name: string; chart: ChartResult; deployment?: Deployment }[]): ChartResult {
   const findings = joinAlike(
     done.map(({ name, chart }) => chart.findings.map((finding): Finding => ({ ...finding, scenarios: [name] }))),
     {
@@ -32,16 +33,15 @@ export function merged(done: readonly { name: string; chart: ChartResult }[]): C
   );
   for (const finding of kept) {
     const { scenarios = [], only } = finding;
-    if (scenarios.length < done.length)
-      finding.only = [
-        only,
-        onlyIn(
-          scenarios,
-          done.map(({ name }) => name),
-        ),
-      ]
-        .filter(Boolean)
-        .join('; ');
+    const deployed = deployedIn(scenarios, done);
+    const others = done.flatMap(({ name, deployment }) => (deployment ? [] : [name]));
+    const own = scenarios.filter((name) => others.includes(name));
+    const said = [
+      only,
+      deployed,
+      own.length > 0 && (deployed ? `in ${listed(own)}` : scenarios.length < done.length && onlyIn(own, others)),
+    ].filter(Boolean);
+    if (said.length > 0) finding.only = said.join('; ');
   }
   return {
     ...done[0]!.chart,
@@ -90,18 +90,42 @@ function mergedChanges(done: readonly { chart: ChartResult }[]): Pick<ChartResul
   };
 }
 
+/**
+ * Names the deployments among the scenarios in which something appears, with the place of the first: `in prod/shop,
+ * staging/shop: clusters/prod/shop.yaml:14`. `undefined` where none is a deployment.
+ */
+function deployedIn(
+  scenarios: readonly string[],
+  done: readonly { name: string; deployment?: Deployment }[],
+): string | undefined {
+  const all = done.flatMap(({ deployment }) => deployment ?? []);
+  const those = all.filter(({ name }) => scenarios.includes(name));
+  const [first] = those;
+  if (!first) return undefined;
+  const names =
+    those.length > mostNamed && those.length === all.length
+      ? `all ${all.length} deployments`
+      : few(those.map(({ name }) => name));
+  return `in ${names}: ${first.at.file}:${first.at.line}`;
+}
+
 /** Names the scenarios in which something appears, or those in which it does not, whichever is shorter. */
 function onlyIn(scenarios: readonly string[], all: readonly string[]): string {
   const missing = all.filter((name) => !scenarios.includes(name));
-  const few = (names: readonly string[]) =>
-    names.length <= mostNamed
-      ? names.join(', ')
-      : `${names.slice(0, mostNamed).join(', ')} and ${names.length - mostNamed} more`;
   if (missing.length < scenarios.length && scenarios.length > mostNamed)
     return `in ${scenarios.length} of ${all.length} scenarios, not ${few(missing)}`;
   return scenarios.length <= mostNamed
-    ? `only in ${scenarios.length === 1 ? 'scenario' : 'scenarios'} ${few(scenarios)}`
+    ? `only in ${listed(scenarios)}`
     : `only in ${scenarios.length} of ${all.length} scenarios: ${few(scenarios)}`;
+}
+
+const listed = (scenarios: readonly string[]) =>
+  `${scenarios.length === 1 ? 'scenario' : 'scenarios'} ${few(scenarios)}`;
+
+function few(names: readonly string[]): string {
+  return names.length <= mostNamed
+    ? names.join(', ')
+    : `${names.slice(0, mostNamed).join(', ')} and ${names.length - mostNamed} more`;
 }
 
 /** More scenarios than this are not named one by one. */

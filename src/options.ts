@@ -1,4 +1,5 @@
 import type { Dependencies } from './config/index.ts';
+import type { Deployment } from './deployments/deployment.ts';
 import type { SetOption } from './helm/index.ts';
 import type { JudgedChart, Onlooker } from './onlooker.ts';
 import type { RenderedChart } from './render/index.ts';
@@ -52,6 +53,16 @@ export interface LintOptions {
    * when `false`.
    */
   scenarios?: readonly string[] | false;
+  /**
+   * Deployments (Argo CD Applications, Flux HelmReleases, helmfiles) in the given folders. `auto`: a chart that they name
+   * is linted as they deploy it, instead of with its default values; `none`: they are not looked for; `only`: no other
+   * charts are linted. `auto` where absent.
+   */
+  deployments?: 'auto' | 'none' | 'only';
+  /** The folders in which deployments are looked for; those in `paths` where absent. */
+  deploymentsIn?: readonly string[];
+  /** The deployments of the only chart in `paths`, where they are known already; then none are looked for. */
+  deploymentsOf?: readonly Deployment[];
   /** Whose findings in subcharts are reported; the policy's, or `own`: not those of third-party dependencies. */
   dependencies?: Dependencies;
   /** Run `helm dependency build` first: writes `charts/`, and may need the network. */

@@ -1,3 +1,4 @@
+import type { Deployment, LeftOut } from './deployments/deployment.ts';
 import type { PassedOver } from './discover/index.ts';
 import type { Finding, Suppressed } from './finding.ts';
 import type { Shard } from './shard.ts';
@@ -16,6 +17,8 @@ export interface ChartResult {
   changes?: RolloutChanges;
   /** The scenarios in which it was linted, where there are several. */
   scenarios?: string[];
+  /** The deployments that name it, as which it was linted. */
+  deployments?: readonly Deployment[];
   /** What Helm or the YAML parser remarked and what could not be read; never a finding. */
   notes: string[];
 }
@@ -82,6 +85,8 @@ export interface LintResult {
   summary: { errors: number; warnings: number; infos: number };
   /** Patterns of policies that match nothing in this run, a line each; `policy` is the absolute path of the file. */
   unmatched?: { message: string; policy: string }[];
+  /** The deployments that were found, where there are any, and those that are not judged. */
+  deployments?: { found: readonly Deployment[]; leftOut: readonly LeftOut[] };
   /** Which part of the run it is, under `--shard`. */
   shard?: ShardOfRun;
   /** Findings below `error` that are left out of `charts` (`--quiet`). */

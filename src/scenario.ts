@@ -1,4 +1,5 @@
 import type { UnjudgedSettings } from './check/unjudged.ts';
+import type { Deployment } from './deployments/deployment.ts';
 import type { ChartTarget } from './discover/index.ts';
 import type { LintOptions } from './options.ts';
 import type { Location } from './place/index.ts';
@@ -10,6 +11,8 @@ export interface Scenario {
   options: LintOptions;
   /** Where it is written: the policy, or a file of `ci/`. */
   at?: Location;
+  /** The deployment that it stands for. */
+  deployment?: Deployment;
   /** Nobody asked for it: that it does not render where another does is expected. */
   implicit?: boolean;
 }

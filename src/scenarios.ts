@@ -13,13 +13,15 @@ import type { Location } from './place/index.ts';
 const mostScenarios = 100;
 
 /**
- * The ways in which a chart is linted: the policy's scenarios, or else its default values; and `ci/*-values.yaml`, as
- * chart-testing has it. Values of the command line apply to all; values files named there stand for those of `ci/`.
+ * The ways in which a chart is linted: the policy's scenarios and its deployments, or else its default values, which
+ * nobody deploys where somebody says what is deployed; and `ci/*-values.yaml`, as chart-testing has it. Values of the
+ * command line apply to all; values files named there stand for those of `ci/`.
  */
 export function scenariosOf(
   target: ChartTarget,
   options: LintOptions,
   policy: Policy | undefined,
+  deployed: readonly Scenario[] = [],
 ): Pick<Scenarios, 'runs' | 'most' | 'beyond'> {
   const most = Math.max(1, options.maxScenarios ?? mostScenarios);
   const bounded = (runs: readonly Scenario[]) => ({ runs: runs.slice(0, most), most, beyond: runs.slice(most) });
@@ -46,10 +48,9 @@ export function scenariosOf(
             options: { ...options, valuesFiles: [file] },
           };
         });
-  const all = [
-    ...(written.length > 0 ? written : [{ name: 'default', options, ...(ci.length > 0 && { implicit: true }) }]),
-    ...ci,
-  ];
+  const stated = [...written, ...deployed];
+  const byDefault: Scenario = { name: 'default', options, ...(ci.length > 0 && { implicit: true }) };
+  const all = [...(stated.length > 0 ? stated : [byDefault]), ...ci];
   const { scenarios = [] } = options;
   if (scenarios.length === 0) return bounded(all);
   const unknown = scenarios.find((wanted) => !all.some(({ name }) => name === wanted));
@@ -80,7 +81,8 @@ function ciValues(chart: string): string[] {
   }
 }
 
-function defined<T extends object>(options: T): Partial<T> {
+/** The options that are given. */
+export function defined<T extends object>(options: T): Partial<T> {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
 
@@ -129,7 +131,7 @@ export async function inScenarios(
       const late: (() => void)[] = (told[index] = []);
       const { onRender: tell, onJudged: look, ...options } = run.options;
       const onRender: LintOptions['onRender'] = tell && ((...args) => void late.push(() => tell(...args)));
-      const scenario = runs.length > 1 ? { name: run.name, index } : undefined;
+      const scenario = runs.length > 1 || run.deployment ? { name: run.name, index } : undefined;
       const onJudged: LintOptions['onJudged'] =
         look && ((judged) => look({ ...judged, ...(scenario && { scenario }) }));
       try {
@@ -147,7 +149,9 @@ export async function inScenarios(
     }),
   );
   told.flat().forEach((tell) => tell());
-  const done = outcomes.flatMap(({ run: { name }, judged }) => (judged ? [{ name, ...judged }] : []));
+  const done = outcomes.flatMap(({ run: { name, deployment }, judged }) =>
+    judged ? [{ name, deployment, ...judged }] : [],
+  );
   const failed = outcomes.filter(({ failed }) => failed);
   const late = outcomes.filter(({ judged, failed }) => !judged && !failed);
   const internal = failed.filter(({ failed }) => failed!.told.internal);
@@ -159,7 +163,7 @@ export async function inScenarios(
   if (done.length === 0 && (failed.length > 0 || (late.length === 0 && beyond.length === 0))) return { errors };
   const { path, name, version } = target;
   const result =
-    runs.length === 1 && done[0]
+    runs.length === 1 && done[0] && !done[0].deployment
       ? done[0].chart
       : done.length > 0
         ? (await import('./merged-scenarios.ts')).merged(done)

@@ -106,13 +106,13 @@ export function unjudgedScenarios({
       return {
         ...common,
         what: `scenario ${run.name}`,
-        message: `${run.implicit ? 'The default values were' : `Scenario ${run.name} was`} not judged: ${shorten(error instanceof Error ? error.message : String(error))}`,
+        message: `${run.implicit ? 'The default values were' : `${run.deployment ? 'Deployment' : 'Scenario'} ${run.name} was`} not judged: ${shorten(error instanceof Error ? error.message : String(error))}`,
         at: run.at ?? (error instanceof HelmError ? placeOf(error, { chart: target, sources: [], cwd }) : place),
         cause: run.implicit ? 'refused' : 'lost',
         help:
           error instanceof HelmError
-            ? helpFor(error, run.implicit ? 'chart without values' : 'scenario')
-            : 'Correct the scenario.',
+            ? helpFor(error, run.implicit ? 'chart without values' : run.deployment ? 'deployment' : 'scenario')
+            : `Correct the ${run.deployment ? 'deployment' : 'scenario'}.`,
         scenarios: [run.name],
       };
     }),

@@ -8,7 +8,8 @@ import type { Locate } from '../place/index.ts';
 import { dependencyOf } from '../render/dependencies.ts';
 import { joinAlike } from './alike.ts';
 import { playing, type Play } from './play.ts';
-import type { FileLine, Finding, Suppression } from '../finding.ts';
+import type { Finding, Suppression } from '../finding.ts';
+import type { FileLine } from '../place/location.ts';
 import type { Unjudged } from './unjudged.ts';
 
 export type { Finding } from '../finding.ts';

@@ -4,7 +4,8 @@ import type { Place } from '../parse/index.ts';
 import type { Locate, Location } from '../place/index.ts';
 import { dependencyOf } from '../render/dependencies.ts';
 import type { Action, Severity } from '../rule.ts';
-import type { FileLine, Finding, Suppressed } from '../finding.ts';
+import type { Finding, Suppressed } from '../finding.ts';
+import type { FileLine } from '../place/location.ts';
 
 /** Something that no rule has looked at, and why. */
 export interface Unjudged {

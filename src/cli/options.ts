@@ -27,6 +27,7 @@ export interface RenderFlags {
   policyFrom?: string;
   scenario: string[];
   scenarios: boolean;
+  deployments?: 'auto' | 'none' | 'only';
   dependencyBuild?: boolean;
   plugins?: boolean;
   maxScenarios?: number;
@@ -62,6 +63,7 @@ export function optionsOf(charts: string[], flags: RenderFlags): LintOptions {
     config: flags.config === false ? false : typeof flags.config === 'string' ? flags.config : undefined,
     policyFrom: flags.policyFrom,
     scenarios: flags.scenarios ? flags.scenario : false,
+    deployments: flags.deployments,
     maxScenarios: flags.maxScenarios,
     timeLimit: flags.timeLimit,
     dependencyBuild: flags.dependencyBuild,
@@ -104,6 +106,7 @@ export function planCommand(flags: RenderFlags): string {
     ...(flags.wait || flags.atomic || flags.rollbackOnFailure ? ['--wait'] : []),
     ...flags.scenario.flatMap((name) => ['--scenario', name]),
     ...(flags.scenarios ? [] : ['--no-scenarios']),
+    ...(flags.deployments === undefined ? [] : ['--deployments', flags.deployments]),
   ];
   const quoted = words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`));
   return ['migrate-lint plan', ...quoted].join(' ');

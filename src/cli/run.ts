@@ -156,6 +156,10 @@ async function runWith(charts: string[], flags: Flags): Promise<number> {
       if (whole && coversPolicy(options.paths, policy, options.cwd)) warn(`migrate-lint: ${safeLine(message)}\n`);
       else if (flags.verbose) warn(`note: ${safeLine(message)}\n`);
   }
+  if (result.deployments && !flags.quiet) {
+    const { deploymentLines } = await import('./deployments.ts');
+    for (const line of deploymentLines(result.deployments, result.charts, flags.verbose === true)) warn(`${line}\n`);
+  }
   if (flags.verbose) {
     for (const { path, notes } of result.charts)
       for (const note of notes) warn(`note: ${safeLine(`${path}: ${note}`)}\n`);

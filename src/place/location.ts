@@ -1,3 +1,9 @@
+/** A line of a file, named as findings name files. */
+export interface FileLine {
+  file: string;
+  line: number;
+}
+
 /** Where a finding stands, for people: the chart's own template where that is known. Lines and columns count from 1. */
 export interface Location {
   /** Relative to the working directory. */

@@ -1,6 +1,7 @@
 import { relative, resolve } from 'node:path';
 import { matchesPattern, type Ignore, type Policy } from '../config/index.ts';
-import type { FileLine, Finding, Suppression } from '../finding.ts';
+import type { Finding, Suppression } from '../finding.ts';
+import type { FileLine } from '../place/location.ts';
 import { wildcard } from '../model/index.ts';
 
 /** What the policy's `ignore` entries are matched with. */

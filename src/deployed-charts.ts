@@ -1,0 +1,111 @@
+import { realpathSync, statSync } from 'node:fs';
+import { join, relative, resolve, sep } from 'node:path';
+import type { Deployment, LeftOut } from './deployments/deployment.ts';
+import { discover, type ChartTarget, type DiscoverError, type PassedOver, type Target } from './discover/index.ts';
+import type { LintOptions } from './options.ts';
+import { plural } from './plural.ts';
+
+/** What is linted where there are deployments. */
+export interface DeployedCharts {
+  targets: Target[];
+  errors: DiscoverError[];
+  passedOver: PassedOver[];
+  /** The deployments of a chart. */
+  of: (target: ChartTarget) => readonly Deployment[];
+  found: readonly Deployment[];
+  leftOut: readonly LeftOut[];
+}
+
+/**
+ * Looks for deployments in the folders that are linted. The charts that they name are targets too, wherever they are in
+ * the repository. `undefined` where there are no deployments: then everything is as if nobody had looked.
+ */
+export async function deployedCharts(
+  options: LintOptions,
+  { targets, errors, passedOver }: Pick<DeployedCharts, 'targets' | 'errors' | 'passedOver'>,
+): Promise<DeployedCharts | undefined> {
+  const { cwd, deployments: which = 'auto', deploymentsOf } = options;
+  if (deploymentsOf !== undefined)
+    return { targets, errors, passedOver, of: () => deploymentsOf, found: deploymentsOf, leftOut: [] };
+  if (which === 'none' || options.scenarios === false) return undefined;
+  const folders = (options.deploymentsIn ?? options.paths)
+    .map((path) => resolve(cwd, path))
+    .filter((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true);
+  const none =
+    which === 'only' ? { ...onlyDeployed(targets, () => []), errors, of: () => [], found: [], leftOut: [] } : undefined;
+  if (folders.length === 0) return none;
+  const { findDeployments } = await import('./deployments/index.ts');
+  const all = await findDeployments(folders, cwd);
+  if (!all) return none;
+  const leftOut = [...all.leftOut];
+  const byChart = new Map<string, Deployment[]>();
+  const found: Deployment[] = [];
+  for (const deployment of all.deployments) {
+    const { chart } = deployment;
+    if (chart.kind === 'elsewhere') {
+      const { name, url, version } = chart;
+      leftOut.push({
+        what: deployment.name,
+        at: deployment.at,
+        reason: `its chart is not in this repository: ${[name, version].filter(Boolean).join(' ')} of ${url}`,
+      });
+      continue;
+    }
+    found.push(deployment);
+    byChart.set(chart.folder, [...(byChart.get(chart.folder) ?? []), deployment]);
+  }
+  const known = new Set(targets.flatMap((target) => (target.kind === 'chart' ? realpathSync(target.absolute) : [])));
+  const named = [...byChart.keys()].filter((folder) => !known.has(folder)).sort();
+  const more = await discover(
+    named.map((folder) => join(shown(folder, cwd), 'Chart.yaml')),
+    { cwd, readStdin: () => Promise.resolve(new Uint8Array()) },
+  );
+  const of = (target: ChartTarget) => byChart.get(realpathSync(target.absolute)) ?? [];
+  const everything = [...targets, ...more.targets];
+  const chosen = which === 'only' ? onlyDeployed(everything, of) : { targets: everything, passedOver: [] };
+  return {
+    targets: chosen.targets,
+    errors: [...errors.flatMap((error) => lessEmpty(error, { found, leftOut, cwd })), ...more.errors],
+    passedOver: [...passedOver, ...more.passedOver, ...chosen.passedOver],
+    of,
+    found,
+    leftOut,
+  };
+}
+
+function onlyDeployed(
+  targets: readonly Target[],
+  of: DeployedCharts['of'],
+): Pick<DeployedCharts, 'targets' | 'passedOver'> {
+  const isDeployed = (target: Target) => target.kind === 'chart' && of(target).length > 0;
+  return {
+    targets: targets.filter(isDeployed),
+    passedOver: targets
+      .filter((target) => !isDeployed(target))
+      .map(({ path }) => ({ path, reason: 'no deployment names it (--deployments only)' })),
+  };
+}
+
+/** A folder without charts is no error where it holds deployments that can be judged. */
+function lessEmpty(
+  error: DiscoverError,
+  { found, leftOut, cwd }: Pick<DeployedCharts, 'found' | 'leftOut'> & { cwd: string },
+): DiscoverError[] {
+  if (!error.empty) return [error];
+  const within = ({ at }: { at: { file: string } }) => {
+    const path = relative(resolve(cwd, error.path), resolve(cwd, at.file));
+    return path !== '..' && !path.startsWith(`..${sep}`);
+  };
+  if (found.some(within)) return [];
+  const lost = leftOut.filter(within);
+  if (lost.length === 0) return [error];
+  const { what, at, reason } = lost[0]!;
+  const first = `${at.file}:${at.line}: ${what}: ${reason}`;
+  error.message = `${error.path}: no chart to lint; ${plural(lost.length, 'deployment')} left out: ${first}`;
+  return [error];
+}
+
+function shown(folder: string, cwd: string): string {
+  const short = relative(cwd, folder);
+  return short.startsWith(`..${sep}..${sep}..`) ? folder : short;
+}

@@ -1,0 +1,101 @@
+import type { FileLine } from '../place/location.ts';
+import type { SetOption } from '../helm/index.ts';
+import type { Engine } from '../simulate/index.ts';
+
+/** What writes a deployment: an Application or ApplicationSet, a HelmRelease, or a helmfile. */
+export type DeployedBy = 'argocd' | 'flux' | 'helmfile';
+
+/** One release of a chart as Git says that it is deployed: plain data, whichever system deploys it. */
+export interface Deployment {
+  by: DeployedBy;
+  /**
+   * The name under which findings and other deployments speak of it; no two of a run have the same. As its system names
+   * it: `shop` of an Application, `prod/shop` of a HelmRelease.
+   */
+  name: string;
+  /** Where it is written: the line of its `kind`, or of its entry in a list. */
+  at: FileLine;
+  /** Where single fields of it are written, for findings of the deployment itself; at `at` where absent. */
+  places?: Partial<Record<DeploymentField, FileLine>>;
+  chart: LocalChart | ChartElsewhere;
+  releaseName: string;
+  /** The namespace of the release; Helm's default where absent. */
+  namespace?: string;
+  /** In rising precedence. As with Helm, what is set (`kind: 'set'`) is above all files and inline texts. */
+  values: readonly DeployedValues[];
+  kubeVersion?: string;
+  apiVersions: readonly string[];
+  skipCrds: boolean;
+  skipSchemaValidation: boolean;
+  engine: Engine;
+  /** Whether the deployment waits for its workloads to become ready. */
+  wait: boolean;
+  /** How long one wait may take, in seconds; absent where the system knows no such bound. */
+  timeout?: number;
+  /** The actions whose hooks are disabled. */
+  disabledHooks: readonly ('install' | 'upgrade')[];
+  /** The names of the deployments that are complete before this one begins (`dependsOn`, `needs`, sync waves). */
+  after: readonly string[];
+  /** The sync wave in its app of apps. */
+  wave?: number;
+  /** What the deployment says and was not applied to the render, each as part of a sentence: `2 post renderers`. */
+  notApplied: readonly string[];
+}
+
+/** A field of a deployment that a finding can point at. */
+export type DeploymentField = 'chart' | 'values' | 'wait' | 'timeout' | 'hooks' | 'after';
+
+/** A chart in a folder of this repository. */
+export interface LocalChart {
+  kind: 'local';
+  /** Absolute path of the folder that holds `Chart.yaml`; within the repository, links resolved. */
+  folder: string;
+}
+
+/** A chart that is not in this repository. */
+export interface ChartElsewhere {
+  kind: 'elsewhere';
+  /** The address of its repository, without credentials (see `withoutCredentials`). */
+  url: string;
+  /** Its name there; of a Git repository its path. */
+  name: string;
+  /** A version, or a range; of a Git repository the revision. */
+  version?: string;
+  /** A folder of this repository in whose `charts/` it may be vendored. */
+  beside?: string;
+}
+
+/** Values of a deployment: a file, a text that stands in the deployment, or what is set like `--set`. */
+export type DeployedValues =
+  | {
+      kind: 'file';
+      /** Absolute path, within the repository. */
+      path: string;
+    }
+  | InlineValues
+  | ({ kind: 'set' } & SetOption);
+
+/** YAML that stands in another file. */
+export interface InlineValues {
+  kind: 'inline';
+  text: string;
+  /** Where it stands. */
+  at: FileLine;
+  /** Line n of `text` is line n of the file in `at`: the text begins with as many empty lines as are before it. */
+  sameLines?: true;
+}
+
+/** Something that is deployed and not judged, with the reason. */
+export interface LeftOut {
+  /** `Application shop`, `HelmRelease prod/shop`, or a file. */
+  what: string;
+  at: FileLine;
+  /** Part of a sentence: `its values come from a cluster generator`. Never with credentials. */
+  reason: string;
+}
+
+/** What a reader of one system makes of a repository. */
+export interface Deployments {
+  deployments: Deployment[];
+  leftOut: LeftOut[];
+}
