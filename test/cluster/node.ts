@@ -12,6 +12,9 @@ import { runFolder, type Programs } from './programs.ts';
 const folder = join(runFolder, 'node');
 const socket = '/run/containerd/containerd.sock';
 
+/** Addresses that one listener answers for: of names outside, and those that charts write down. */
+const outside = ['10.200.0.2', '10.0.0.0/24', '192.0.2.0/24', '198.51.100.0/24', '203.0.113.0/24'];
+
 /** Starts it, and returns when it is ready. */
 export function startNode({ bin, debian }: Programs): void {
   mkdirSync(join(folder, 'cni'), { recursive: true });
@@ -49,36 +52,11 @@ export function startNode({ bin, debian }: Programs): void {
   startInside('pods', join(bin, 'rig'), ['pods', certificates]);
   startInside('names', join(bin, 'rig'), ['names', '10.200.0.1']);
   startInside('outside', join(bin, 'rig'), ['outside']);
-  inEnv(
-    'iptables',
-    '-t',
-    'nat',
-    '-A',
-    'PREROUTING',
-    '-d',
-    '10.200.0.2',
-    '-p',
-    'tcp',
-    '-j',
-    'REDIRECT',
-    '--to-ports',
-    '19999',
-  );
-  inEnv(
-    'iptables',
-    '-t',
-    'nat',
-    '-A',
-    'OUTPUT',
-    '-d',
-    '10.200.0.2',
-    '-p',
-    'tcp',
-    '-j',
-    'REDIRECT',
-    '--to-ports',
-    '19999',
-  );
+  for (const chain of ['PREROUTING', 'OUTPUT'])
+    for (const range of outside) {
+      const rule = ['-A', chain, '-d', range, '-p', 'tcp', '-j', 'REDIRECT', '--to-ports', '19999'];
+      inEnv('iptables', '-t', 'nat', ...rule);
+    }
   writeFileSync(join(folder, 'base.json'), JSON.stringify(baseObjects()));
   const kubectl = (...args: readonly string[]) =>
     runInside(join(bin, 'kubectl'), `--kubeconfig=${kubeconfig('admin')}`, ...args);
@@ -109,12 +87,19 @@ export function startNode({ bin, debian }: Programs): void {
     [`--config=${join(folder, 'proxy.json')}`, '--hostname-override=node0'],
     env,
   );
+  const makeRoom = () => {
+    // Pods of a hundred charts ask for more than a small machine has, and use nothing of it.
+    const room = { cpu: '64', memory: '256Gi' };
+    const status = JSON.stringify({ status: { capacity: room, allocatable: room } });
+    kubectl('patch', 'node', 'node0', '--subresource=status', '--type=merge', '-p', status);
+  };
   until('the node', 120, () =>
     worked(() => {
       const ready = kubectl('get', 'node', 'node0', '-o', 'jsonpath={.status.conditions[?(@.type=="Ready")].status}');
       if (ready !== 'True') throw new Error(ready);
     }),
   );
+  makeRoom();
 }
 
 function worked(action: () => unknown): boolean {
@@ -220,6 +205,8 @@ oom_score = 0
       featureGates: { KubeletInUserNamespace: true },
       resolvConf: join(folder, 'resolv.conf'),
       syncFrequency: '10s',
+      // What `makeRoom` writes stays.
+      nodeStatusUpdateFrequency: '24h',
     }),
   );
   writeFileSync(
@@ -267,6 +254,7 @@ function makeImage(bin: string, debian: string): string[] {
     'mongo',
     'mongosh',
     'curl',
+    'timeout',
   ];
   for (const name of played) symlinkSync('rig', join(root, 'bin', name));
   const applets = execFileSync(join(debian, 'bin/busybox'), ['--list'], { encoding: 'utf8' })

@@ -4,7 +4,8 @@
 // run cluster`, or where KUBECONFIG is set that one. --kept compares what was kept of earlier plays, and plays nothing.
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { helmBinary, helmVersions } from '../helm/binaries.ts';
+import { anyHelm, helmVersions } from '../helm/binaries.ts';
+import { builtVersions } from '../helm/built.ts';
 import { scenarios, unplayable, type Case, type Played } from './plays.ts';
 import { read } from './predict.ts';
 import { sandboxAvailability } from './wait-sandbox.ts';
@@ -16,6 +17,10 @@ interface Row extends Played {
 
 const args = process.argv.slice(2);
 const wanted = args.includes('--helm') ? [args[args.indexOf('--helm') + 1]!] : helmVersions;
+if (wanted.some((version) => ![...helmVersions, ...builtVersions].includes(version))) {
+  process.stderr.write(`--helm: one of ${[...helmVersions, ...builtVersions].join(', ')}\n`);
+  process.exit(2);
+}
 const valued = new Set(['--helm', '--timeout', '--parallel']);
 const filters = args.filter((arg, index) => !arg.startsWith('--') && !valued.has(args[index - 1] ?? ''));
 const numberOf = (flag: string, usual: number) => (args.includes(flag) ? Number(args[args.indexOf(flag) + 1]) : usual);
@@ -47,7 +52,7 @@ report();
 async function worker(): Promise<void> {
   for (let job = queue.shift(); job; job = queue.shift()) {
     const { one, version } = job;
-    const helm = await helmBinary(version as (typeof helmVersions)[number]);
+    const helm = await anyHelm(version);
     try {
       const said = await read(one.chart, helm.path, one.values);
       const why = unplayable(said);

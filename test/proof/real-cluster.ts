@@ -143,6 +143,13 @@ export class RealCluster implements Ground {
     return (body.items as Loose[] | undefined) ?? [];
   }
 
+  /** The first 64 KiB of what a container printed; empty where there is nothing yet. */
+  async log(pod: string, container: string): Promise<string> {
+    const path = `/api/v1/namespaces/${this.namespace}/pods/${pod}/log?container=${container}&limitBytes=65536`;
+    const { code, text } = await this.#ask('GET', path).catch(() => ({ code: 0, text: '' }));
+    return code === 200 ? text : '';
+  }
+
   /** Sets labels of the namespace; `null` removes one. */
   async label(labels: Readonly<Record<string, string | null>>): Promise<void> {
     await this.#ask('PATCH', `/api/v1/namespaces/${this.namespace}`, { metadata: { labels } });
@@ -181,12 +188,22 @@ export class RealCluster implements Ground {
         flags: ['--no-hooks'],
         timeout: '60s',
       });
-    for (const path of this.#made.values())
-      if (!path.includes(`/namespaces/${this.namespace}/`)) await this.#ask('DELETE', path).catch(() => undefined);
+    const ofCluster = [...this.#made.values()].filter((path) => !path.includes(`/namespaces/${this.namespace}/`));
+    for (const path of ofCluster) await this.#ask('DELETE', path).catch(() => undefined);
+    // A definition lives on until its objects are gone, and the next play would find it.
+    for (const path of ofCluster)
+      for (let tries = 0; tries < 60 && (await this.#isThere(path)); tries += 1) await pause(500);
     await this.#ask('DELETE', `/api/v1/namespaces/${this.namespace}`).catch(() => undefined);
     this.#proxy?.closeAllConnections();
     this.#proxy?.close();
     if (this.#home) await rm(this.#home, { recursive: true, force: true });
+  }
+
+  async #isThere(path: string): Promise<boolean> {
+    return this.#ask('GET', path).then(
+      ({ code }) => code === 200,
+      () => false,
+    );
   }
 
   async #left(): Promise<string[]> {
@@ -221,7 +238,7 @@ export class RealCluster implements Ground {
       throw new Error(`the cluster refuses ${object.kind} ${object.metadata.name}: ${body.message ?? code}`);
   }
 
-  #ask(method: string, path: string, body?: Loose): Promise<{ code: number; body: Loose }> {
+  #ask(method: string, path: string, body?: Loose): Promise<{ code: number; body: Loose; text: string }> {
     return new Promise((done, failed) => {
       const request = this.#access.request(
         method,
@@ -235,7 +252,10 @@ export class RealCluster implements Ground {
           response
             .on('data', (chunk: Buffer) => chunks.push(chunk))
             .on('error', failed)
-            .on('end', () => done({ code: response.statusCode ?? 0, body: parsed(Buffer.concat(chunks)) }));
+            .on('end', () => {
+              const bytes = Buffer.concat(chunks);
+              done({ code: response.statusCode ?? 0, body: parsed(bytes), text: bytes.toString('utf8') });
+            });
         },
       );
       request.on('error', failed).end(body && JSON.stringify(body));

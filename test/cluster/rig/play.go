@@ -2,11 +2,13 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"regexp"
 	"strings"
 	"time"
@@ -24,8 +26,15 @@ func play(name string, args []string) {
 	case "nc", "ncat":
 		host, port := positional(args, "-w", "-p", "-e", "-i")
 		finish(dial(host, port))
+	case "timeout":
+		finish(timeout(args))
 	case "pg_isready", "psql", "createdb", "dropdb":
-		finish(dial(either(flag(args, "-h", "--host"), os.Getenv("PGHOST"), "localhost"), either(flag(args, "-p", "--port"), os.Getenv("PGPORT"), "5432")))
+		err := dial(either(flag(args, "-h", "--host"), hostOf(args), os.Getenv("PGHOST"), "localhost"), either(flag(args, "-p", "--port"), os.Getenv("PGPORT"), "5432"))
+		if err == nil && name == "psql" {
+			// A row of one column: what a query of a wait finds when the schema is there.
+			fmt.Println("1")
+		}
+		finish(err)
 	case "mysql", "mysqladmin", "mariadb", "mariadb-admin":
 		finish(dial(either(flag(args, "-h", "--host"), "localhost"), either(flag(args, "-P", "--port"), "3306")))
 	case "redis-cli":
@@ -38,6 +47,7 @@ func play(name string, args []string) {
 	if wait(name, os.Getenv("RIG_IMAGE"), args) {
 		finish(nil)
 	}
+	fmt.Println("rig plays " + strings.Join(append([]string{name}, args...), " "))
 	if os.Getenv("RIG_ROLE") == "serve" && !migrating.MatchString(strings.Join(append(args, name), " ")) {
 		listen(fields("RIG_PORTS"))
 		forever()
@@ -65,6 +75,42 @@ func migrate(args []string) error {
 		}
 	}
 	return nil
+}
+
+// hostOf gives the host of the first argument that is a URL.
+func hostOf(args []string) string {
+	for _, arg := range args {
+		if found := address.FindStringSubmatch(arg); found != nil {
+			return found[2]
+		}
+	}
+	return ""
+}
+
+// timeout runs a program for at most some seconds. That of busybox would run the applets of busybox, and not the
+// programs that are played.
+func timeout(args []string) error {
+	for len(args) > 0 && strings.HasPrefix(args[0], "-") {
+		if contains([]string{"-k", "-s"}, args[0]) {
+			args = args[1:]
+		}
+		args = args[1:]
+	}
+	if len(args) < 2 {
+		return fmt.Errorf("timeout: no program")
+	}
+	limit, err := time.ParseDuration(args[0])
+	if err != nil {
+		limit, err = time.ParseDuration(args[0] + "s")
+	}
+	if err != nil {
+		return err
+	}
+	context, cancel := context.WithTimeout(context.Background(), limit)
+	defer cancel()
+	command := exec.CommandContext(context, args[1], args[2:]...)
+	command.Stdin, command.Stdout, command.Stderr = os.Stdin, os.Stdout, os.Stderr
+	return command.Run()
 }
 
 func dial(host, port string) error {

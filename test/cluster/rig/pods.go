@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"sort"
 	"strings"
 )
@@ -96,6 +97,7 @@ func container(item map[string]any, serves bool, ports []string, known map[strin
 	}
 	item["env"] = append(added, env...)
 	relax(item)
+	playExecuted(item, known)
 	command, _ := item["command"].([]any)
 	if len(command) == 0 {
 		args, _ := item["args"].([]any)
@@ -110,6 +112,25 @@ func container(item map[string]any, serves bool, ports []string, known map[strin
 		item["command"] = append([]any{program}, command[1:]...)
 	} else {
 		item["command"] = append([]any{"/bin/rig", "run"}, command...)
+	}
+}
+
+var executed = regexp.MustCompile(`(^|[;&|\n]\s*|\b(?:then|do|else)\s+)exec ([A-Za-z][\w.-]*)`)
+
+// playExecuted makes `exec PROGRAM` of a script play a program that is not there: a shell calls no handler for it.
+func playExecuted(item map[string]any, known map[string]bool) {
+	for _, key := range []string{"command", "args"} {
+		words, _ := item[key].([]any)
+		for i, word := range words {
+			text, _ := word.(string)
+			words[i] = executed.ReplaceAllStringFunc(text, func(match string) string {
+				parts := executed.FindStringSubmatch(match)
+				if known[parts[2]] {
+					return match
+				}
+				return parts[1] + "exec /bin/rig run " + parts[2]
+			})
+		}
 	}
 }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { kubeconfig } from '../../cluster/certificates.ts';
 import { hand, isInside, isRunning } from '../../cluster/namespace.ts';
 import { kubernetes, NoCluster } from '../../cluster/programs.ts';
-import { helmBinary } from '../../helm/binaries.ts';
+import { anyHelm } from '../../helm/binaries.ts';
 import { proveOnCluster, type ClusterProof } from './play.ts';
 
 /** Plays on the cluster that there is, and gives the exit code. Prints one line where there is none. */
@@ -19,8 +19,7 @@ export async function onCluster(proof: Omit<ClusterProof, 'kubeconfig' | 'cluste
   }
   if (!proof.keptOnly && !isInside()) {
     // There is no way out from inside: what is downloaded is downloaded before.
-    for (const version of proof.versions)
-      await (await helmBinary(version as Parameters<typeof helmBinary>[0])).version();
+    for (const version of proof.versions) await (await anyHelm(version)).version();
     try {
       return hand(process.execPath, ['scripts/ts.mjs', 'test/proof/proof.ts', ...process.argv.slice(2)], {
         KUBECONFIG: kubeconfig('admin'),

@@ -10,7 +10,8 @@ export interface Harm {
   seen(finding: Finding, call: Call): boolean;
 }
 
-const stops: Harm = { words: 'the action fails', seen: (_, { exitCode }) => exitCode !== 0 };
+/** The harm of most errors. */
+export const stops: Harm = { words: 'the action fails', seen: (_, { exitCode }) => exitCode !== 0 };
 
 /** The action fails where Helm waits; else the workload's pods do not start. */
 const neverReady: Harm = {
@@ -23,6 +24,14 @@ const anyNeverReady: Harm = {
   words: 'the action fails, or a workload is never ready',
   seen: (_, { exitCode, states }) =>
     exitCode !== 0 || Object.values(states).some((state) => state === 'NotReady' || state === 'Running'),
+};
+
+/** A pod without a readiness probe is ready while its command still waits: then its program never begins. */
+const neverBegins: Harm = {
+  words: 'the action fails, a workload is never ready, or its program never begins',
+  seen: (finding, call) =>
+    anyNeverReady.seen(finding, call) ||
+    (call.began !== undefined && !call.began.some((pod) => pod.startsWith(`${finding.resource.name}-`))),
 };
 
 const timesOut: Harm = {
@@ -59,7 +68,7 @@ export const harms: Readonly<Record<string, Harm | undefined>> = {
   'api-refused': stops,
   'backoff-limit': timesOut,
   'crd-order': stops,
-  'dependency-cycle': anyNeverReady,
+  'dependency-cycle': neverBegins,
   'hook-claim': stops,
   'hook-conversion': goneAfterwards,
   'hook-deadlock': stops,

@@ -1,6 +1,6 @@
 // npm run proof -- --cluster: every fixture on a real cluster, and what the command line reports of it beside what
 // happened.
-import { helmBinary, type helmVersions } from '../../helm/binaries.ts';
+import { anyHelm } from '../../helm/binaries.ts';
 import { beyondAnyCluster } from '../plays.ts';
 import { surroundings } from '../predict.ts';
 import { fixtures, isForCluster, leftOut, reportOf, type Fixture, type Reported } from './chart.ts';
@@ -9,8 +9,6 @@ import { harms } from './harm.ts';
 import { keep, kept, keyOf } from './record.ts';
 import { playScript, type Script } from './script.ts';
 import { compare, type Verdict } from './verdict.ts';
-
-type Version = (typeof helmVersions)[number];
 
 /** How fixtures are played. */
 export interface ClusterProof {
@@ -45,7 +43,7 @@ export async function proveOnCluster(proof: ClusterProof): Promise<number> {
   const lock = new Lock();
   const queue = fixtures()
     .filter(({ name }) => proof.filters.length === 0 || proof.filters.some((filter) => name.includes(filter)))
-    .flatMap((fixture) => proof.versions.map((version) => ({ fixture, version: version as Version })));
+    .flatMap((fixture) => proof.versions.map((version) => ({ fixture, version })));
   await Promise.all(Array.from({ length: proof.parallel }, worker));
   return report(rows, failures, out, played);
 
@@ -66,8 +64,8 @@ export async function proveOnCluster(proof: ClusterProof): Promise<number> {
     }
   }
 
-  async function one(fixture: Fixture, version: Version): Promise<void> {
-    const helm = await helmBinary(version);
+  async function one(fixture: Fixture, version: string): Promise<void> {
+    const helm = await anyHelm(version);
     const { major } = await helm.version();
     const reported = await reportOf(fixture, helm.path, major);
     const beyond = beyondAnyCluster(reported) ?? (proof.asSent ? undefined : beyondBusybox(reported));
@@ -82,12 +80,12 @@ export async function proveOnCluster(proof: ClusterProof): Promise<number> {
       played.calls += calls.length;
       for (const verdict of compare(reported, script, calls)) {
         rows.push({ ...verdict, name: fixture.name, helm: version });
-        process.stderr.write(verdict.outcome === 'as reported' ? '.' : 'X');
+        process.stderr.write(verdict.outcome === 'as reported' ? '.' : verdict.outcome === 'hidden' ? '-' : 'X');
       }
     }
   }
 
-  async function seenOf(script: Script, fixture: Fixture, version: Version, helm: string, reported: Reported) {
+  async function seenOf(script: Script, fixture: Fixture, version: string, helm: string, reported: Reported) {
     const { chart, values, settings } = fixture;
     const before = settings.from;
     const key =
@@ -164,7 +162,7 @@ function report(
   process.stderr.write('\n');
   const byRule = new Map<string, { errors: number; confirmed: number }>();
   for (const { rule, outcome } of rows) {
-    if (rule === undefined) continue;
+    if (rule === undefined || outcome === 'hidden') continue;
     const row = byRule.get(rule) ?? byRule.set(rule, { errors: 0, confirmed: 0 }).get(rule)!;
     row.errors += 1;
     row.confirmed += Number(outcome === 'as reported');
@@ -177,7 +175,10 @@ function report(
   print(
     `\n${silent.filter(({ outcome }) => outcome === 'as reported').length} of ${silent.length} calls without an error or warning went through`,
   );
-  const differ = rows.filter(({ outcome }) => outcome !== 'as reported').sort((a, b) => (a.name < b.name ? -1 : 1));
+  const hidden = rows.filter(({ outcome }) => outcome === 'hidden').length;
+  if (hidden > 0) print(`${hidden} errors could not be seen, because another error stopped the action first`);
+  const judged = rows.filter(({ outcome }) => outcome !== 'hidden');
+  const differ = judged.filter(({ outcome }) => outcome !== 'as reported').sort((a, b) => (a.name < b.name ? -1 : 1));
   for (const { name, helm, script, call, outcome, rule, detail } of differ)
     print(
       `\n${name}, Helm ${helm}, ${script}: ${call}: ${outcome}${rule === undefined ? '' : ` (${rule})`}\n  ${detail}`,
@@ -185,7 +186,7 @@ function report(
   for (const line of failures) print(`\nfailed: ${line}`);
   for (const line of out) print(`left out: ${line}`);
   print(
-    `\n${played.charts.size} charts, ${played.calls} calls of Helm (${played.kept} scripts kept from before); ${rows.length - differ.length} of ${rows.length} as reported, ${failures.length} failures`,
+    `\n${played.charts.size} charts, ${played.calls} calls of Helm (${played.kept} scripts kept from before); ${judged.length - differ.length} of ${judged.length} as reported, ${failures.length} failures`,
   );
   return differ.length > 0 || failures.length > 0 || rows.length === 0 ? 1 : 0;
 }

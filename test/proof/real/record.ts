@@ -21,6 +21,8 @@ export interface Call {
   states: Record<string, string>;
   /** Why containers of pods do not run, by pod. */
   reasons: Record<string, string>;
+  /** Pods of which a container's program began, behind whatever its command waits for first; absent in old records. */
+  began?: string[];
   seconds: number;
 }
 

@@ -36,7 +36,7 @@ export async function playScript(script: Script, cast: Cast, options: RealOption
       ...more,
     ];
     const seen = await cluster.play({ helm: cast.helm, action, chart, flags, timeout: `${cast.seconds}s` });
-    const { states, reasons } = await settled(
+    const { states, reasons, began } = await settled(
       cluster,
       seen.exitCode !== 0 || action === 'uninstall' ? 0 : Math.round(cast.seconds * 0.6),
     );
@@ -49,6 +49,7 @@ export async function playScript(script: Script, cast: Cast, options: RealOption
       left: seen.left,
       states,
       reasons,
+      began,
       seconds: Math.round((Date.now() - begun) / 1000),
     });
     return seen.exitCode === 0;
@@ -105,7 +106,7 @@ const workloads: readonly (readonly [kind: string, plural: string])[] = [
 ];
 
 /** Waits until every workload is ready and every Job has ended, at most some seconds, and says what is so then. */
-async function settled(cluster: RealCluster, most: number): Promise<Pick<Call, 'states' | 'reasons'>> {
+async function settled(cluster: RealCluster, most: number): Promise<Pick<Call, 'states' | 'reasons' | 'began'>> {
   const limit = Date.now() + most * 1000;
   for (;;) {
     const states: Record<string, string> = {};
@@ -120,7 +121,7 @@ async function settled(cluster: RealCluster, most: number): Promise<Pick<Call, '
     for (const job of await cluster.list('/apis/batch/v1', 'jobs'))
       states[`Job/${job.metadata.name}`] = jobEnd(job as never) ?? 'Running';
     const open = Object.values(states).some((state) => state === 'NotReady' || state === 'Running');
-    if (!open || Date.now() >= limit) return { states, reasons: await reasonsOf(cluster) };
+    if (!open || Date.now() >= limit) return { states, reasons: await reasonsOf(cluster), began: await begun(cluster) };
     await new Promise((done) => setTimeout(done, 1000));
   }
 }
@@ -137,4 +138,16 @@ async function reasonsOf(cluster: RealCluster): Promise<Record<string, string>> 
     if (reason) out[String(metadata.name)] = String(reason).slice(0, 300);
   }
   return out;
+}
+
+/** Pods in whose log a program says that it is played (`test/cluster/rig/play.go`). */
+async function begun(cluster: RealCluster): Promise<string[]> {
+  const pods = await cluster.list('/api/v1', 'pods');
+  const logs = await Promise.all(
+    pods.map(async ({ metadata, spec }) => ({
+      name: String(metadata.name),
+      text: await cluster.log(String(metadata.name), String(spec.containers[0].name)),
+    })),
+  );
+  return logs.filter(({ text }) => text.includes('rig plays ')).map(({ name }) => name);
 }

@@ -1,9 +1,13 @@
 // What the command line reported of a chart, beside what happened.
 import type { Finding } from '../../../src/finding.ts';
-import { harms } from './harm.ts';
+import { harms, stops } from './harm.ts';
 import type { Call } from './record.ts';
 import type { Reported } from './chart.ts';
 import type { Script } from './script.ts';
+
+/** `hidden`: another error that is reported stopped the action before this one's harm could be seen. */
+export type Outcome =
+  'as reported' | 'hidden' | 'error without its harm' | 'fails without a finding' | 'never ready without a finding';
 
 /** One thing that was said, or not said, and what came of it. */
 export interface Verdict {
@@ -11,7 +15,7 @@ export interface Verdict {
   rule?: string;
   script: Script;
   call: string;
-  outcome: 'as reported' | 'error without its harm' | 'fails without a finding' | 'never ready without a finding';
+  outcome: Outcome;
   detail: string;
 }
 
@@ -37,11 +41,14 @@ export function compare(reported: Reported, script: Script, calls: readonly Call
     const mine = calls.filter(({ name }) => failing || speaksOf(finding, actionOf[name]));
     if (mine.length === 0) continue;
     const seen = mine.find((call) => harm.seen(finding, call));
+    const stopped = (call: Call) =>
+      call.exitCode !== 0 &&
+      errors.some((other) => harms[other.rule] === stops && speaksOf(other, actionOf[call.name]));
     out.push({
       rule: finding.rule,
       script,
       call: (seen ?? mine[0]!).name,
-      outcome: seen ? 'as reported' : 'error without its harm',
+      outcome: seen ? 'as reported' : mine.every(stopped) ? 'hidden' : 'error without its harm',
       detail: seen ? seen.message : finding.message,
     });
   }
