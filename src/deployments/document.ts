@@ -71,7 +71,7 @@ export class ResourceDocument {
    */
   inline(path: FieldPath, value: unknown = this.field(...path)): InlineValues {
     const at = this.at(...path);
-    const written = value === this.field(...path) ? this.written(path, value) : undefined;
+    const written = isDeepStrictEqual(value, this.field(...path)) ? this.written(path, value) : undefined;
     if (written !== undefined) return { kind: 'inline', text: written, at, sameLines: true };
     return { kind: 'inline', text: typeof value === 'string' ? value : JSON.stringify(value), at };
   }

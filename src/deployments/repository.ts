@@ -34,6 +34,11 @@ export class GitOpsRepository {
     this.remotes = remotesOf(this.given, cwd);
   }
 
+  /** The folder that stands for the repository's root where that is not what was given: an archive, a part of one. */
+  get base(): string {
+    return this.remotes.length > 0 ? this.root : this.given;
+  }
+
   /** A file as findings name it. */
   shown(absolute: string): string {
     const short = relative(this.cwd, absolute);
