@@ -17,8 +17,12 @@ export function deployedScenarios(
   options: LintOptions,
   fileFor: (values: InlineValues) => string | undefined,
 ): Scenario[] {
-  return deployments.map((deployment): Scenario => {
-    const { name, at, releaseName, namespace, kubeVersion, apiVersions, skipSchemaValidation, engine, wait } =
+  const allowed = options.actions ?? ['install', 'upgrade'];
+  const each = deployments
+    .flatMap(perAction)
+    .filter(([, actions]) => actions === undefined || actions.some((action) => allowed.includes(action)));
+  return each.map(([deployment, actions]): Scenario => {
+    const { name, at, releaseName, namespace, kubeVersion, apiVersions, skipSchemaValidation, engine, wait, timeout } =
       deployment;
     const files: string[] = [];
     const set: SetOption[] = [];
@@ -32,8 +36,10 @@ export function deployedScenarios(
       kubeVersion,
       engine,
       wait,
+      neverWaits: engine === 'helm' && !wait && !options.wait && (options.engine ?? 'helm') === 'helm',
       ...(skipSchemaValidation && { skipSchemaValidation }),
     };
+    const jobDeadline = { ...(timeout !== undefined && { timeout }), ...options.ruleOptions?.['job-deadline'] };
     return {
       name,
       deployment,
@@ -41,12 +47,24 @@ export function deployedScenarios(
       options: {
         ...own,
         ...(defined(options) as LintOptions),
+        ...(actions && { actions: allowed.filter((action) => actions.includes(action)) }),
+        ruleOptions: { ...options.ruleOptions, 'job-deadline': jobDeadline },
         apiVersions: [...apiVersions, ...(options.apiVersions ?? [])],
         valuesFiles: [...files, ...(options.valuesFiles ?? [])],
         set: [...set, ...(options.set ?? [])],
       },
     };
   });
+}
+
+/** A deployment, or one for each action where these differ; whose names then say which. */
+function perAction(deployment: Deployment): [Deployment, actions?: readonly ('install' | 'upgrade')[]][] {
+  const { name, atUpgrade } = deployment;
+  if (!atUpgrade) return [[deployment]];
+  return [
+    [{ ...deployment, name: `${name} (install)` }, ['install']],
+    [{ ...deployment, ...atUpgrade, name: `${name} (upgrade)` }, ['upgrade']],
+  ];
 }
 
 /**

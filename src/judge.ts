@@ -23,6 +23,8 @@ export interface JudgeInput extends RuleChoice {
   actions?: readonly ('install' | 'upgrade')[];
   engine?: Engine;
   wait?: boolean;
+  /** It is known that nothing waits: see `LintOptions`. */
+  neverWaits?: boolean;
   /** The major version of the Helm that installs the chart; absent where it may be any. */
   helmMajor?: 3 | 4;
   sources?: readonly SourceFile[];
@@ -105,6 +107,7 @@ export function judge(input: JudgeInput): Judgement {
   const reports = check({
     ...releases,
     play,
+    neverWaits: input.neverWaits,
     helmVersion: input.helmMajor,
     nameGiven: input.releaseName !== undefined,
     actions,

@@ -42,6 +42,8 @@ export interface LintOptions {
   helmVersion?: '3' | '4' | 'any';
   /** `--wait`, `--atomic`, `--rollback-on-failure`. */
   wait?: boolean;
+  /** It is known that nothing waits for the workloads: what would happen under `--wait` is not reported. */
+  neverWaits?: boolean;
   /** The last revision: a chart folder, an archive, rendered YAML, or a git commit. */
   from?: string;
   /** The policy file; found upwards from each chart where absent, and none at all when `false`. */

@@ -44,6 +44,8 @@ export interface CheckInput {
   upgrade: Release;
   engine: Engine;
   wait: boolean;
+  /** It is known that nothing waits, so that what would happen under `--wait` does not matter. */
+  neverWaits?: boolean;
   helmVersion?: 3 | 4;
   /** Whether the user named the release: else what depends on the name is tried with others. */
   nameGiven: boolean;
@@ -221,7 +223,7 @@ function contextOf(input: CheckInput, action: 'install' | 'upgrade'): () => Shar
       return played;
     });
   const timeline = play(input.wait);
-  const waiting = input.wait ? timeline : play(true);
+  const waiting = input.wait || input.neverWaits ? timeline : play(true);
   const unwaiting =
     input.wait || input.engine !== 'helm'
       ? lazy((): Timeline =>

@@ -19,9 +19,10 @@ export function deploymentLines(
       : [`migrate-lint: ${plural(found.length, 'deployment')} found, ${leftOut.length} left out (--verbose says why)`];
   const pathOf = (name: string) => charts.find((chart) => chart.deployments?.some((one) => one.name === name))?.path;
   return [
-    ...found.map(({ name, at, by, notApplied }) => {
+    ...found.map(({ name, at, by, notApplied, assumed = [] }) => {
       const path = pathOf(name);
-      const rest = notApplied.length > 0 ? `; not applied: ${notApplied.join(', ')}` : '';
+      const lost = notApplied.length > 0 ? `; not applied: ${notApplied.join(', ')}` : '';
+      const rest = `${lost}${assumed.length > 0 ? `; ${assumed.join('; ')}` : ''}`;
       return `note: ${safeLine(`${at.file}:${at.line}: ${systems[by]} deploys ${name}${path === undefined ? '' : ` from ${path}`}${rest}`)}`;
     }),
     ...leftOut.map(

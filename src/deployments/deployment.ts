@@ -32,6 +32,8 @@ export interface Deployment {
   wait: boolean;
   /** How long one wait may take, in seconds; absent where the system knows no such bound. */
   timeout?: number;
+  /** What is otherwise when the release is upgraded. */
+  atUpgrade?: Partial<Pick<Deployment, 'engine' | 'wait' | 'timeout'>>;
   /** The actions whose hooks are disabled. */
   disabledHooks: readonly ('install' | 'upgrade')[];
   /** The names of the deployments that are complete before this one begins (`dependsOn`, `needs`, sync waves). */
@@ -40,6 +42,8 @@ export interface Deployment {
   wave?: number;
   /** What the deployment says and was not applied to the render, each as part of a sentence: `2 post renderers`. */
   notApplied: readonly string[];
+  /** What had to be assumed, each as a sentence: `GitRepository shop is taken for this repository`. */
+  assumed?: readonly string[];
 }
 
 /** A field of a deployment that a finding can point at. */

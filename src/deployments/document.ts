@@ -19,7 +19,7 @@ export class ResourceDocument {
   private readonly text: string;
   private readonly root: YamlNode;
   /** The line of the file on which `text` begins, from 1. */
-  private readonly line: number;
+  readonly line: number;
 
   constructor(place: { absolute: string; file: string; line: number }, text: string, root: YamlNode, value: object) {
     this.absolute = place.absolute;
@@ -74,6 +74,11 @@ export class ResourceDocument {
     const written = isDeepStrictEqual(value, this.field(...path)) ? this.written(path, value) : undefined;
     if (written !== undefined) return { kind: 'inline', text: written, at, sameLines: true };
     return { kind: 'inline', text: typeof value === 'string' ? value : JSON.stringify(value), at };
+  }
+
+  /** The same resource with another value, as a patch left it; fields that are not changed keep their lines. */
+  changedTo(value: Readonly<Record<string, unknown>>): ResourceDocument {
+    return new ResourceDocument(this, this.text, this.root, value);
   }
 
   private written(path: FieldPath, value: unknown): string | undefined {

@@ -22,7 +22,7 @@ export class GitOpsRepository {
   readonly root: string;
   readonly cwd: string;
   /** Real path of the folder that was given: paths that do not exist in the root are looked for there. */
-  private readonly given: string;
+  readonly given: string;
   /** The addresses of its remotes, normalized. */
   private readonly remotes: readonly string[];
 

@@ -1,0 +1,110 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Deployment, DeployedValues } from '../deployment.ts';
+import { isMapping, type ResourceDocument } from '../document.ts';
+import type { AppliedRelease } from './overlays.ts';
+import { PathError, type GitOpsRepository } from '../repository.ts';
+import { FieldError, Fields } from './fields.ts';
+import { shortName } from './name.ts';
+import type { FluxChart, Sources } from './source.ts';
+import { valuesOf } from './values.ts';
+
+/** What a HelmRelease is read with. */
+export interface FluxContext {
+  documents: readonly ResourceDocument[];
+  sources: Sources;
+  repository: GitOpsRepository;
+}
+
+/**
+ * A HelmRelease (v2beta1, v2beta2, v2) as helm-controller deploys it. Throws {@link FieldError} for one that Flux
+ * refuses, and for one whose chart cannot be known.
+ */
+export function readRelease(applied: AppliedRelease, context: FluxContext): Deployment {
+  const { repository, documents, sources } = context;
+  const { document, at } = applied;
+  const fields = new Fields(document);
+  const name = fields.required('metadata', 'name');
+  const namespace = fields.text('metadata', 'namespace');
+  if (fields.flag('spec', 'suspend')) throw new FieldError(['spec', 'suspend'], 'it is suspended');
+  const source = sources.chartOf(fields, namespace);
+  const target = fields.text('spec', 'targetNamespace');
+  fields.text('spec', 'storageNamespace');
+  const { values, missing } = valuesOf(fields, namespace, { ...applied, documents });
+  const actions = actionsOf(fields);
+  const key = (other: string, at: string | undefined) => (at === undefined ? other : `${at}/${other}`);
+  const postRenderers = fields.list('spec', 'postRenderers');
+  return {
+    by: 'flux',
+    name: key(name, namespace),
+    at,
+    places: {
+      chart: document.at('spec', 'chart' in (fields.mapping('spec') ?? {}) ? 'chart' : 'chartRef'),
+      values: document.at('spec', 'values'),
+      timeout: document.at('spec', 'timeout'),
+      wait: document.at('spec', 'install', 'disableWait'),
+      hooks: document.at('spec', 'install', 'disableHooks'),
+      after: document.at('spec', 'dependsOn'),
+    },
+    chart: source.chart,
+    releaseName: shortName(fields.text('spec', 'releaseName') ?? (target === undefined ? name : `${target}-${name}`)),
+    namespace: target ?? namespace,
+    values: [...defaultsOf(source, repository), ...values],
+    apiVersions: [],
+    skipCrds: fields.flag('spec', 'install', 'skipCRDs') || fields.text('spec', 'install', 'crds') === 'Skip',
+    skipSchemaValidation:
+      fields.flag('spec', 'install', 'disableSchemaValidation') &&
+      fields.flag('spec', 'upgrade', 'disableSchemaValidation'),
+    ...actions,
+    after: fields.list('spec', 'dependsOn').map((entry, index) => {
+      if (!isMapping(entry))
+        throw new FieldError(['spec', 'dependsOn', index], `spec.dependsOn[${index}] is not a mapping`);
+      const path = ['spec', 'dependsOn', index] as const;
+      return key(fields.required(...path, 'name'), fields.text(...path, 'namespace') ?? namespace);
+    }),
+    ...(source.assumed.length > 0 && { assumed: source.assumed }),
+    notApplied: [
+      ...applied.notApplied,
+      ...missing,
+      ...(postRenderers.length > 0
+        ? [postRenderers.length === 1 ? 'its post renderer' : `its ${postRenderers.length} post renderers`]
+        : []),
+    ],
+  };
+}
+
+/**
+ * How helm-controller installs and upgrades: it waits, for Jobs too, unless that is disabled (`getWaitStrategy`,
+ * `newInstall`, `newUpgrade`); the timeout is 5 minutes by default (`GetTimeout`).
+ */
+function actionsOf(fields: Fields): Pick<Deployment, 'engine' | 'wait' | 'timeout' | 'atUpgrade' | 'disabledHooks'> {
+  const general = fields.seconds('spec', 'timeout') ?? 300;
+  const of = (action: 'install' | 'upgrade') => {
+    const wait = !fields.flag('spec', action, 'disableWait');
+    const jobs = !fields.flag('spec', action, 'disableWaitForJobs');
+    const timeout = fields.seconds('spec', action, 'timeout') ?? general;
+    return { engine: wait && jobs ? ('flux' as const) : ('helm' as const), wait, timeout };
+  };
+  const [install, upgrade] = [of('install'), of('upgrade')];
+  return {
+    ...install,
+    ...(!isDeepStrictEqual(install, upgrade) && { atUpgrade: upgrade }),
+    disabledHooks: (['install', 'upgrade'] as const).filter((action) => fields.flag('spec', action, 'disableHooks')),
+  };
+}
+
+/**
+ * The values files of the chart template. They take the place of the chart's `values.yaml`
+ * (`OverwriteChartDefaultValues` of source-controller).
+ */
+function defaultsOf({ valuesFiles, ignoreMissing, chart }: FluxChart, repository: GitOpsRepository): DeployedValues[] {
+  if (chart.kind !== 'local') return [];
+  return valuesFiles.flatMap((file, index): DeployedValues[] => {
+    try {
+      return [{ kind: 'file', path: repository.resolve(file) }];
+    } catch (error) {
+      if (!(error instanceof PathError)) throw error;
+      if (ignoreMissing && /does not exist/.test(error.message)) return [];
+      throw new FieldError(['spec', 'chart', 'spec', 'valuesFiles', index], `its values file ${error.message}`);
+    }
+  });
+}
