@@ -41,6 +41,7 @@ const table: Readonly<Record<string, readonly (readonly string[])[]>> = {
   '--scenario': [['--scenario', 'default']],
   '--no-scenarios': [['--no-scenarios']],
   '--dependencies': [
+  '--deployments': [['--deployments', 'none'], ['--deployments', 'auto']],
     ['--dependencies', 'all'],
     ['--dependencies', 'none'],
   ],
@@ -150,7 +151,7 @@ const sample = rows.map((row, index) => ({ ...row, charts: [charts[(index * 7) %
 describe.each(whole ? rows.map((row) => ({ ...row, charts })) : sample)('$args', ({ option, args, charts: some }) => {
   it.each(some)('%s', async (chart) => {
     const { code, text } = await cli(args, chart);
-    expect(text).not.toMatch(/internal error|\n {4}at |undefined|\[object Object\]/);
+    expect(text).not.toMatch(/internal error|\n {4}at .*:\d+:\d+|undefined|\[object Object\]/);
     // Nothing here is bad input: what is found decides.
     expect([option, code, text]).toEqual([option, expect.toSatisfy((n: number) => n === 0 || n === 1), text]);
   });
