@@ -40,8 +40,11 @@ const table: Readonly<Record<string, readonly (readonly string[])[]>> = {
   '--rule': [['--rule', 'hook-deadlock', '--rule', 'not-judged']],
   '--scenario': [['--scenario', 'default']],
   '--no-scenarios': [['--no-scenarios']],
+  '--deployments': [
+    ['--deployments', 'none'],
+    ['--deployments', 'auto'],
+  ],
   '--dependencies': [
-  '--deployments': [['--deployments', 'none'], ['--deployments', 'auto']],
     ['--dependencies', 'all'],
     ['--dependencies', 'none'],
   ],
