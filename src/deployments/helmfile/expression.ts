@@ -24,6 +24,9 @@ export interface TemplateData {
 const mark = '\ue000';
 
 /** Whether a text holds what only helmfile can render. */
+export const isPlaceheld = (text: string) => text.includes(mark);
+
+/** The same, or an action that may be rendered. */
 export const isUnknown = (text: string) => text.includes('{{') || text.includes(mark);
 
 /** Rendered again as long as that changes something, as helmfile does with the fields of a release. */

@@ -4,7 +4,7 @@ import { withoutCredentials } from '../address.ts';
 import type { ChartElsewhere, DeployedValues, Deployment, LocalChart } from '../deployment.ts';
 import { fieldOf, isMapping, textOf } from '../document.ts';
 import { PathError, quoted, type GitOpsRepository } from '../repository.ts';
-import { isUnknown, rendered, TemplateError, type TemplateData } from './expression.ts';
+import { isPlaceheld, isUnknown, rendered, TemplateError, type TemplateData } from './expression.ts';
 import { globbed } from './glob.ts';
 import { StateError, type State, type WrittenRelease } from './state.ts';
 
@@ -246,17 +246,21 @@ class Release {
         else throw error;
       }
     };
-    for (const { value, from, at } of this.lists('values'))
-      attempt('values', () => {
-        if (typeof value === 'string') this.files(value, values, missing);
-        else if (isMapping(value)) values.push(from.document.inline(at, this.renderedIn(value, missing)));
-        else throw new ReleaseError('values are neither a path nor a mapping');
-      });
-    for (const key of ['set', 'setString'] as const)
+    // The order and what is rendered are those of `ExecuteTemplateExpressions` (`release.go`).
+    for (const key of ['valuesTemplate', 'values'] as const)
+      for (const { value, from, at } of this.lists(key))
+        attempt('values', () => {
+          if (typeof value === 'string') this.files(value, values, missing);
+          else if (isMapping(value))
+            values.push(from.document.inline(at, this.renderedIn(value, key === 'valuesTemplate', missing)));
+          else throw new ReleaseError('values are neither a path nor a mapping');
+        });
+    for (const key of ['setTemplate', 'set', 'setString'] as const)
       for (const { value } of this.lists(key))
         attempt(key, () => {
-          if (isMapping(value)) this.set(value, key === 'set' ? '--set' : '--set-string', values, missing);
-          else throw new ReleaseError(`${key} is not a list of names and values`);
+          if (!isMapping(value)) throw new ReleaseError(`${key} is not a list of names and values`);
+          const text = (one: unknown) => this.verbatim(one, key === 'setTemplate');
+          this.set(value, key === 'setString' ? '--set-string' : '--set', text, values, missing);
         });
     if (this.has('env')) missing.push('values of environment variables');
     return { values, missing };
@@ -291,11 +295,17 @@ class Release {
     }
   }
 
-  private set(entry: Mapping, flag: '--set' | '--set-string', values: DeployedValues[], missing: string[]): void {
+  private set(
+    entry: Mapping,
+    flag: '--set' | '--set-string',
+    textIn: (value: unknown) => string,
+    values: DeployedValues[],
+    missing: string[],
+  ): void {
     const name = textOf(entry['name']);
     if (name === undefined) throw new ReleaseError('a value of set has no name');
     const one = (value: unknown) => {
-      const text = rendered(typeof value === 'string' ? value : JSON.stringify(value), this.data);
+      const text = textIn(value);
       if (!/\bref\+/.test(text)) return escaped(text);
       missing.push(`the secret in ${name.slice(0, 100)}`);
       return 'secret';
@@ -309,9 +319,16 @@ class Release {
       values.push({ kind: 'set', flag, value: `${escaped(name)}=${one(entry['value'])}` });
   }
 
-  /** The value with its texts rendered, without those that only helmfile can render; itself where there are none. */
-  private renderedIn(value: Mapping, missing: string[]): Mapping {
-    if (!isUnknown(JSON.stringify(value))) return value;
+  /** A text as it is written, or rendered where it is a `template`. Throws {@link TemplateError}. */
+  private verbatim(value: unknown, template: boolean): string {
+    const text = typeof value === 'string' ? value : JSON.stringify(value);
+    return template || isPlaceheld(text) ? rendered(text, this.data) : text;
+  }
+
+  /** The value as Helm gets it, without texts that only helmfile can render; itself where there are none. */
+  private renderedIn(value: Mapping, template: boolean, missing: string[]): Mapping {
+    const text = JSON.stringify(value);
+    if (!(template ? isUnknown(text) : isPlaceheld(text))) return value;
     const walk = (one: unknown): unknown => {
       if (Array.isArray(one)) return one.map(walk);
       if (isMapping(one))
@@ -323,7 +340,7 @@ class Release {
         );
       if (typeof one !== 'string') return one;
       try {
-        return rendered(one, this.data);
+        return this.verbatim(one, template);
       } catch (error) {
         if (!(error instanceof TemplateError)) throw error;
         missing.push(`a value (${error.message})`);
