@@ -1,6 +1,6 @@
 // Bundles the command line and the library. Split where something is loaded lazily, so that `--version` does not read
 // the linter.
-import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
 import { browserTextPlugin } from './browser-text.mjs';
 
@@ -37,6 +37,10 @@ const size = code.reduce((sum, [, { bytes }]) => sum + bytes, 0);
 process.stdout.write(
   `dist: ${code.length} files, ${Math.round(size / 1024)} kB, ${early} kB of them before Helm starts\n`,
 );
+if (process.argv.includes('--metafile')) {
+  mkdirSync('node_modules/.cache/migrate-lint', { recursive: true });
+  writeFileSync('node_modules/.cache/migrate-lint/bundle.json', JSON.stringify(Object.keys(result.metafile.inputs)));
+}
 if (process.argv.includes('--analyze')) {
   for (const [file, { bytes }] of code) process.stdout.write(`${file} ${Math.round(bytes / 1024)} kB\n`);
   const inputs = Object.values(result.metafile.outputs)

@@ -1,5 +1,6 @@
 import { lstatSync, realpathSync, type Stats } from 'node:fs';
-import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { homedir, tmpdir } from 'node:os';
+import { dirname, isAbsolute, join, parse, relative, resolve, sep } from 'node:path';
 
 /** Whether `path` is `folder` or below it. Both are absolute. */
 export function isInside(folder: string, path: string): boolean {
@@ -24,5 +25,17 @@ export function entry(path: string): Stats | undefined {
     return lstatSync(path);
   } catch {
     return undefined;
+  }
+}
+
+/**
+ * The user's home; the root for a user who has none: in a container whose user is not in `/etc/passwd`, without `HOME`,
+ * the system knows no home and Node throws.
+ */
+export function home(): string {
+  try {
+    return homedir();
+  } catch {
+    return parse(tmpdir()).root;
   }
 }

@@ -2,14 +2,14 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run } from './chart/cli.ts';
 import { migrationJob, scratchChart } from './chart/scratch.ts';
 import { helmBinary } from './helm/binaries.ts';
+import { shellCommand } from './program/command.ts';
 
-const cli = resolve('dist/cli.js');
 let helm: string;
 let folder: string;
 
@@ -220,11 +220,10 @@ describe('reports', () => {
   });
 
   it('survive a reader that goes away', () => {
-    const { status, stderr } = spawnSync(
-      'sh',
-      ['-c', `"${process.execPath}" "${cli}" fixtures/optscale --format json | head -1`],
-      { env: { ...process.env, HELM_BIN: helm }, encoding: 'utf8' },
-    );
+    const { status, stderr } = spawnSync('sh', ['-c', `${shellCommand()} fixtures/optscale --format json | head -1`], {
+      env: { ...process.env, HELM_BIN: helm },
+      encoding: 'utf8',
+    });
     expect([status, stderr]).toEqual([0, '']);
   });
 });

@@ -22,6 +22,7 @@ import { migrationJob } from './chart/scratch.ts';
 import { helmBinary } from './helm/binaries.ts';
 import { script, write } from './helm/fakes.ts';
 import { bundle } from './program/bundle.ts';
+import { command, shellCommand } from './program/command.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'hostile-'));
 const program = join(root, 'program');
@@ -87,12 +88,8 @@ function below(folder: string): string[] {
 /** Runs the command line, and looks for everything that it must not do. */
 async function run({ work, tmp, env }: Place, args: readonly string[], input = '') {
   const before = below(work);
-  const { status, signal, stdout, stderr } = await start(
-    { work, env },
-    process.execPath,
-    [join(program, 'cli.js'), ...args],
-    input,
-  );
+  const [file, ...first] = command(join(program, 'cli.js'));
+  const { status, signal, stdout, stderr } = await start({ work, env }, file, [...first, ...args], input);
   expect([status, signal], stderr).toEqual([expect.toBeOneOf([0, 1, 2]), null]);
   expect(stderr).toMatch(/^(?:[^\n]+\n)?$/);
   expect(stdout + stderr).not.toMatch(/[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]|\n {4}at /);
@@ -312,10 +309,7 @@ describe('bombs and loops', () => {
       said: expect.stringContaining('not read as YAML: aliases that expand to too much'),
     });
     const here = place();
-    const endless = await start(here, 'sh', [
-      '-c',
-      `yes "kind: Job" | "${process.execPath}" "${join(program, 'cli.js')}" -`,
-    ]);
+    const endless = await start(here, 'sh', ['-c', `yes "kind: Job" | ${shellCommand(join(program, 'cli.js'))} -`]);
     expect([endless.status, endless.stderr]).toEqual([2, 'migrate-lint: <stdin>: larger than 64 MiB\n']);
   });
 });
@@ -335,7 +329,8 @@ describe('words', () => {
   });
   it.concurrent('nor notes and what Helm said', async () => {
     const here = place(shop({ 'templates/x.yaml': `{{ fail "${escapes.replaceAll('\\b', '')}" }}` }));
-    const { stdout, stderr } = await start(here, process.execPath, [join(program, 'cli.js'), 'shop', '--verbose']);
+    const [file, ...first] = command(join(program, 'cli.js'));
+    const { stdout, stderr } = await start(here, file, [...first, 'shop', '--verbose']);
     expect(stdout + stderr).not.toMatch(/[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]/);
     const noted = await run(
       place(),
@@ -453,7 +448,8 @@ describe('a signal while Helm runs', () => {
           `ln -s "$(command -v sleep)" '${slow}'; exec '${slow}' 300`,
         ].join('\n'),
       );
-      const child = spawn(process.execPath, [join(program, 'cli.js'), 'shop', ...args], {
+      const [file, ...first] = command(join(program, 'cli.js'));
+      const child = spawn(file, [...first, 'shop', ...args], {
         cwd: here.work,
         env: { ...here.env, HELM_BIN: wrapper },
         stdio: 'ignore',

@@ -2,10 +2,11 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { run, start } from './chart/cli.ts';
+import { command, shellCommand } from './program/command.ts';
 import { migrationJob, scratchChart } from './chart/scratch.ts';
 import { helmBinary } from './helm/binaries.ts';
 import { script } from './helm/fakes.ts';
@@ -230,10 +231,21 @@ describe('--add-disable', () => {
   });
 });
 
+it('takes the namespace that Helm took from the arguments of its plugin', () => {
+  const chart = scratchChart({ 'templates/x.yaml': '{{ fail .Release.Namespace }}' });
+  const namespace = (env: Record<string, string>, ...args: string[]) =>
+    /: (\w+)\n$/.exec(run([chart, ...args], { env }).stderr)?.[1];
+  const told = { HELM_PLUGIN_NAME: 'migrate-lint', HELM_NAMESPACE: 'prod' };
+  expect(namespace(told)).toBe('prod');
+  expect(namespace(told, '-n', 'test')).toBe('test');
+  expect(namespace({ ...told, HELM_PLUGIN_NAME: 'other' })).toBe('default');
+});
+
 describe('--watch', () => {
   it('lints again when a template or the policy changes, and ends with Ctrl-C', { timeout: 180_000 }, async () => {
     const chart = scratchChart({ 'templates/job.yaml': job });
-    const child = spawn(process.execPath, [resolve('dist/cli.js'), '.', '--watch', '--rule', 'backoff-limit'], {
+    const [file, ...first] = command();
+    const child = spawn(file, [...first, '.', '--watch', '--rule', 'backoff-limit'], {
       cwd: chart,
       env: { ...process.env, HELM_BIN: (await helmBinary('4.2.3')).path, NO_COLOR: '1', GITHUB_ACTIONS: '' },
     });
@@ -281,7 +293,7 @@ describe('completion', () => {
         'bash',
         [
           '-c',
-          `migrate-lint() { ${JSON.stringify(process.execPath)} ${JSON.stringify(resolve('dist/cli.js'))} "$@"; }
+          `migrate-lint() { ${shellCommand()} "$@"; }
 ${script}
 COMP_WORDS=(${words.map((word) => JSON.stringify(word)).join(' ')}); COMP_CWORD=${words.length - 1}; COMP_LINE=${JSON.stringify(line)}; COMP_POINT=${line.length}; _migrate_lint; printf '%s\n' "\${COMPREPLY[@]}"`,
         ],

@@ -1,17 +1,19 @@
 // The README shows what the built program prints, and its links lead somewhere.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { helmBinary } from './helm/binaries.ts';
+import { command } from './program/command.ts';
 
 const text = readFileSync('README.md', 'utf8');
 
 it('shows the real output for its example', async () => {
   const env = { ...process.env, HELM_BIN: (await helmBinary('4.2.3')).path, NO_COLOR: '1' };
+  const [file, ...first] = command();
   let output = '';
   try {
-    execFileSync(process.execPath, [resolve('dist/cli.js'), 'readme'], { cwd: 'fixtures', env, encoding: 'utf8' });
+    execFileSync(file, [...first, 'readme'], { cwd: 'fixtures', env, encoding: 'utf8' });
   } catch (error) {
     output = (error as { stdout: string }).stdout;
   }

@@ -81,7 +81,8 @@ async function longVersion(): Promise<string> {
     async (found) => `Helm ${(await found.version()).version} (${found.origin}: ${found.path})`,
     (error: unknown) => (error instanceof Error ? error.message : String(error)),
   );
-  return `migrate-lint ${version}\n${helm}\nNode ${process.version}\n`;
+  const { bun } = process.versions;
+  return `migrate-lint ${version}\n${helm}\n${bun === undefined ? `Node ${process.version}` : `Bun ${bun} (executable)`}\n`;
 }
 
 function print(text: string): number {

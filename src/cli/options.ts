@@ -49,7 +49,7 @@ export function optionsOf(charts: string[], flags: RenderFlags): LintOptions {
     // Helm reads a comma-separated list there.
     valuesFiles: flags.values.flatMap((value) => value.split(',')),
     set: flags.sets,
-    namespace: flags.namespace,
+    namespace: flags.namespace ?? namespaceOfHelm(process.env),
     releaseName: flags.releaseName,
     kubeVersion: flags.kubeVersion,
     apiVersions: flags.apiVersions,
@@ -69,6 +69,14 @@ export function optionsOf(charts: string[], flags: RenderFlags): LintOptions {
     dependencyBuild: flags.dependencyBuild,
     plugins: flags.plugins,
   };
+}
+
+/**
+ * The namespace of `helm migrate-lint -n NAME`: Helm takes this option from the arguments of its plugins and hands it
+ * down in a variable (`manuallyProcessArgs` in its `pkg/cmd`).
+ */
+function namespaceOfHelm(env: Readonly<Record<string, string | undefined>>): string | undefined {
+  return env['HELM_PLUGIN_NAME'] === 'migrate-lint' ? env['HELM_NAMESPACE'] : undefined;
 }
 
 /** Does `work` with the values of `-f -` in a file: Helm is called more than once, and standard input is read once. */

@@ -17,6 +17,15 @@ interface Newer {
   }) => void;
 }
 const newer = module as unknown as Newer;
+/** What Bun has, which runs us where we are an executable: modules that are no files. */
+interface Bun {
+  plugin: (plugin: {
+    name: string;
+    setup: (build: {
+      module: (name: string, load: () => { exports: Readonly<Record<string, unknown>>; loader: 'object' }) => void;
+    }) => void;
+  }) => void;
+}
 
 /**
  * Where a plugin's `import … from 'migrate-lint'` leads, though no such package may be installed beside the chart: to a
@@ -30,10 +39,19 @@ const face = (() => {
 
 let ready = false;
 
-/** Teaches Node where `migrate-lint` is. */
+/** Teaches Node, or Bun, where `migrate-lint` is. */
 function prepare(): void {
   if (ready) return;
   ready = true;
+  const { Bun: bun } = globalThis as { Bun?: Bun };
+  if (bun) {
+    const exports = { ...house, defineConfig: (config: unknown) => config };
+    bun.plugin({
+      name: 'migrate-lint',
+      setup: ({ module: define }) => define('migrate-lint', () => ({ exports, loader: 'object' })),
+    });
+    return;
+  }
   (globalThis as Record<symbol, unknown>)[Symbol.for('migrate-lint')] = house;
   const { registerHooks } = newer;
   if (registerHooks) {
@@ -61,7 +79,9 @@ export async function loadPlugin(file: string, shown: string, fail: (message: st
   let exported: unknown;
   try {
     exported = ((await import(/* @vite-ignore */ pathToFileURL(file).href)) as { default?: unknown }).default;
-  } catch (error) {
+  } catch (thrown) {
+    // Bun collects what it does not understand of a file.
+    const error: unknown = thrown instanceof AggregateError ? (thrown.errors[0] ?? thrown) : thrown;
     const { code, message } = error as { code?: string; message?: string };
     if (code === 'ERR_UNKNOWN_FILE_EXTENSION' && /ts$/.test(extname(file)))
       fail(

@@ -1,8 +1,7 @@
 import { realpathSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { dirname, relative, resolve, sep } from 'node:path';
 import { repositoriesOf } from '../git/repository.ts';
-import { isInside } from '../paths.ts';
+import { home, isInside } from '../paths.ts';
 
 /** What is linted leads to something that it may not read; `message` is one line. */
 export class ConfineError extends Error {
@@ -22,7 +21,7 @@ export function boundaryOf(folder: string, cwd: string): string {
   const root = repositoriesOf(real, cwd)[0]?.root;
   if (root !== undefined) return root;
   const here = realpathSync(cwd);
-  return isInside(here, real) && dirname(here) !== here && here !== homedir() ? here : real;
+  return isInside(here, real) && dirname(here) !== here && here !== home() ? here : real;
 }
 
 /** Whether a real path is within the boundary, and no part of a `.git` there. */

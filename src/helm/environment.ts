@@ -1,5 +1,6 @@
-import { devNull, homedir } from 'node:os';
+import { devNull } from 'node:os';
 import { isAbsolute, join, parse } from 'node:path';
+import { home } from '../paths.ts';
 
 /** Environment variables by name. */
 export type Environment = Record<string, string | undefined>;
@@ -38,7 +39,7 @@ export interface HelmAccess {
  * Helm's programs read their version from the working directory (asdf, mise), which is the checkout's to say: they
  * start here.
  */
-export const neutralFolder = parse(homedir()).root;
+export const neutralFolder = parse(home()).root;
 
 // HELM_DEBUG changes what stdout holds; the HELM_KUBE* ones point at a cluster.
 const settings = /^HELM_(?!DEBUG$|KUBE|PLUGINS$|BIN$|DRIVER)\w+$/;
@@ -81,9 +82,9 @@ export function helmEnvironment(env: Environment, { plugins, network }: HelmAcce
  */
 export function cacheFolder(env: Environment): string {
   const base = env['XDG_CACHE_HOME'];
-  const home = env['HOME'];
+  const ours = env['HOME'];
   return join(
-    base && isAbsolute(base) ? base : join(home && isAbsolute(home) ? home : homedir(), '.cache'),
+    base && isAbsolute(base) ? base : join(ours && isAbsolute(ours) ? ours : home(), '.cache'),
     'migrate-lint',
     'helm',
   );

@@ -8,12 +8,6 @@ import { afterAll } from 'vitest';
 import { helmBinary } from '../helm/binaries.ts';
 import { call } from '../program/index.ts';
 
-/**
- * The program under attack; another build shows whether an attack works at all: `MIGRATE_LINT_CLI=…/dist/cli.js npx
- * vitest run test/attacks`.
- */
-export const cli = resolve(process.env['MIGRATE_LINT_CLI'] ?? 'dist/cli.js');
-
 const made: string[] = [];
 afterAll(() => made.splice(0).forEach((folder) => rmSync(folder, { recursive: true, force: true })));
 
@@ -83,9 +77,7 @@ export class Runner {
 
   /** Runs the linter in the checkout, in a thread of this process. */
   async lint(args: readonly string[], more: Readonly<Record<string, string | undefined>> = {}): Promise<Ran> {
-    return process.env['MIGRATE_LINT_CLI'] === undefined
-      ? call({ args, env: await this.env(more), input: '', keepRenders: false }, this.checkout)
-      : this.start(process.execPath, [cli, ...args], more);
+    return call({ args, env: await this.env(more), input: '', keepRenders: false }, this.checkout);
   }
 
   /** Runs any program in the checkout. */

@@ -4,7 +4,8 @@ import process from 'node:process';
 import { describe, expect, it } from 'vitest';
 import { pins } from '../../src/helm/pins.ts';
 import { migrationJob } from '../chart/scratch.ts';
-import { chartFiles, cli, Runner } from './attack.ts';
+import { shellCommand } from '../program/command.ts';
+import { chartFiles, Runner } from './attack.ts';
 
 const job = { 'templates/job.yaml': migrationJob() };
 const noHelm = { HELM_BIN: '', PATH: '/usr/bin:/bin' };
@@ -130,7 +131,7 @@ describe('takes no file name for an option', () => {
 
   it('of those that a glob of the shell yields', async () => {
     const runner = new Runner(chartFiles(job)).write({ '--quiet': '', '--no-config': '' });
-    const { code, stderr } = await runner.start('sh', ['-c', `exec '${process.execPath}' '${cli}' *`]);
+    const { code, stderr } = await runner.start('sh', ['-c', `exec ${shellCommand()} *`]);
     expect([code, stderr]).toEqual([2, expect.stringMatching(/is an option, and a file here has that name/)]);
   });
 

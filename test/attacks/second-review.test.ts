@@ -8,7 +8,8 @@ import { readSources } from '../../src/render/sources.ts';
 import { foreignReference } from '../../src/helm/schema.ts';
 import { copyChart } from '../../src/confine/index.ts';
 import { matchesPattern } from '../../src/config/pattern.ts';
-import { chartFiles, cli, Runner } from './attack.ts';
+import { command, shellCommand } from '../program/command.ts';
+import { chartFiles, Runner } from './attack.ts';
 
 const configMap = 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: shop }\n';
 const upgradeHook = `apiVersion: batch/v1
@@ -176,7 +177,8 @@ describe.skipIf(process.platform === 'win32')('is not green where nobody could s
   const bad = chartFiles({ 'templates/job.yaml': upgradeHook });
   it('a full disk', async () => {
     const runner = new Runner(bad);
-    const { status, stderr } = spawnSync(process.execPath, [cli, 'shop'], {
+    const [file, ...first] = command();
+    const { status, stderr } = spawnSync(file, [...first, 'shop'], {
       cwd: runner.checkout,
       env: await runner.env(),
       stdio: ['ignore', openSync('/dev/full', 'w'), 'pipe'],
@@ -186,7 +188,7 @@ describe.skipIf(process.platform === 'win32')('is not green where nobody could s
   });
   it('a reader that goes away', async () => {
     const runner = new Runner(bad);
-    const said = execFileSync('bash', ['-c', '"$0" "$1" shop | true; echo "${PIPESTATUS[0]}"', process.execPath, cli], {
+    const said = execFileSync('bash', ['-c', `${shellCommand()} shop | true; echo "\${PIPESTATUS[0]}"`], {
       cwd: runner.checkout,
       env: await runner.env(),
       encoding: 'utf8',

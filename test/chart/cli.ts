@@ -1,10 +1,8 @@
-import { spawnSync } from 'node:child_process';
-import { resolve } from 'node:path';
 import { beforeAll } from 'vitest';
 import { helmBinary } from '../helm/binaries.ts';
+import { processSync } from '../program/command.ts';
 import { callSync } from '../program/index.ts';
 
-const cli = resolve('dist/cli.js');
 let helm: string;
 beforeAll(async () => {
   helm = (await helmBinary('4.2.3')).path;
@@ -32,11 +30,5 @@ export function run(args: string[], { input = '', cwd = '.', env }: RunOptions =
 
 /** Runs the built command line as a process, as people do. */
 export function start(args: string[], { input = '', cwd = '.', env }: RunOptions = {}) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...args], {
-    input,
-    cwd,
-    env: environment(env) as NodeJS.ProcessEnv,
-    encoding: 'utf8',
-  });
-  return { code: status, stdout, stderr };
+  return processSync({ args, env: environment(env), input, keepRenders: false }, cwd);
 }

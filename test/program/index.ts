@@ -2,6 +2,7 @@
 // nor the loading.
 import { join } from 'node:path';
 import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
+import { otherCli, processAsync, processSync } from './command.ts';
 
 /** What a process would be given. */
 export interface Asked {
@@ -27,6 +28,7 @@ let thread: { worker: Worker; port: MessagePort; state: Int32Array } | undefined
  * start one.
  */
 export function callSync(asked: Asked, cwd: string): Ran {
+  if (otherCli !== undefined) return processSync(asked, cwd);
   const here = process.cwd();
   const { port, state } = begin(asked, cwd);
   try {
@@ -38,6 +40,7 @@ export function callSync(asked: Asked, cwd: string): Ran {
 
 /** As {@link callSync}, while this process goes on (a server in it can answer). */
 export async function call(asked: Asked, cwd: string): Promise<Ran> {
+  if (otherCli !== undefined) return processAsync(asked, cwd);
   const here = process.cwd();
   const { port } = begin(asked, cwd);
   let timer: NodeJS.Timeout | undefined;
