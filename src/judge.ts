@@ -93,7 +93,11 @@ export function judge(input: JudgeInput): Judgement {
     install: build(read(input.from.install, [], [])),
     release: build(read(input.from.upgrade, [], [])),
   };
-  const releases = { install, upgrade, engine: input.engine ?? 'helm', wait: input.wait ?? false, from };
+  const engine = input.engine ?? 'helm';
+  // The revision is always 1 under Argo CD.
+  const revisions = engine === 'helm' && (input.sources ?? []).some(({ text }) => text.includes('.Release.Revision'));
+  const renamed = revisions ? (resource: Resource) => unique(resource) === 'revision' : undefined;
+  const releases = { install, upgrade, engine, wait: input.wait ?? false, from, renamed };
   const play = playing(releases);
   const changes =
     from &&

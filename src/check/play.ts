@@ -1,4 +1,5 @@
 import type { Release } from '../model/index.ts';
+import type { Resource } from '../parse/index.ts';
 import { afterInstall, simulate, type Before, type Engine, type Timeline } from '../simulate/index.ts';
 
 /** The releases of a chart in one scenario, and who plays them. */
@@ -9,6 +10,8 @@ export interface PlayInput {
   wait: boolean;
   /** The last revision, where `--from` names it. */
   from?: { install: Release; release: Release };
+  /** Whether a resource has another name in each revision: an upgrade does not find it. */
+  renamed?: (resource: Resource) => boolean;
 }
 
 /** A release that was played: what it is, what was there before, and what happened. */
@@ -25,11 +28,15 @@ export type Play = (action: 'install' | 'upgrade', wait?: boolean) => Played;
  * Plays the releases when first asked for; the same play is given each time. Before an upgrade stands the last
  * revision: the one that `from` names, else a steady state of this very chart.
  */
-export function playing({ install, upgrade, engine, wait, from }: PlayInput): Play {
+export function playing({ install, upgrade, engine, wait, from, renamed }: PlayInput): Play {
   const known = new Map<string, Played>();
   let before: Before | undefined;
-  const beforeUpgrade = () =>
-    (before ??= from ? afterInstall(from.install, from.release) : afterInstall(install, upgrade));
+  const beforeUpgrade = () => {
+    if (before) return before;
+    const last = from ? afterInstall(from.install, from.release) : afterInstall(install, upgrade);
+    before = renamed ? { ...last, resources: last.resources.filter((resource) => !renamed(resource)) } : last;
+    return before;
+  };
   return (action, waiting = wait) => {
     const key = `${action} ${waiting}`;
     let played = known.get(key);

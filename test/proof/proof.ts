@@ -1,7 +1,8 @@
 // Predicted and observed, side by side: what the linter says of each fixture, and what the real Helm does with it. npm
 // run proof [-- FILTER…] [--helm VERSION]; exit 1 where they disagree. npm run proof -- --cluster […] [--timeout
-// SECONDS] [--parallel N] [--kept]: what the command line reports, and what happens on a real cluster: the one of `npm
-// run cluster`, or where KUBECONFIG is set that one. --kept compares what was kept of earlier plays, and plays nothing.
+// SECONDS] [--parallel N] [--charts FOLDER] [--script NAME] [--kept]: what the command line reports, and what happens on
+// a real cluster: the one of `npm run cluster`, or where KUBECONFIG is set that one. --charts plays the charts of a
+// folder instead of the fixtures, --script one of the scripts; --kept compares what was kept of earlier plays, and plays nothing.
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { anyHelm, helmVersions } from '../helm/binaries.ts';
@@ -21,7 +22,7 @@ if (wanted.some((version) => ![...helmVersions, ...builtVersions].includes(versi
   process.stderr.write(`--helm: one of ${[...helmVersions, ...builtVersions].join(', ')}\n`);
   process.exit(2);
 }
-const valued = new Set(['--helm', '--timeout', '--parallel']);
+const valued = new Set(['--helm', '--timeout', '--parallel', '--charts', '--script']);
 const filters = args.filter((arg, index) => !arg.startsWith('--') && !valued.has(args[index - 1] ?? ''));
 const numberOf = (flag: string, usual: number) => (args.includes(flag) ? Number(args[args.indexOf(flag) + 1]) : usual);
 if (args.includes('--cluster')) {
@@ -32,6 +33,8 @@ if (args.includes('--cluster')) {
       filters,
       seconds: numberOf('--timeout', 30),
       parallel: numberOf('--parallel', 14),
+      charts: args.includes('--charts') ? args[args.indexOf('--charts') + 1] : undefined,
+      scripts: args.includes('--script') ? [args[args.indexOf('--script') + 1]!] : undefined,
       keptOnly: args.includes('--kept'),
     }),
   );

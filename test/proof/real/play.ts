@@ -23,6 +23,10 @@ export interface ClusterProof {
   seconds: number;
   /** Plays at the same time. */
   parallel: number;
+  /** The folder of the charts; the fixtures where absent. */
+  charts?: string;
+  /** These scripts only. */
+  scripts?: readonly string[];
   /** Only what is kept is compared; nothing is played. */
   keptOnly?: boolean;
 }
@@ -41,7 +45,7 @@ export async function proveOnCluster(proof: ClusterProof): Promise<number> {
   const out: string[] = [];
   const played = { charts: new Set<string>(), calls: 0, kept: 0 };
   const lock = new Lock();
-  const queue = fixtures()
+  const queue = fixtures(proof.charts)
     .filter(({ name }) => proof.filters.length === 0 || proof.filters.some((filter) => name.includes(filter)))
     .flatMap((fixture) => proof.versions.map((version) => ({ fixture, version })));
   await Promise.all(Array.from({ length: proof.parallel }, worker));
@@ -74,6 +78,7 @@ export async function proveOnCluster(proof: ClusterProof): Promise<number> {
       return;
     }
     for (const script of scriptsOf(fixture, reported, proof.asSent)) {
+      if (proof.scripts && !proof.scripts.includes(script)) continue;
       const calls = await seenOf(script, fixture, version, helm.path, reported);
       if (!calls) continue;
       played.charts.add(fixture.name);
