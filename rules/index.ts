@@ -16,10 +16,12 @@ import { hookReference } from './hook-reference.ts';
 import { hookSharedResource } from './hook-shared-resource.ts';
 import { hookWeight } from './hook-weight.ts';
 import { imageDrift } from './image-drift.ts';
+import { immutableField } from './immutable-field.ts';
 import { immutableJob } from './immutable-job.ts';
 import { jobDeadline } from './job-deadline.ts';
 import { jobName } from './job-name.ts';
 import { jobSchema } from './job-schema.ts';
+import { localWait } from './local-wait.ts';
 import { lostExitCode } from './lost-exit-code.ts';
 import { missingJob } from './missing-job.ts';
 import { missingKey } from './missing-key.ts';
@@ -63,10 +65,12 @@ export const rules: readonly Rule[] = [
   hookSharedResource,
   hookWeight,
   imageDrift,
+  immutableField,
   immutableJob,
   jobDeadline,
   jobName,
   jobSchema,
+  localWait,
   lostExitCode,
   missingJob,
   missingKey,

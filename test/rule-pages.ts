@@ -16,6 +16,7 @@ const groups: Readonly<Record<string, readonly string[]>> = {
     'missing-job',
     'wait-permission',
     'sidecar-completion',
+    'local-wait',
     'bounded-wait',
     'job-deadline',
     'network-policy',
@@ -43,7 +44,13 @@ const groups: Readonly<Record<string, readonly string[]>> = {
     'duplicate-variable',
   ],
   'Fields of Jobs': ['backoff-limit', 'restart-policy', 'ttl-after-finished', 'immutable-job', 'job-name'],
-  'What the API server refuses': ['api-refused', 'job-schema', 'resource-schema', 'replicas-conflict'],
+  'What the API server refuses': [
+    'api-refused',
+    'immutable-field',
+    'job-schema',
+    'resource-schema',
+    'replicas-conflict',
+  ],
   'Limits of the analysis': ['not-judged', 'stale-dependency'],
   Suppressions: ['expired-ignore', 'unknown-directive', 'unknown-rule', 'unused-baseline', 'unused-directive'],
 };
