@@ -1,7 +1,7 @@
 // The rooms of src/ and rules/ from the ground up: each may import itself and the rooms before it. CONTRIBUTING.md
 // names them in this order.
 module.exports = [
-  ['ground', 'src/(paths|write|version|internal-error|shard|plural)\\.ts'],
+  ['ground', 'src/(paths|overlay|write|version|internal-error|shard|plural)\\.ts'],
   ['yaml', 'src/yaml/'],
   ['template', 'src/template/'],
   ['shell', 'src/shell/'],
@@ -35,6 +35,7 @@ module.exports = [
   ['lint', 'src/lint\\.ts'],
   ['plan', 'src/plan/'],
   ['after-lint', 'src/(add-disable|merge|explore-charts|init|fix-charts|with-baseline)\\.ts'],
+  ['lsp', 'src/lsp/'],
   ['cli', 'src/(cli/|cli\\.ts)'],
   ['library', 'src/index\\.ts'],
 ];

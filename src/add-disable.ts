@@ -1,7 +1,8 @@
-import { lstatSync, readFileSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Finding } from './finding.ts';
 import type { Fix } from './fix/plan.ts';
+import { readText, type Overlay } from './overlay.ts';
 import { isInside } from './paths.ts';
 import type { LintResult } from './result.ts';
 
@@ -16,11 +17,11 @@ export interface Disables {
  * rules that report there. The fix announces no change of the render, so that one that changes it is refused when fixes
  * are applied.
  */
-export function disablesFor(result: LintResult, reason: string | undefined, cwd: string): Disables {
+export function disablesFor(result: LintResult, reason: string | undefined, cwd: string, unsaved?: Overlay): Disables {
   const left: Disables['left'] = [];
   const files = new Map<string, readonly string[]>();
   const linesOf = (file: string) => {
-    const lines = files.get(file) ?? readFileSync(resolve(cwd, file), 'utf8').split('\n');
+    const lines = files.get(file) ?? readText(resolve(cwd, file), unsaved).split('\n');
     files.set(file, lines);
     return lines;
   };
@@ -32,7 +33,7 @@ export function disablesFor(result: LintResult, reason: string | undefined, cwd:
       byLine.set(key, [...(byLine.get(key) ?? []), finding]);
     }
     const findings = [...byLine.values()].flatMap((together) => {
-      const why = refusal(together[0]!, chart.path, cwd);
+      const why = refusal(together[0]!, chart.path, cwd, unsaved);
       if (why !== undefined) {
         left.push(...together.map((finding) => ({ finding, why })));
         return together.map(({ fix: _, ...finding }) => finding);
@@ -45,13 +46,19 @@ export function disablesFor(result: LintResult, reason: string | undefined, cwd:
   return { result: { ...result, charts }, left };
 }
 
-function refusal({ rule, location: { file } }: Finding, chart: string, cwd: string): string | undefined {
+function refusal(
+  { rule, location: { file } }: Finding,
+  chart: string,
+  cwd: string,
+  unsaved: Overlay | undefined,
+): string | undefined {
+  const isUnsaved = unsaved?.has(resolve(cwd, file));
   const stat = lstatSync(resolve(cwd, file), { throwIfNoEntry: false });
-  if (!stat) return 'it is in an archive';
+  if (!stat && !isUnsaved) return 'it is in an archive';
   if (!isInside(resolve(cwd, chart), resolve(cwd, file))) return 'it is in another chart';
   // On a copy of the chart, where comments are proved, its dependencies have no source.
   if (rule === 'stale-dependency') return 'run helm dependency update instead';
-  return stat.isFile() ? undefined : 'it is behind a link';
+  return isUnsaved || stat?.isFile() ? undefined : 'it is behind a link';
 }
 
 function comment(findings: readonly Finding[], reason: string | undefined, lines: readonly string[]): Fix {

@@ -22,6 +22,8 @@ interface ToRender {
   options: LintOptions;
   helm: Helm;
   render: RenderOptions;
+  /** The values files as they are named, where Helm is given copies. */
+  valuesFiles: readonly string[];
 }
 
 /** All that a chart is judged by. */
@@ -45,7 +47,7 @@ export interface Renders extends ToRender {
 /** The other renders that a chart is judged by. Throws as `renderChart` and `lastRevision` do. */
 export async function rendersOf(rendering: Promise<RenderedChart>, to: ToRender): Promise<Renders> {
   const { chart, options, helm, render } = to;
-  const limits = { env: options.env };
+  const limits = { env: options.env, signal: options.signal };
   const [rendered, helmMajor, last] = await Promise.all([
     rendering,
     majorOf(options, helm),
@@ -60,7 +62,7 @@ export async function rendersOf(rendering: Promise<RenderedChart>, to: ToRender)
   const where = { chart, sources, cwd: options.cwd };
   // What a template makes up differs in another render, and nothing else does.
   const again = mayBeRandom(install.manifests, sources)
-    ? await renderFolder(chart.absolute, helm, render, false, limits).catch(() => undefined)
+    ? await renderFolder(chart.forHelm ?? chart.absolute, helm, render, false, limits).catch(() => undefined)
     : undefined;
   return {
     ...to,
@@ -73,7 +75,7 @@ export async function rendersOf(rendering: Promise<RenderedChart>, to: ToRender)
       ...(failed ? [unrenderedAction(failed, where)] : []),
       ...(last instanceof HelmError ? [unrenderedLast(options.from!, last, where)] : []),
       ...severalDocuments(
-        [...(chart.archive ? [] : [join(chart.absolute, 'values.yaml')]), ...render.valuesFiles],
+        [...(chart.archive ? [] : [join(chart.absolute, 'values.yaml')]), ...to.valuesFiles],
         options,
       ),
     ],
@@ -121,13 +123,14 @@ export function judgeChart(renders: Renders, policy: Policy | undefined): Judgem
 
 /** The template lines of what a judgement names; whoever looks on learns them, too. */
 export async function placeInChart(judgement: Judgement, renders: Renders): Promise<Locate> {
-  const { chart, options, rendered, render, marked, helmMajor, from } = renders;
+  const { chart, options, rendered, valuesFiles, marked, helmMajor, from } = renders;
   const onlooker = lookOn(judgement, chart, { ...options, from: from?.label }, helmMajor);
   const locate = await locateInChart([...placesOf(judgement), ...(onlooker?.places ?? [])], {
     chart,
     sources: rendered.sources,
     cwd: options.cwd,
-    valuesFiles: render.valuesFiles,
+    valuesFiles,
+    unsaved: chart.unsaved,
     renders: marked,
   });
   onlooker?.located(locate);

@@ -29,6 +29,7 @@ export function failure(error: unknown, path = ''): LintError {
       ...(error.kind === 'library-chart' && { library: true }),
       ...(/^Error: /m.test(error.detail ?? '') && { unrendered: true }),
       ...(error.kind === 'dependencies' && { unbuilt: true }),
+      ...(error.file !== undefined && { at: { file: error.file, line: error.line, column: error.column } }),
     };
   const { code, syscall, path: file = '' } = error as NodeJS.ErrnoException;
   if (code && syscall) return { path, message: safeLine(`${path}: cannot use ${file || 'a file'} (${code})`) };

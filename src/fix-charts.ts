@@ -10,6 +10,8 @@ import type { Fix } from './fix/plan.ts';
 import { onlyChanges } from './fix/prove.ts';
 import { temporaryFolder } from './helm/index.ts';
 import { lint } from './lint.ts';
+import { readText } from './overlay.ts';
+import { isInside } from './paths.ts';
 import type { LintOptions } from './options.ts';
 import type { LintResult } from './result.ts';
 import type { Manifest } from './parse/index.ts';
@@ -64,7 +66,7 @@ export async function fixCharts(
       out.fixed += accepted.reduce((sum, { findings }) => sum + findings.length, 0);
       for (const [file, after] of bench.texts(accepted)) {
         const path = resolve(options.cwd, file);
-        out.files.push({ file, before: readFileSync(path, 'utf8'), after });
+        out.files.push({ file, before: readText(path, options.unsaved), after });
         if (dryRun) continue;
         if (!lstatSync(path).isFile()) throw new WriteError(`${file} is not a regular file; nothing was written`);
         writeWhole(path, after);
@@ -147,7 +149,10 @@ class Bench {
   static async of(folder: string, options: LintOptions): Promise<Bench> {
     const bench = new Bench(folder, options);
     try {
-      await wholeCopy({ absolute: folder, path: folder, boundary: boundaryOf(folder, options.cwd) }, bench.copy);
+      await wholeCopy(
+        { absolute: folder, path: folder, boundary: boundaryOf(folder, options.cwd), unsaved: options.unsaved },
+        bench.copy,
+      );
       bench.before = await bench.lint();
       bench.again = await bench.lint();
       return bench;
@@ -199,7 +204,7 @@ class Bench {
     const out = new Map<string, string>();
     for (const file of new Set(edits.map((edit) => edit.file))) {
       const text = applyEdits(
-        readFileSync(resolve(this.options.cwd, file), 'utf8'),
+        readText(resolve(this.options.cwd, file), this.options.unsaved),
         edits.filter((edit) => edit.file === file),
       );
       if (text === undefined) throw new Error('two fixes overlap');
@@ -227,7 +232,14 @@ class Bench {
     const manifests: Manifest[][] = [];
     const onRender: LintOptions['onRender'] = (_, { install, upgrade }) =>
       manifests.push([...install.manifests], [...upgrade.manifests]);
-    const { charts, errors } = await lint({ ...this.options, paths: [join(this.copy, 'Chart.yaml')], onRender });
+    const { charts, errors } = await lint({
+      ...this.options,
+      // The copy has its unsaved files already.
+      unsaved: new Map([...(this.options.unsaved ?? [])].filter(([path]) => !isInside(this.folder, path))),
+      paths: [join(this.copy, 'Chart.yaml')],
+      onRender,
+      onJudged: undefined,
+    });
     if (errors[0]) throw new Error(`the chart no longer renders: ${errors[0].message}`);
     return {
       manifests,

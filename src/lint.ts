@@ -109,7 +109,7 @@ async function lintScenarios(target: ChartTarget, run: Run, policy: Policy | und
     reachOf(target.absolute, boundaryOf(target.absolute, cwd), target.path);
     await buildDependencies(await run.helm!, target.absolute, env);
   }
-  const chart = await confined(target, cwd);
+  const chart = await confined(target, cwd, options.unsaved);
   const deployments = run.deployed?.of(target) ?? [];
   const deployed =
     deployments.length > 0 ? (await import('./deployed-scenarios.ts')).inlineFiles(deployments, options) : undefined;
@@ -117,7 +117,8 @@ async function lintScenarios(target: ChartTarget, run: Run, policy: Policy | und
     const scenarios = scenariosOf(target, options, policy, deployed?.scenarios);
     const outcome = await inScenarios(
       { ...scenarios, target, cwd, settings: { ...options, policy }, until },
-      (one) => lintChart(chart, one, run, policy),
+      (one) =>
+        lintChart(chart, one, run, policy).catch((error: unknown) => Promise.reject(chart.asWritten(error) as Error)),
       (error) => failure(error, target.path),
     );
     return deployed ? deployed.ledBack(outcome) : outcome;
@@ -135,10 +136,12 @@ async function lintChart(
   policy: Policy | undefined,
 ): Promise<Judged> {
   const helm = await run.helm!;
-  const render = renderOptionsOf(options);
-  const rendering = renderChart(chart, helm, render, { env: options.env }, options.actions);
+  const { valuesFiles, ...written } = renderOptionsOf(options);
+  const render = { ...written, valuesFiles: valuesFiles.map(chart.valuesFor) };
+  const { env, signal } = options;
+  const rendering = renderChart(chart, helm, render, { env, signal }, options.actions);
   const { rendersOf, judgeChart, placeInChart, settleChart } = await whileHelmRuns(rendering);
-  const renders = await rendersOf(rendering, { chart, options, helm, render });
+  const renders = await rendersOf(rendering, { chart, options, helm, render, valuesFiles });
   const judgement = judgeChart(renders, policy);
   const locate = await placeInChart(judgement, renders);
   const releases = [judgement.install, judgement.upgrade];

@@ -2,6 +2,7 @@ import type { Dependencies } from './config/index.ts';
 import type { Deployment } from './deployments/deployment.ts';
 import type { SetOption } from './helm/index.ts';
 import type { JudgedChart, Onlooker } from './onlooker.ts';
+import type { Overlay } from './overlay.ts';
 import type { RenderedChart } from './render/index.ts';
 import type { Severity } from './rule.ts';
 import type { Shard } from './shard.ts';
@@ -94,6 +95,10 @@ export interface LintOptions {
   onJudged?: (judged: JudgedChart) => Onlooker;
   /** Told of each render to come and of each that is judged, with the chart's path and the scenario's name. */
   onProgress?: (event: 'queued' | 'done', what: string) => void;
+  /** Texts that an editor has not saved yet, by absolute path: each counts instead of the file, which stays as it is. */
+  unsaved?: Overlay;
+  /** Ends the run when aborted: Helm is stopped, and what was not rendered by then is an error. */
+  signal?: AbortSignal;
   /** Report unused directives, annotations and baseline entries as warnings; as infos otherwise. */
   reportUnused?: boolean;
   /** Whether comments and annotations suppress findings; they do where absent. */

@@ -29,7 +29,7 @@ export async function policyFilesOf(target: ChartTarget, options: LintOptions, m
 
 /** As {@link policyOf}, with the file that is another one in the work tree than where the policy was read. */
 export async function foundPolicy(target: Target, options: LintOptions): Promise<FoundPolicy> {
-  const { config, cwd, plugins, policyFrom, env, allowNetwork } = options;
+  const { config, cwd, plugins, policyFrom, env, allowNetwork, unsaved } = options;
   if (config === false) return {};
   // Loaded while Helm starts.
   const [{ rules: catalogue }, { suppressionChecks }] = await Promise.all([
@@ -41,6 +41,7 @@ export async function foundPolicy(target: Target, options: LintOptions): Promise
     env,
     rules: [...catalogue, ...suppressionChecks],
     allowNetwork,
+    unsaved,
     config,
     from: policyFrom,
     folder: target.kind === 'chart' ? (target.archive ? dirname(target.absolute) : target.absolute) : cwd,

@@ -60,6 +60,8 @@ export interface HookChange {
 export interface LintError {
   path: string;
   message: string;
+  /** Where Helm says that it failed, as Helm names it: `shop/templates/job.yaml`; columns count bytes from 1. */
+  at?: { file: string; line?: number; column?: number };
   /** All that Helm said, or the stack of an internal error. */
   detail?: string;
   /** A fault of migrate-lint itself. */

@@ -1,7 +1,8 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { Unjudged } from './check/unjudged.ts';
 import { HelmError } from './helm/index.ts';
+import { readText } from './overlay.ts';
 import { shownFile, ValuesFile, type Location } from './place/index.ts';
 import { dependencyOf } from './render/dependencies.ts';
 import type { LintOptions } from './options.ts';
@@ -36,10 +37,13 @@ export function unrenderedAction(
 }
 
 /** Values files with several documents, of which the Helms make different values. `files` are absolute paths. */
-export function severalDocuments(files: readonly string[], { cwd }: { cwd: string }): Unjudged[] {
+export function severalDocuments(
+  files: readonly string[],
+  { cwd, unsaved }: Pick<LintOptions, 'cwd' | 'unsaved'>,
+): Unjudged[] {
   return files.flatMap((path) => {
     if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return [];
-    const [line] = new ValuesFile(path, readFileSync(path, 'utf8')).furtherDocuments;
+    const [line] = new ValuesFile(path, readText(path, unsaved)).furtherDocuments;
     if (line === undefined) return [];
     const file = relative(cwd, path);
     return [

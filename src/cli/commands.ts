@@ -43,7 +43,7 @@ export function addCommands(program: Command, done: (code: number) => void): voi
   helmOptions(releaseOptions(valuesOptions(planning, sets)));
   const merging = program
     .command('merge-reports')
-    .description('put the JSON reports of all shards together, as one run would have written them')
+    .description('merge the JSON reports of all shards into one report')
     .argument('<files...>', 'reports of --format json')
     .addOption(new Option('--format <format>', 'report format (repeatable)').choices(formats).argParser(oneOf(formats)))
     .option('-o, --output-file <file>', 'write the report of the --format before it to a file', collect, [])
@@ -78,5 +78,14 @@ export function addCommands(program: Command, done: (code: number) => void): voi
     .action(async (shell: string) => {
       const { completion } = await import('./completion.ts');
       print(completion(shell, program)!);
+    });
+  program
+    .command('lsp')
+    .description('start a language server for editors')
+    .option('--stdio', 'speak over standard input and output, as it always does')
+    .addOption(new Option('--clientProcessId <pid>').hideHelp())
+    .action(async () => {
+      const { serve } = await import('../lsp/server.ts');
+      serve(process.stdin, process.stdout, process.env);
     });
 }

@@ -45,7 +45,8 @@ async function ended(argv: readonly string[]): Promise<number> {
 async function refuseAmbiguous(words: readonly string[]): Promise<void> {
   const { commandOf } = await import('./program.ts');
   const name = commandOf(words);
-  if (name === undefined || !entry(name)) return;
+  // A server that nobody speaks to ends with an error: it passes nothing.
+  if (name === undefined || name === 'lsp' || !entry(name)) return;
   const { discover } = await import('../discover/index.ts');
   const { targets } = await discover([name], {
     cwd: process.cwd(),

@@ -24,7 +24,7 @@ import { warn } from './say.ts';
 /**
  * The names of the commands beside linting. Each is a command as the first word only: behind an option it is a path.
  */
-export const commandNames = ['plan', 'init', 'merge-reports', 'rules', 'explain', 'completion'] as const;
+export const commandNames = ['plan', 'init', 'merge-reports', 'rules', 'explain', 'completion', 'lsp'] as const;
 
 /**
  * The command line's grammar: linting is what it does without a command. `done` gets the exit code. `words` are the

@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { boundaryOf } from '../confine/boundary.ts';
 import type { GitEnvironment } from '../git/index.ts';
 import { repositoryOf } from '../git/repository.ts';
+import type { Overlay } from '../overlay.ts';
 import { workTree } from './files.ts';
 import type { ReadOptions } from './read-options.ts';
 import type { Policy } from './policy.ts';
@@ -37,6 +38,8 @@ export interface PolicyRequest extends Pick<ReadOptions, 'cwd' | 'rules' | 'plug
   /** The git ref at which the policy is read instead of the work tree. */
   from?: string;
   env: GitEnvironment;
+  /** Texts that count instead of files of the work tree. */
+  unsaved?: Overlay;
 }
 
 /** A policy, and what was found out about it. */
@@ -56,7 +59,7 @@ export async function readPolicy(request: PolicyRequest): Promise<FoundPolicy> {
   if (from !== undefined) return readPolicyAt({ ...request, from });
   const file = config === undefined ? findPolicy(folder, cwd) : resolve(cwd, config);
   if (file === undefined) return {};
-  const files = workTree(config === undefined ? boundaryOf(dirname(file), cwd) : undefined);
+  const files = workTree(config === undefined ? boundaryOf(dirname(file), cwd) : undefined, request.unsaved);
   const { load } = await import('./load.ts');
   return { policy: await load(file, { ...request, files, values: files }) };
 }

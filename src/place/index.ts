@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { readText, type Overlay } from '../overlay.ts';
 import type { Manifest, Place } from '../parse/index.ts';
 import type { SourceFile } from '../render/index.ts';
 import { actionsOf, replaceActions } from '../template/index.ts';
@@ -29,6 +29,7 @@ export interface ChartPlaces {
   cwd: string;
   /** Absolute paths, in order of rising precedence. */
   valuesFiles: readonly string[];
+  unsaved?: Overlay;
   /** The clean renders, each with the marked one that is its twin. */
   renders: readonly MarkedRender[];
 }
@@ -293,10 +294,10 @@ function valueOrigin(
 }
 
 /** Values files, the strongest first; those of subcharts last. */
-function valuesFilesOf({ valuesFiles, sources, chart }: ChartPlaces): ValuesFile[] {
+function valuesFilesOf({ valuesFiles, sources, chart, unsaved }: ChartPlaces): ValuesFile[] {
   const given = valuesFiles.flatMap((path) => {
     try {
-      return [new ValuesFile(path, readFileSync(path, 'utf8'))];
+      return [new ValuesFile(path, readText(path, unsaved))];
     } catch {
       return [];
     }

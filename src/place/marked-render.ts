@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { copyChart } from '../confine/index.ts';
 import { temporaryFolder } from '../helm/index.ts';
+import { writeUnsaved, type Overlay } from '../overlay.ts';
 import type { Manifest } from '../parse/index.ts';
 import type { LocalDependency, SourceFile } from '../render/index.ts';
 import { Marks, markTemplate, type TemplateLine } from './mark.ts';
@@ -11,6 +12,7 @@ interface MarkedChart {
   absolute: string;
   boundary: string;
   local: readonly LocalDependency[];
+  unsaved?: Overlay;
 }
 
 /**
@@ -81,7 +83,7 @@ interface Marked {
 }
 
 async function withMarkedCopy(
-  { absolute: folder, boundary, local }: MarkedChart,
+  { absolute: folder, boundary, local, unsaved }: MarkedChart,
   sources: readonly SourceFile[],
   marks: Marks,
   defines: boolean,
@@ -91,6 +93,7 @@ async function withMarkedCopy(
   try {
     const copy = join(temporary.path, basename(folder) || 'chart');
     copyChart(folder, copy, boundary);
+    writeUnsaved(folder, copy, unsaved);
     if (local.length > 0) {
       const { buildInto, unpackInto } = await import('../render/local-charts.ts');
       buildInto(copy, local, boundary);

@@ -10,7 +10,8 @@ import {
 } from '../helm/index.ts';
 import { splitManifests, type Manifest } from '../parse/manifest.ts';
 import type { LocalDependency, StaleDependency } from './local-charts.ts';
-import { readArchive, readCrds, readSources, type SourceFile } from './sources.ts';
+import type { Overlay } from '../overlay.ts';
+import { readArchive, readCrds, readSources, withUnsaved, type SourceFile } from './sources.ts';
 
 export type { LocalDependency, StaleDependency } from './local-charts.ts';
 export { filesBelow, type SourceFile } from './sources.ts';
@@ -62,6 +63,8 @@ export interface RenderedFolder {
   boundary?: string;
   /** Its `file://` dependencies. */
   local?: readonly LocalDependency[];
+  /** Texts that count instead of the chart's files; they are in `forHelm` already. */
+  unsaved?: Overlay;
 }
 
 /**
@@ -91,7 +94,8 @@ export async function renderChart(
   const install = render(false);
   // The install render is under way; a failure of it must not go unhandled while the sources are read.
   install.catch(() => undefined);
-  const read = (chart.archive ? readPacked(chart.absolute) : readSources(chart.absolute, chart.name)) ?? [];
+  const saved = (chart.archive ? readPacked(chart.absolute) : readSources(chart.absolute, chart.name)) ?? [];
+  const read = withUnsaved(saved, chart);
   // Not imported at the top: Helm is at work by now.
   const { sources: files, stale } = chart.local?.length
     ? (await import('./local-charts.ts')).withLocalSources(chart, read, chart.local, chart.boundary ?? chart.absolute)

@@ -2,6 +2,7 @@ import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { parseTar } from 'nanotar';
+import { unsavedBelow, type Overlay } from '../overlay.ts';
 
 /** A file of a chart, or of one of its subcharts. */
 export interface SourceFile {
@@ -84,6 +85,22 @@ export function readSources(folder: string, chart: string, depth = 0, room = new
     }
   }
   return out;
+}
+
+/** Files of a chart with the texts that an editor has not saved yet, those of new templates too. */
+export function withUnsaved(
+  sources: readonly SourceFile[],
+  { absolute, name, unsaved }: { absolute: string; name: string; unsaved?: Overlay },
+): SourceFile[] {
+  const texts = new Map(unsavedBelow(absolute, unsaved).map(({ inside, text }) => [inside, text]));
+  if (texts.size === 0) return [...sources];
+  const known = new Set(sources.map(({ file }) => file));
+  return [
+    ...sources.map((source) => ({ ...source, text: texts.get(source.file ?? '') ?? source.text })),
+    ...[...texts]
+      .filter(([inside]) => !known.has(inside) && chartFile.test(inside))
+      .map(([inside, text]) => ({ path: `${name}/${inside}`, file: inside, text })),
+  ];
 }
 
 const chartFile = /(^|\/)(templates\/|(?:values|Chart|requirements)\.yaml$)/;
