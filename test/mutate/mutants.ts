@@ -137,12 +137,26 @@ export function switched(text: string, faults: ReadonlyMap<number, Mutant>): str
     }
     return out + text.slice(at, to);
   };
-  return `${write(0, text.length, byPlace)}\nfunction $now() { return (globalThis.mutant ??= Number(process.env.MUTANT ?? -1)); }\n`;
+  return `${write(0, text.length, byPlace)}\n${isOn}\n`;
 }
+
+/** Whether a fault is on; notes that it was reached, in `globalThis.$reached` or in the file that `REACHED` names. */
+const isOn = `function $is(n) {
+  const g = globalThis;
+  g.mutant ??= Number(process.env.MUTANT ?? -1);
+  if (g.mutant === -1) {
+    g.$reached ??= new Set();
+    if (!g.$reached.has(n)) {
+      g.$reached.add(n);
+      if (process.env.REACHED) process.getBuiltinModule('node:fs').appendFileSync(process.env.REACHED, n + ' ');
+    }
+  }
+  return g.mutant === n;
+}`;
 
 function choose(faults: [number, Mutant][], right: string): string {
   return faults.reduce((text, [number, { to }]) => {
-    const on = `$now() === ${number}`;
+    const on = `$is(${number})`;
     return to === ';' ? `{ if (!(${on})) { ${text} } }` : `(${on} ? (${to}) : (${text}))`;
   }, right);
 }

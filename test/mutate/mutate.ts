@@ -1,7 +1,8 @@
 // How many small faults do the tests notice? Some of all that can be made in the rooms below are put into a copy of
-// this tree, each behind a switch. For each, the charts of the rules are linted, and where that notices nothing the
-// tests named below are run. npm run mutate [-- --sample N --seed S --only NUMBER,… FILE…]: prints each that no test
-// noticed, and the figures by room.
+// this tree, each behind a switch. First everything runs without a fault, and what reaches each fault is noted. For each
+// fault, the charts of the rules that reach it are judged, and where that notices nothing the room's tests that reach it
+// are run. npm run mutate [-- --sample N --seed S --only NUMBER,… FILE…]: prints each that no test noticed, and the
+// figures by room.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { availableParallelism, homedir, tmpdir } from 'node:os';
@@ -9,19 +10,47 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bundle } from '../program/bundle.ts';
 import { withRenders } from '../program/plugin.ts';
+import type { Kept } from './charts.ts';
 import { mutantsOf, switched, type Mutant } from './mutants.ts';
 
-/** The rooms, and the test files of `npm test` that are run on a fault in them, quickest first. */
+/** The rooms, and the test files of `npm test` that are run on a fault in them where they reach it. */
 const rooms: Record<string, string[]> = {
-  'src/shell': ['shell', 'tools', 'fuzz', 'advice'],
-  'src/tools': ['tools', 'shell', 'policy', 'config', 'fixtures', 'advice'],
-  'src/model': ['simulate', 'ready', 'plan/agree', 'plan/text', 'values-origin', 'fuzz', 'fixtures', 'advice'],
-  'src/simulate': ['simulate', 'long-chains', 'ready', 'linear', 'plan/agree', 'plan/text', 'fixtures', 'advice'],
-  'src/suppress': ['suppress', 'baseline', 'options', 'config', 'policy'],
-  'src/fix': ['fix', 'options', 'advice'],
-  rules: ['not-judged', 'ready', 'simulate', 'config', 'long-chains', 'linear', 'scenarios', 'fixtures', 'advice'],
+  'src/shell': ['shell', 'tools', 'config', 'policy-use'],
+  'src/tools': ['tools', 'shell', 'policy', 'policy-use', 'config', 'scenarios', 'fixtures'],
+  'src/model': [
+    'simulate',
+    'ready',
+    'long-chains',
+    'config',
+    'policy',
+    'policy-use',
+    'plan/agree',
+    'plan/text',
+    'plan/from',
+    'values-origin',
+    'not-judged',
+    'aside',
+    'fixtures',
+  ],
+  'src/simulate': [
+    'simulate',
+    'long-chains',
+    'ready',
+    'plan/agree',
+    'plan/text',
+    'plan/from',
+    'config',
+    'not-judged',
+    'fixtures',
+  ],
+  'src/suppress': ['suppress', 'baseline', 'aside', 'options', 'config', 'policy', 'scenarios', 'not-judged'],
+  'src/fix': ['fix', 'options', 'shard'],
+  rules: ['not-judged', 'ready', 'config', 'long-chains', 'scenarios', 'explore', 'aside', 'fixtures'],
 };
-const mostMs = 300_000;
+/** Charts that are linted in full for a fault that is reached after judging only. */
+const mostLinted = 40;
+/** Seconds of processor time after which a fault is taken for an endless loop. */
+const mostSeconds = 150;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -52,10 +81,9 @@ process.on('SIGINT', () => {
 const survivors: number[] = [];
 try {
   await prepare();
-  if ((await charts(-1, [])) !== 0)
-    throw new Error('the charts of the rules are not as they should be before any fault');
+  const kept = await withoutFault();
   const waiting = [...chosen.keys()];
-  await Promise.all(Array.from({ length: Number(values.jobs) }, () => work(waiting)));
+  await Promise.all(Array.from({ length: Number(values.jobs) }, () => work(waiting, kept)));
 } finally {
   stop();
 }
@@ -63,10 +91,36 @@ console.log('\n| room | faults | noticed |\n| --- | --- | --- |');
 for (const room of Object.keys(rooms)) row(room, (fault) => fault.file.startsWith(`${room}/`));
 row('all', () => true);
 
-async function work(waiting: number[]): Promise<void> {
+/** What happens without a fault: what reaches which fault. */
+interface Reached {
+  charts: Record<string, Kept>;
+  /** Test files, quickest first. */
+  tests: { name: string; reached: ReadonlySet<number>; ms: number }[];
+}
+
+async function withoutFault(): Promise<Reached> {
+  const file = join(copy, 'charts.json');
+  if ((await program([process.execPath, 'program/charts.js', 'all', file])) !== 0)
+    throw new Error('the charts of the rules are not as they should be before any fault');
+  const charts = JSON.parse(readFileSync(file, 'utf8')) as Reached['charts'];
+  const names = new Set([...chosen.values()].flatMap((fault) => rooms[dirname(fault.file)]!));
+  const tests: Reached['tests'] = [];
+  for (const name of names) {
+    const list = join(copy, 'reached');
+    writeFileSync(list, '');
+    const begin = Date.now();
+    if ((await runTests([name], { REACHED: list })) !== 0)
+      throw new Error(`test/${name}.test.ts fails without a fault`);
+    const reached = new Set(readFileSync(list, 'utf8').trim().split(' ').map(Number));
+    tests.push({ name, reached, ms: Date.now() - begin });
+  }
+  return { charts, tests: tests.sort((a, b) => a.ms - b.ms) };
+}
+
+async function work(waiting: number[], kept: Reached): Promise<void> {
   for (let number = waiting.shift(); number !== undefined; number = waiting.shift()) {
     const fault = chosen.get(number)!;
-    const noticed = await noticedBy(number, fault);
+    const noticed = await noticedBy(number, fault, kept);
     if (noticed === undefined) survivors.push(number);
     const what = `${fault.file}:${fault.line}  ${oneLine(fault.from)}  →  ${oneLine(fault.to)}`;
     console.log(
@@ -75,39 +129,58 @@ async function work(waiting: number[]): Promise<void> {
   }
 }
 
-/** What notices a fault: the charts, or the tests of its room. */
-async function noticedBy(number: number, { file }: Mutant): Promise<string | undefined> {
-  if ((await charts(number, file.startsWith('rules/') ? [basename(file, '.ts')] : [])) !== 0) return 'charts';
-  const tests = rooms[dirname(file)]!.map((test) => `test/${test}.test.ts`);
+/** What notices a fault: the charts that reach it, or the tests of its room that do. */
+async function noticedBy(number: number, { file }: Mutant, { charts, tests }: Reached): Promise<string | undefined> {
+  const fault = { MUTANT: String(number) };
+  const own = file.startsWith('rules/') ? `/${basename(file, '.ts')}/` : undefined;
+  const judged = Object.keys(charts)
+    .filter((chart) => charts[chart]!.judging.includes(number))
+    .sort((a, b) => Number(own !== undefined && b.includes(own)) - Number(own !== undefined && a.includes(own)));
+  const linted = Object.keys(charts)
+    .filter((chart) => charts[chart]!.linting.includes(number) && !judged.includes(chart))
+    .filter((_, at, all) => at % Math.ceil(all.length / mostLinted) === 0)
+    .map((chart) => `!${chart}`);
+  const which = [...judged, ...linted];
+  if (
+    which.length > 0 &&
+    (await program([process.execPath, 'program/charts.js', 'charts.json', ...which], fault)) !== 0
+  )
+    return 'charts';
+  const names = tests.filter(({ name, reached }) => rooms[dirname(file)]!.includes(name) && reached.has(number));
+  if (names.length === 0) return undefined;
+  const ended = await runTests(
+    names.map(({ name }) => name),
+    fault,
+  );
+  return ended === 0 ? undefined : 'tests';
+}
+
+/** Runs test files in the given order up to the first that fails; resolves to the exit code. */
+function runTests(names: readonly string[], env: Record<string, string>): Promise<number> {
+  const files = names.map((name) => `test/${name}.test.ts`);
   const vitest = [process.execPath, 'node_modules/vitest/vitest.mjs', 'run', '--config', 'mutate.config.ts'];
-  return (await program([...vitest, '--bail', '1', ...tests], number)) === 0 ? undefined : 'tests';
+  // One Helm will do.
+  const only = ['--testNamePattern', '^(?!.*Helm (?:3\\.|4\\.1))'];
+  return program([...vitest, '--bail', '1', ...only, ...files], { ...env, TESTS: files.join(' ') });
 }
 
-function charts(number: number, first: string[]): Promise<number> {
-  return program([process.execPath, 'program/charts.js', ...first], number);
-}
-
-function program([file, ...args]: string[], number: number): Promise<number> {
+/** Resolves to the exit code of a program that is run in the copy. */
+function program(command: string[], env: Record<string, string> = {}): Promise<number> {
   return new Promise((done) => {
-    const child = spawn(file!, args, {
+    // A fault may well make an endless loop. Processor time is counted, since other work may keep this waiting.
+    const child = spawn('bash', ['-c', `ulimit -t ${mostSeconds}; exec "$@"`, 'bash', ...command], {
       cwd: copy,
       stdio: process.env['MUTATE_OUTPUT'] ? 'inherit' : 'ignore',
       env: {
         ...process.env,
-        MUTANT: String(number),
         MIGRATE_LINT_PROGRAM: join(copy, 'program'),
         // As test/setup.ts keeps them.
         MIGRATE_LINT_RENDERS: join(homedir(), '.cache/migrate-lint/test-renders'),
         CI: '1',
+        ...env,
       },
-      detached: true,
     });
-    // A fault may well make an endless loop: noticed.
-    const timer = setTimeout(() => process.kill(-child.pid!, 'SIGKILL'), mostMs);
-    child.on('close', (code) => {
-      clearTimeout(timer);
-      done(code ?? 1);
-    });
+    child.on('close', (code) => done(code ?? 1));
   });
 }
 
@@ -125,7 +198,25 @@ async function prepare(): Promise<void> {
   }
   writeFileSync(
     join(copy, 'mutate.config.ts'),
-    `import base from './vitest.config.ts';\nexport default { ...base, test: { ...base.test, globalSetup: [], maxWorkers: 1 } };\n`,
+    `import { BaseSequencer } from 'vitest/node';
+import base from './vitest.config.ts';
+const order = (process.env['TESTS'] ?? '').split(' ');
+const at = ({ moduleId }) => order.findIndex((file) => moduleId.endsWith(file));
+class InOrder extends BaseSequencer {
+  async sort(files) { return [...files].sort((a, b) => at(a) - at(b)); }
+}
+const test = { ...base.test, globalSetup: [], maxWorkers: 1, testTimeout: 1_200_000, sequence: { sequencer: InOrder } };
+export default { ...base, test };
+`,
+  );
+  // Judging alone needs no marked render.
+  const marks = join(copy, 'src/place/marked-render.ts');
+  const start = 'start(): void {\n';
+  const text = readFileSync(marks, 'utf8');
+  if (!text.includes(start)) throw new Error(`${marks}: no start() any more`);
+  writeFileSync(
+    marks,
+    text.replace(start, `${start}    if ((globalThis as { $noMarks?: boolean }).$noMarks) return;\n`),
   );
   const built = spawnSync(process.execPath, ['scripts/build.mjs'], {
     cwd: copy,
