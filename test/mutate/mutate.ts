@@ -15,8 +15,8 @@ import { mutantsOf, switched, type Mutant } from './mutants.ts';
 
 /** The rooms, and the test files of `npm test` that are run on a fault in them where they reach it. */
 const rooms: Record<string, string[]> = {
-  'src/shell': ['shell', 'tools', 'config', 'policy-use'],
-  'src/tools': ['tools', 'shell', 'policy', 'policy-use', 'config', 'scenarios', 'fixtures'],
+  'src/shell': ['commands', 'shell', 'tools', 'config', 'policy-use'],
+  'src/tools': ['commands', 'tools', 'shell', 'policy', 'policy-use', 'config', 'scenarios', 'fixtures'],
   'src/model': [
     'simulate',
     'ready',

@@ -1,0 +1,81 @@
+// Command lines and scripts, and what each is understood as. `npm run docs` writes the files that are compared: read
+// their changes.
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { understand, type ContainerCommand, type Understanding } from '../src/tools/index.ts';
+
+const env = new Map<string, string | undefined>(
+  Object.entries({
+    DB: 'store',
+    PORT: '5432',
+    PGHOST: 'pg',
+    PGPORT: '6432',
+    MYSQL_HOST: 'my',
+    MYSQL_TCP_PORT: '3310',
+    CQLSH_HOST: 'wide',
+    CQLSH_PORT: '9142',
+    CLICKHOUSE_HOST: 'columns',
+    ETCDCTL_ENDPOINTS: 'http://etcd:2379',
+    COCKROACH_URL: 'postgres://roach:26257/x',
+    NATS_URL: 'nats://bus:4222',
+    VAULT_ADDR: 'http://vault:8200',
+    INFLUX_HOST: 'http://series:8086',
+    TEMPORAL_ADDRESS: 'temporal:7233',
+    URL: 'postgres://me:pw@pg:6432/x',
+    EMPTY: '',
+    FLAG: 'on',
+    SECRET: undefined,
+  }),
+);
+
+function understood(command: string[]): Understanding {
+  const container: ContainerCommand = { name: 'main', image: 'registry.test/app:1', command, env };
+  return understand(container);
+}
+
+/** What a command waits for, migrates and connects to, a line each, without what the line itself says. */
+function shown({ waits, migrations, connections }: Understanding, script: string): string[] {
+  const told = (kind: string, { at, text, ...what }: { at: readonly unknown[]; text: string; line?: string }) => {
+    const where = { ...(at.join() !== 'command,2' && { at }), ...(text !== script && { text }) };
+    return `  ${kind} ${JSON.stringify({ ...what, ...(what.line === text && { line: undefined }), ...where })}`;
+  };
+  return [
+    ...waits.map((one) => told('wait', one)),
+    ...migrations.map((one) => told('migration', one)),
+    ...connections.filter(({ at }) => at[0] !== 'env').map((one) => told('connection', { text: script, ...one })),
+  ];
+}
+
+/** The same of a script. */
+const read = (script: string): string[] => shown(understood(['sh', '-c', script]), script);
+
+const lines = (file: string) =>
+  readFileSync(`test/commands/${file}`, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'));
+
+describe('understands', () => {
+  it('each program, and not one whose name only ends so', async () => {
+    const text = lines('programs').flatMap((line) => {
+      const [first = '', ...others] = line.split(' ');
+      const other = read(`my${first} ${others.join(' ')}`);
+      return [line, ...read(line), ...other.map((one) => `  my${first}:${one}`)];
+    });
+    await expect(`${text.join('\n')}\n`).toMatchFileSnapshot('commands/programs.txt');
+  });
+
+  it('each way to wait with it', async () => {
+    const text = lines('clients').flatMap((line) => [
+      line,
+      ...read(`until ${line}; do sleep 2; done`),
+      ...read(line).map((one) => `  once:${one}`),
+    ]);
+    await expect(`${text.join('\n')}\n`).toMatchFileSnapshot('commands/clients.txt');
+  });
+
+  it('each script', async () => {
+    const scripts = readFileSync('test/commands/scripts', 'utf8').split(/^---\n/m);
+    const text = scripts.flatMap((script) => [script.trimEnd(), ...read(script), '']);
+    await expect(text.join('\n')).toMatchFileSnapshot('commands/scripts.txt');
+  });
+});
