@@ -42,6 +42,9 @@ export function lineOf(command: Command): string {
   return shorten(masked([...command.argv, ...redirects].join(' ').slice(0, 1000)));
 }
 
+/** Runners that put secrets into the environment; what they take comes before `--`. */
+const injectors = /^(doppler|chamber|aws-vault|infisical|op|dotenv|dotenvx|envconsul|berglas)$/;
+
 /** Runners that only start what follows, and their options with a value. */
 const runners: readonly (readonly [RegExp, readonly string[]])[] = [
   [
@@ -64,10 +67,8 @@ const runners: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^(npx|bunx|tsx|ts-node|uvx)$/, ['-p', '--package', '-c']],
   [/^(pnpm|yarn|npm|bun) (exec|dlx|x)$/, ['-p', '--package']],
   [/^(node|php|ruby|perl|bun)$/, ['-r', '--require', '-d', '--import', '--loader']],
-  [
-    /^(doppler|chamber|aws-vault|infisical|op|dotenv|dotenvx|envconsul|vault-env|berglas|ssm-env|with-contenv|chroot)( run| exec)?$/,
-    [],
-  ],
+  [/^(dotenv|dotenvx|op|vault-env|ssm-env|envconsul|with-contenv)( run| exec)?$/, []],
+  [/^(doppler|infisical|chamber|aws-vault|berglas) (run|exec)$/, []],
 ];
 
 /** The index of the command that a runner, a waiting tool or an entry point starts. */
@@ -79,12 +80,16 @@ export function startsAt(argv: readonly string[]): number | undefined {
     return argv[at] !== undefined && !argv[at].startsWith('-') ? at : undefined;
   }
   if (/^python[\d.]*$/.test(name)) return python(argv);
+  if (name === 'chroot') return newRoot(argv);
   // Program text is no command.
   if (/^(node|php|ruby|perl|bun)$/.test(name) && /^-[ecrp]+$|^--eval$/.test(argv[1] ?? '')) return undefined;
   for (const [pattern, valued] of runners) {
-    for (const words of [1, 2]) {
+    for (const words of [2, 1]) {
       const head = [name, ...argv.slice(1, words)].join(' ');
-      if (argv.length > words && pattern.test(head)) return afterOptions(argv, words, valued);
+      if (argv.length <= words || !pattern.test(head)) continue;
+      // `chamber exec SERVICE -- COMMAND`
+      const dashes = injectors.test(name) ? argv.indexOf('--') : -1;
+      return dashes > 0 && dashes + 1 < argv.length ? dashes + 1 : afterOptions(argv, words, valued);
     }
   }
   return undefined;
@@ -106,6 +111,12 @@ function waited(argv: readonly string[], name: string): number | undefined {
         '-env',
       ])
     : undefined;
+}
+
+/** The index behind `chroot [OPTION]… NEWROOT`. */
+function newRoot(argv: readonly string[]): number | undefined {
+  const at = afterOptions(argv, 1, []);
+  return at !== undefined && at + 1 < argv.length ? at + 1 : undefined;
 }
 
 function python(argv: readonly string[]): number | undefined {
