@@ -1,4 +1,5 @@
-// What every rule, not only its own, says of each chart of the rules: with and without `--wait`, and under Argo CD.
+// What every rule, not only its own, says of each chart of the rules: with and without `--wait`, and under Argo CD; and
+// what its own rule says of it under changes.
 import { basename, dirname } from 'node:path';
 import { judgeChart, rendersOf } from '../src/chart-stages.ts';
 import type { PlacedReport } from '../src/check/index.ts';
@@ -7,21 +8,61 @@ import { discover } from '../src/discover/index.ts';
 import { findHelm, type Helm } from '../src/helm/index.ts';
 import type { Judgement } from '../src/judge.ts';
 import type { LintOptions } from '../src/options.ts';
+import type { Manifest } from '../src/parse/manifest.ts';
 import { policyOf } from '../src/policy-of.ts';
 import { renderChart } from '../src/render/index.ts';
 import { renderOptionsOf } from '../src/render-options.ts';
 import { settings } from './rule-pages.ts';
 
-/** Ways in which a chart is judged, beside that of its `lint.json`. */
-const ways: [string, Partial<LintOptions>][] = [
-  ['', {}],
-  ['wait: ', { wait: true }],
-  ['argocd: ', { engine: 'argocd' }],
+type Renders = Awaited<ReturnType<typeof rendersOf>>;
+
+/** Ways in which a chart is judged by all rules, beside that of its `lint.json`. */
+const ways: Record<string, Partial<LintOptions>> = { wait: { wait: true }, argocd: { engine: 'argocd' } };
+
+/** Changes under which a chart is judged by its own rule once more. */
+const changes: Record<string, (renders: Renders) => Renders> = {
+  'by Helm 3': (renders) => ({ ...renders, helmMajor: 3 }),
+  'by Helm 4': (renders) => ({ ...renders, helmMajor: 4 }),
+  'each resource four times': (renders) =>
+    rewritten(renders, (manifest) =>
+      ['', '-b', '-c', '-d'].map((end) => ({
+        ...manifest,
+        text: manifest.text.replace(/^ {2}name: .*$/m, `$&${end}`),
+      })),
+    ),
+  'without hooks': (renders) => rewritten(renders, withoutHook),
+  'hooks before the release': (renders) =>
+    rewritten(renders, (one) => moved(one, /\bpost-(install|upgrade)/g, 'pre-$1')),
+  'hooks after the release': (renders) =>
+    rewritten(renders, (one) => moved(one, /\bpre-(install|upgrade)/g, 'post-$1')),
+  'last revision without hooks': (renders) => {
+    const { install, upgrade } = rewritten(renders, withoutHook).rendered;
+    return { ...renders, from: { label: 'v1', install: install.manifests, upgrade: upgrade.manifests } };
+  },
+  'last revision without containers': (renders) => {
+    const { install, upgrade } = rewritten(renders, (one) => (/^ +containers:/m.test(one.text) ? [] : [one])).rendered;
+    return { ...renders, from: { label: 'v1', install: install.manifests, upgrade: upgrade.manifests } };
+  },
+};
+
+const moved = (manifest: Manifest, from: RegExp, to: string): Manifest[] => [
+  { ...manifest, text: manifest.text.replace(from, to) },
 ];
+
+function withoutHook(manifest: Manifest): Manifest[] {
+  return [{ ...manifest, text: manifest.text.replace(/^ +"?(?:helm\.sh|argocd\.argoproj\.io)\/hook.*\n/gm, '') }];
+}
+
+function rewritten(renders: Renders, change: (manifest: Manifest) => Manifest[]): Renders {
+  const { install, upgrade } = renders.rendered;
+  const first = { ...install, manifests: install.manifests.flatMap(change) };
+  const second = upgrade === install ? first : { ...upgrade, manifests: upgrade.manifests.flatMap(change) };
+  return { ...renders, rendered: { ...renders.rendered, install: first, upgrade: second } };
+}
 
 let helm: Promise<Helm> | undefined;
 
-/** The findings of all rules for a chart, a line each, sorted; those of a further way where they differ. */
+/** The findings of all rules for a chart, a line each, sorted; those of other ways and under changes where they differ. */
 export async function verdictsOf(chart: string, env: LintOptions['env']): Promise<string> {
   const options: LintOptions = { paths: [chart], cwd: '.', env, preset: 'all', ...settings(chart) };
   const { targets } = await discover([chart], {
@@ -37,26 +78,42 @@ export async function verdictsOf(chart: string, env: LintOptions['env']): Promis
     const to = { chart: confinedChart, options, helm: await helm, render };
     const renders = await rendersOf(renderChart(confinedChart, to.helm, render, { env }, options.actions), to);
     const policy = await policyOf(target, options);
-    const plain: string[] = [];
-    return ways
-      .map(([name, way]) => {
-        const judgement = judgeChart({ ...renders, marked: [], options: { ...options, ...way } }, policy);
-        const lines = judgement.reports.map((report) => timeless(lineOf(report), judgement)).sort();
-        if (name === '') plain.push(...lines);
-        const gone = plain.filter((line) => !lines.includes(line)).map((line) => `-${line}`);
-        const shown = name === '' ? lines : [...gone, ...lines.filter((line) => !plain.includes(line))];
-        return shown.map((line) => `  ${name}${line}\n`).join('');
-      })
-      .reduce((all, text) => all + text, `${basename(dirname(chart))}/${basename(chart)}\n`);
+    const id = basename(dirname(chart));
+    const judged = (changed: Renders, way: Partial<LintOptions> = {}) => {
+      const judgement = judgeChart({ ...changed, marked: [], options: { ...options, ...way } }, policy);
+      return judgement.reports.map((report) => timeless(lineOf(report, id), judgement)).sort();
+    };
+    const plain = judged(renders);
+    const own = plain.filter((line) => line.includes(` ${id} `));
+    return [
+      `${id}/${basename(chart)}`,
+      ...plain.map((line) => `  ${line}`),
+      ...Object.entries(ways).flatMap(([name, way]) => difference(name, plain, judged(renders, way))),
+      ...Object.entries(changes).flatMap(([name, change]) =>
+        difference(name, own, judged(change(renders), { only: [id] })),
+      ),
+    ]
+      .map((line) => `${line}\n`)
+      .join('');
   } finally {
     confinedChart.remove();
   }
 }
 
-function lineOf({ rule, severity, resource, actions, message, suppression }: PlacedReport): string {
+function difference(name: string, before: readonly string[], after: readonly string[]): string[] {
+  const gone = before.filter((line) => !after.includes(line)).map((line) => `  ${name}: -${line.slice(0, 100)}`);
+  return [...gone, ...after.filter((line) => !before.includes(line)).map((line) => `  ${name}: ${line}`)];
+}
+
+/** A finding on a line, that of the chart's own rule with its causes. */
+function lineOf(
+  { rule, severity, resource, actions, message, suppression, because }: PlacedReport,
+  id: string,
+): string {
   const by = suppression ? `(${suppression.by}) ` : '';
   const at = actions.length === 1 ? ` at ${actions[0]}` : '';
-  return `${by}${severity} ${rule} ${resource.kind}/${resource.name}${at}: ${message}`;
+  const causes = rule === id ? because.map((one) => ` < ${one.message}`).join('') : '';
+  return `${by}${severity} ${rule} ${resource.kind}/${resource.name}${at}: ${message}${causes}`;
 }
 
 /** A line without names that are new at each render. */

@@ -47,7 +47,8 @@ const rooms: Record<string, string[]> = {
   'src/fix': ['fix', 'options', 'shard'],
   rules: ['not-judged', 'ready', 'config', 'long-chains', 'scenarios', 'explore', 'aside', 'fixtures'],
 };
-/** Charts that are linted in full for a fault that is reached after judging only. */
+/** Charts that are judged for a fault, beside those of its own rule, and linted for one that only linting reaches. */
+const mostJudged = 100;
 const mostLinted = 40;
 /** Seconds of processor time after which a fault is taken for an endless loop. */
 const mostSeconds = 150;
@@ -132,27 +133,29 @@ async function work(waiting: number[], kept: Reached): Promise<void> {
 /** What notices a fault: the charts that reach it, or the tests of its room that do. */
 async function noticedBy(number: number, { file }: Mutant, { charts, tests }: Reached): Promise<string | undefined> {
   const fault = { MUTANT: String(number) };
-  const own = file.startsWith('rules/') ? `/${basename(file, '.ts')}/` : undefined;
-  const judged = Object.keys(charts)
-    .filter((chart) => charts[chart]!.judging.includes(number))
-    .sort((a, b) => Number(own !== undefined && b.includes(own)) - Number(own !== undefined && a.includes(own)));
-  const linted = Object.keys(charts)
-    .filter((chart) => charts[chart]!.linting.includes(number) && !judged.includes(chart))
-    .filter((_, at, all) => at % Math.ceil(all.length / mostLinted) === 0)
-    .map((chart) => `!${chart}`);
-  const which = [...judged, ...linted];
-  if (
-    which.length > 0 &&
-    (await program([process.execPath, 'program/charts.js', 'charts.json', ...which], fault)) !== 0
-  )
-    return 'charts';
-  const names = tests.filter(({ name, reached }) => rooms[dirname(file)]!.includes(name) && reached.has(number));
-  if (names.length === 0) return undefined;
-  const ended = await runTests(
-    names.map(({ name }) => name),
-    fault,
+  const own = file.startsWith('rules/') ? `/${basename(file, '.ts')}/` : '\n';
+  const reaching = Object.keys(charts).filter((chart) => charts[chart]!.judging.includes(number));
+  const others = reaching.filter((chart) => !chart.includes(own));
+  const judged = [...reaching.filter((chart) => chart.includes(own)), ...spread(others, mostJudged)];
+  const linted = Object.keys(charts).filter(
+    (chart) => charts[chart]!.linting.includes(number) && !charts[chart]!.judging.includes(number),
   );
-  return ended === 0 ? undefined : 'tests';
+  const which = [...judged, ...spread(linted, mostLinted).map((chart) => `!${chart}`)];
+  const names = tests
+    .filter(({ name, reached }) => rooms[dirname(file)]!.includes(name) && reached.has(number))
+    .map(({ name }) => name);
+  const byCharts = async () =>
+    which.length > 0 && (await program([process.execPath, 'program/charts.js', 'charts.json', ...which], fault)) !== 0;
+  const byTests = async () => names.length > 0 && (await runTests(names, fault)) !== 0;
+  // What is quickest there: tests of the room, charts of the rule.
+  if (/^src\/(?:shell|tools|suppress|fix)\//.test(file))
+    return (await byTests()) ? 'tests' : (await byCharts()) ? 'charts' : undefined;
+  return (await byCharts()) ? 'charts' : (await byTests()) ? 'tests' : undefined;
+}
+
+/** So many of a list, evenly. */
+function spread<T>(all: readonly T[], most: number): T[] {
+  return all.filter((_, at) => at % Math.max(1, Math.ceil(all.length / most)) === 0);
 }
 
 /** Runs test files in the given order up to the first that fails; resolves to the exit code. */
