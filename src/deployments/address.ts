@@ -4,7 +4,7 @@
  */
 export function withoutCredentials(url: string): string {
   const short = url.slice(0, 500).replace(/[\s\x00-\x1f\x7f].*$/s, '');
-  const [, scheme = '', rest = ''] = /^([a-z][a-z0-9+.-]*:\/\/)?(.*)$/is.exec(short)!;
+  const [, scheme = '', rest = ''] = /^((?:[a-z][a-z0-9+.-]*::)?[a-z][a-z0-9+.-]*:\/\/)?(.*)$/is.exec(short)!;
   const path = rest.replace(/[?#].*$/s, '');
   const slash = path.search(/\//);
   const host = slash === -1 ? path : path.slice(0, slash);

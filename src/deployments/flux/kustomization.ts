@@ -100,8 +100,7 @@ export function pathIn(
   try {
     return repository.resolve(written, folder);
   } catch (error) {
-    if (error instanceof PathError)
-      throw new KustomizationError(`${repository.shown(file)} names ${error.message.replace(/^its /, '')}`);
+    if (error instanceof PathError) throw new KustomizationError(`${repository.shown(file)}: ${error.message}`);
     throw error;
   }
 }

@@ -39,7 +39,8 @@ export class Sources {
         throw new FieldError(['spec', 'chart'], 'it has no spec.chart.spec');
       return this.fromTemplate(release, ['spec', 'chart', 'spec'], namespace);
     }
-    if (!reference) throw new FieldError(['spec'], 'it has neither spec.chart nor spec.chartRef');
+    if (!reference)
+      throw new FieldError(['spec'], 'it has neither spec.chart nor spec.chartRef: a patch that no kustomization uses');
     const kind = release.required('spec', 'chartRef', 'kind');
     const name = release.required('spec', 'chartRef', 'name');
     const from = release.text('spec', 'chartRef', 'namespace') ?? namespace;

@@ -34,7 +34,7 @@ const mostTimes = 6;
 
 /**
  * A text without its template actions, where each of them is a field (`{{ .Environment.Name }}`, `{{ .Values.a.b }}`),
- * a text, or one of these with `default` or `quote`. Nothing else is known to have no effect: `exec` runs programs.
+ * a text, or one of these with `default`, `get` or `quote`. Nothing else is known to have no effect: `exec` runs programs.
  * Throws {@link TemplateError}.
  */
 export function rendered(text: string, data: TemplateData): string {
@@ -101,11 +101,17 @@ function replaced(text: string, data: TemplateData, otherwise?: (action: string)
 function valueOf(action: string, data: TemplateData): string {
   const [first = '', ...pipes] = action.split('|').map((part) => part.trim());
   let value = termOf(first, data);
+  if (value === undefined) printed(value, action);
   for (const pipe of pipes) {
     const [, fallback] = /^default\s+(.+)$/.exec(pipe) ?? [];
+    const [, key, otherwise] = /^get\s+"([\w.]+)"(?:\s+(\S.*))?$/.exec(pipe) ?? [];
     if (fallback !== undefined) value = isEmpty(value) ? termOf(fallback.trim(), data) : value;
+    else if (key !== undefined)
+      value = fieldOf(value, key.split('.')) ?? (otherwise === undefined ? undefined : termOf(otherwise.trim(), data));
     else if (pipe === 'quote') value = JSON.stringify(printed(value, action));
     else throw new TemplateError(`the template ${shown(`{{ ${action} }}`)}`);
+    // helmfile fails at a value that is not there (`missingkey=error`), even before `default`.
+    if (value === undefined) printed(value, action);
   }
   return printed(value, action);
 }

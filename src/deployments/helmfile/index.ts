@@ -23,6 +23,8 @@ export function readHelmfile(files: readonly YamlFile[], repository: GitOpsRepos
   const leave = (what: string, at: LeftOut['at'], reason: string) =>
     leftOut.set(`${what} ${at.file}:${at.line} ${reason}`, { what, at, reason });
   const included = new Set<string>();
+  /** Helmfiles that lead back to themselves: nobody else reads them. */
+  const cyclic = new Set<string>();
   const readOne = (
     file: string,
     environment: string,
@@ -33,8 +35,11 @@ export function readHelmfile(files: readonly YamlFile[], repository: GitOpsRepos
     const shown = repository.shown(file);
     let state: State;
     try {
-      if (above.includes(file))
+      if (above.includes(file)) {
+        cyclic.add(above[0]!);
+
         throw new StateError(`it includes itself: ${[...above, file].map((one) => repository.shown(one)).join(', ')}`);
+      }
       if (above.length >= deepest) throw new StateError(`more than ${deepest} helmfiles in each other`);
       state = loadState(file, environment, repository, isMapping(values) ? values : {});
     } catch (error) {
@@ -79,7 +84,7 @@ export function readHelmfile(files: readonly YamlFile[], repository: GitOpsRepos
     roots.set(absolute, { deployments, leftOut: [...leftOut.values()] });
   }
   // Those that others include are read with them.
-  const read = [...roots].filter(([file]) => !included.has(file)).map(([, one]) => one);
+  const read = [...roots].filter(([file]) => !included.has(file) || cyclic.has(file)).map(([, one]) => one);
   return {
     deployments: read.flatMap((one) => one.deployments).slice(0, mostDeployments),
     leftOut: read.flatMap((one) => one.leftOut),
