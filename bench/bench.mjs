@@ -1,63 +1,172 @@
-// Whole processes, side by side in one run, medians: npm run bench [-- RUNS]
+// What migrate-lint costs, as ratios of whole commands that run side by side: npm run bench [-- --runs N] [--only TEXT]
+// [--write]. --only measures the groups whose name holds TEXT; --write writes docs/performance.md. NODE24 names a Node
+// 24 to compare with; kube-linter and kube-score are compared where they are on PATH.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpus, homedir, release, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { peak, sideBySide } from './measure.mjs';
 
-const runs = Number(process.argv[2] ?? 21);
+const args = process.argv.slice(2);
+const valueOf = (flag) => (args.includes(flag) ? args[args.indexOf(flag) + 1] : undefined);
+const runs = Number(valueOf('--runs') ?? 15);
+const only = valueOf('--only') ?? '';
 const node = process.execPath;
-const cli = 'dist/cli.js';
-const quiet = { stdio: 'ignore' };
-const executable = executableHere();
-spawnSync(node, [cli, 'fixtures/sql-migrate'], quiet);
-const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'migrate-lint/helm');
-const managed = existsSync(cache)
-  ? readdirSync(cache)
-      .map((name) => join(cache, name, 'helm'))
-      .filter(existsSync)
-      .sort()
-      .at(-1)
-  : undefined;
-const helm = process.env.HELM_BIN ?? managed ?? 'helm';
-const env = { ...process.env, HELM_BIN: helm };
+const node24 = process.env.NODE24;
+const cli = join(process.cwd(), 'dist/cli.js');
+const lint = (...rest) => [node, cli, '--no-config', ...rest];
+spawnSync(node, [cli, 'fixtures/sql-migrate'], { stdio: 'ignore' });
+const helm = process.env.HELM_BIN ?? managedHelm() ?? 'helm';
+const env = { HELM_BIN: helm };
+const template = (chart) => [helm, 'template', 'release-name', chart];
+const scratch = mkdtempSync(join(tmpdir(), 'migrate-lint-bench-'));
+process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
+const rows = [];
 
-const commands = {
-  'node -e 0': [node, ['-e', '0']],
-  'migrate-lint --version': [node, [cli, '--version']],
-  'helm template fixtures/optscale': [helm, ['template', 'release-name', 'fixtures/optscale']],
-  'migrate-lint fixtures/optscale': [node, [cli, 'fixtures/optscale']],
-  'helm template fixtures/sql-migrate': [helm, ['template', 'release-name', 'fixtures/sql-migrate']],
-  'migrate-lint fixtures/sql-migrate (nothing to report)': [node, [cli, 'fixtures/sql-migrate']],
-};
-if (executable) {
-  commands['the executable --version'] = [executable, ['--version']];
-  commands['the executable fixtures/optscale'] = [executable, ['fixtures/optscale']];
-}
-const times = Object.fromEntries(Object.keys(commands).map((name) => [name, []]));
-for (let run = -1; run < runs; run += 1) {
-  for (const [name, [file, args]] of Object.entries(commands)) {
-    const begun = process.hrtime.bigint();
-    spawnSync(file, args, { ...quiet, env });
-    if (run >= 0) times[name].push(Number(process.hrtime.bigint() - begun) / 1e6);
-  }
-}
-const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
-for (const [name, list] of Object.entries(times))
-  process.stdout.write(`${name.padEnd(56)} ${median(list).toFixed(0).padStart(5)} ms\n`);
-const ratio = (a, b, aim) =>
-  process.stdout.write(
-    `${`${a} / ${b}`.padEnd(90)} ${(median(times[a]) / median(times[b])).toFixed(2)} (aim ${aim})\n`,
+await group('start', () => {
+  const executable = executableHere();
+  const [bare, version, alone] = measure([
+    [node, '-e', '0'],
+    lint('--version'),
+    executable && [executable, '--version'],
+  ]);
+  row('`--version` over `node -e 0`', version, bare, 1.1);
+  if (alone) row('`--version` of the executable over `node -e 0`', alone, bare);
+});
+
+await group('optscale', () => {
+  const chart = 'fixtures/optscale';
+  const executable = executableHere();
+  const [bare, own, newer, alone, helmLint, linter, score] = measure([
+    template(chart),
+    lint(chart),
+    node24 && [node24, cli, '--no-config', chart],
+    executable && [executable, '--no-config', chart],
+    [helm, 'lint', chart],
+    onPath('kube-linter') && ['kube-linter', 'lint', chart],
+    onPath('kube-score') && piped(chart, 'kube-score score -'),
+  ]);
+  row(`OptScale over one Helm, Node ${process.versions.node.split('.')[0]}`, own, bare, 4.5);
+  if (newer) row('OptScale over one Helm, Node 24', newer, bare, 3.8);
+  if (alone) row('OptScale over one Helm, the executable', alone, bare);
+  row('the same with `helm lint`', helmLint, bare);
+  if (linter) row('the same with kube-linter', linter, bare);
+  if (score) row('the same with kube-score and Helm', score, bare);
+});
+
+await group('nothing to report', () => {
+  const chart = 'fixtures/sql-migrate';
+  const [bare, own] = measure([template(chart), lint(chart)]);
+  row('a chart with nothing to report over one Helm', own, bare, 2.5);
+});
+
+await group('many charts', () => {
+  const charts = ruleCharts().slice(0, 100);
+  const [bare, own] = measure([parallel(charts), lint(...charts)], Math.ceil(runs / 3));
+  row('100 rule charts over Helm at the same parallelism', own, bare, 1.3);
+  const copies = Array.from({ length: 30 }, (_, n) => join(scratch, `optscale-${n}`));
+  for (const copy of copies) cpSync('fixtures/optscale', copy, { recursive: true });
+  const [each, all] = measure([parallel(copies), lint(...copies)], Math.ceil(runs / 5));
+  row('30 copies of OptScale over Helm at the same parallelism', all, each, 2);
+});
+
+await group('streams', () => {
+  const [small, large] = [1_000, 10_000].map((count) => {
+    const file = join(scratch, `${count}.yaml`);
+    const { stdout } = spawnSync(node, ['scripts/ts.mjs', 'bench/streams.ts', 'documents', String(count)], {
+      maxBuffer: 1e9,
+    });
+    writeFileSync(file, stdout);
+    return file;
+  });
+  const [one, ten, linter] = measure(
+    [lint(small), lint(large), onPath('kube-linter') && ['kube-linter', 'lint', small]],
+    Math.ceil(runs / 5),
   );
-ratio('migrate-lint --version', 'node -e 0', '1.3');
-ratio('migrate-lint fixtures/optscale', 'helm template fixtures/optscale', '1.5');
-if (executable) {
-  ratio('the executable --version', 'migrate-lint --version', '1');
-  ratio('the executable fixtures/optscale', 'migrate-lint fixtures/optscale', '1');
+  row('10,000 documents over 1,000', ten, one, 11);
+  if (linter) row('1,000 documents over kube-linter', one, linter, 2);
+  const megabytes = statSync(large).size / 1e6;
+  rows.push(['10,000 documents, MB/s', 'at least 8', (megabytes / (ten.wall / 1_000)).toFixed(1), '']);
+  const most = 100 + 12 * (statSync(large).size / 2 ** 20);
+  rows.push([
+    '10,000 documents, peak memory in MiB',
+    `at most ${most.toFixed(0)} (100 and 12 times the input)`,
+    peak({ command: lint(large), env }).toFixed(0),
+    '',
+  ]);
+});
+
+const table = [
+  '| figure | aim | wall | processor |',
+  '| --- | --- | --- | --- |',
+  ...rows.map((cells) => `| ${cells.join(' | ')} |`),
+].join('\n');
+process.stdout.write(`\n${table}\n`);
+if (args.includes('--write')) write();
+
+/** Measures a part of the table, unless it was not asked for. */
+async function group(name, run) {
+  if (!name.includes(only)) return;
+  process.stderr.write(`${name}: `);
+  await run();
+  process.stderr.write('\n');
 }
-const floor = median(times['node -e 0']) + median(times['helm template fixtures/optscale']);
-process.stdout.write(
-  `floor of the second: node's own start and one helm template, ${(floor / median(times['helm template fixtures/optscale'])).toFixed(2)}\n`,
-);
+
+/** Medians of the commands; undefined where there is no command. */
+function measure(commands, times = runs) {
+  const there = commands.filter(Boolean);
+  const medians = sideBySide(
+    there.map((command) => ({ command, env })),
+    times,
+    () => process.stderr.write('.'),
+  );
+  return commands.map((command) => (command ? medians[there.indexOf(command)] : undefined));
+}
+
+function row(figure, { wall, processor }, over, aim) {
+  const ratio = (a, b) => (b > 0 ? (a / b).toFixed(2) : '');
+  rows.push([
+    figure,
+    aim === undefined ? '' : `at most ${aim}`,
+    ratio(wall, over.wall),
+    ratio(processor, over.processor),
+  ]);
+}
+
+/** `helm template` of many charts, as many at a time as there are processors. */
+function parallel(charts) {
+  const list = join(scratch, `list-${charts.length}`);
+  writeFileSync(list, charts.join('\n'));
+  return ['sh', '-c', `xargs -P${cpus().length} -n1 "$0" template release-name < "$1"`, helm, list];
+}
+
+function piped(chart, reader) {
+  return ['sh', '-c', `"$0" template release-name "$1" | ${reader}`, helm, chart];
+}
+
+/** Charts of rules that need no options to render. */
+function ruleCharts() {
+  return readdirSync('fixtures/rules').flatMap((rule) =>
+    readdirSync(join('fixtures/rules', rule))
+      .map((name) => join('fixtures/rules', rule, name))
+      .filter((chart) => existsSync(join(chart, 'Chart.yaml')) && !existsSync(join(chart, 'lint.json'))),
+  );
+}
+
+function onPath(program) {
+  return spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
+}
+
+/** The newest Helm that migrate-lint has downloaded. */
+function managedHelm() {
+  const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'migrate-lint/helm');
+  if (!existsSync(cache)) return undefined;
+  return readdirSync(cache)
+    .map((name) => join(cache, name, 'helm'))
+    .filter((path) => existsSync(path))
+    .sort()
+    .at(-1);
+}
 
 /** The executable of this machine; undefined, with the reason printed, where its runtime cannot be had. */
 function executableHere() {
@@ -66,6 +175,23 @@ function executableHere() {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   if (status === 0) return stdout.trim().split('\n').at(-1);
-  process.stdout.write(`without the executable: ${stderr.trim().split('\n').at(-1)}\n`);
+  process.stderr.write(`without the executable (${stderr.trim().split('\n').at(-1)}) `);
   return undefined;
+}
+
+function write() {
+  const file = 'docs/performance.md';
+  const machine = `${cpus().length} processors (${cpus()[0].model.trim()}), Linux ${release().split('-')[0]}, Node ${process.versions.node}, Helm ${helmVersion()}, medians of ${runs} runs (fewer for many charts and streams)`;
+  const text = readFileSync(file, 'utf8');
+  writeFileSync(
+    file,
+    text.replace(
+      /(<!-- bench -->\n)[\s\S]*?(<!-- \/bench -->)/,
+      (_, start, end) => `${start}\nMeasured on ${machine}.\n\n${table}\n\n${end}`,
+    ),
+  );
+}
+
+function helmVersion() {
+  return spawnSync(helm, ['version', '--template', '{{.Version}}'], { encoding: 'utf8' }).stdout.replace(/^v/, '');
 }
