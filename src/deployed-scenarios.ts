@@ -130,7 +130,8 @@ class InlineFiles {
     let out = text;
     // The longest names first: values-1 is the beginning of values-10.
     for (const [path, { at }] of [...this.files].sort(([a], [b]) => b.length - a.length))
-      for (const name of [path, relative(this.cwd, path)]) out = out.replaceAll(name, at.file);
+      // The relative name ends with the absolute one where the folder is far away.
+      for (const name of [relative(this.cwd, path), path]) out = out.replaceAll(name, at.file);
     return out;
   }
 }

@@ -45,6 +45,15 @@ describe('the repository of fixtures/gitops/helmfile', () => {
     expect(result.deployments!.found.map(({ name }) => name)).toContain('prod/shop-prod/shop');
   });
 
+  it('says where a value is written, wherever the working directory is', async () => {
+    const { charts } = await lint({ paths: ['fixtures/gitops/helmfile'], cwd: process.cwd(), env: process.env });
+    const [late] = charts[0]!.findings.filter(({ rule }) => rule === 'job-deadline');
+    expect(late!.location.value).toMatchObject({
+      path: '.Values.migration.deadline',
+      file: 'fixtures/gitops/helmfile/helmfile.yaml',
+    });
+  });
+
   it('leaves out what only helmfile can render, and what is not in the repository', () => {
     expect(
       result.deployments!.leftOut.map(({ what, at, reason }) => `${at.file}:${at.line} ${what}: ${reason}`),
