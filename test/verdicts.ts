@@ -75,7 +75,7 @@ export async function verdictsOf(chart: string, env: LintOptions['env']): Promis
   const confinedChart = await confined(target, '.');
   try {
     const render = renderOptionsOf(options);
-    const to = { chart: confinedChart, options, helm: await helm, render };
+    const to = { chart: confinedChart, options, helm: await helm, render, valuesFiles: [] };
     const renders = await rendersOf(renderChart(confinedChart, to.helm, render, { env }, options.actions), to);
     const policy = await policyOf(target, options);
     const id = basename(dirname(chart));
