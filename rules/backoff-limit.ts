@@ -2,6 +2,7 @@ import {
   defineRule,
   describe,
   describeAll,
+  groupBy,
   int,
   type Release,
   type Report,
@@ -65,11 +66,12 @@ export const backoffLimit = defineRule({
         };
       }
       const excessive = mine.filter(({ resource }) => limitOf(resource) > options.max);
-      for (const [first, ...others] of groups(excessive)) {
-        const { resource } = first!;
+      // The same limit is one value, or one decision.
+      for (const [first, ...others] of groupBy(excessive, ({ resource }) => limitOf(resource)).values()) {
+        const { resource } = first;
         yield {
           at: resource.place('spec', 'backoffLimit'),
-          message: `${describeAll([first!, ...others])} ${others.length > 0 ? 'retry' : 'retries'} a failed ${what} up to ${limitOf(resource)} times (the limit of this rule is ${options.max})`,
+          message: `${describeAll([first, ...others])} ${others.length > 0 ? 'retry' : 'retries'} a failed ${what} up to ${limitOf(resource)} times (the limit of this rule is ${options.max})`,
           severity: 'warning',
           ...preset,
           resource,
@@ -89,13 +91,6 @@ function guessOf({ migrations }: Release, job: Workload): string | undefined {
 
 function limitOf(resource: Resource): number {
   return int(resource.get('spec', 'backoffLimit')) ?? 0;
-}
-
-/** Jobs with the same limit: it is one value that gives it to them, or one decision. */
-function groups(jobs: readonly Workload[]): Workload[][] {
-  const byLimit = new Map<number, Workload[]>();
-  for (const job of jobs) byLimit.set(limitOf(job.resource), [...(byLimit.get(limitOf(job.resource)) ?? []), job]);
-  return [...byLimit.values()];
 }
 
 function alike(others: readonly Workload[]): NonNullable<Report['because']> {

@@ -123,7 +123,8 @@ const asking =
 /** Hooks whose kubectl asks the API as an account to which the chart gives permissions only after them. */
 function* permissions(release: Release, timeline: Timeline): Iterable<Report> {
   for (const [index, step] of timeline.steps.entries()) {
-    const workload = step.hook && release.workloads.find(({ resource }) => resource === step.hook!.resource);
+    const { hook } = step;
+    const workload = hook && release.workloads.find(({ resource }) => resource === hook.resource);
     if (!workload || step.phase !== 'pre') continue;
     const { pod, namespace, resource } = workload;
     const account = pod.serviceAccount ?? 'default';
@@ -148,7 +149,7 @@ function* permissions(release: Release, timeline: Timeline): Iterable<Report> {
           at: one.place('metadata', 'name'),
         })),
         resource,
-        help: `Make ${describeAll(late)} ${late.length === 1 ? 'a hook' : 'hooks'} too: \`${annotation.hook}: ${step.hook!.events.join(',')}\` and \`${annotation.weight}: "${step.hook!.weight - 1}"\`.`,
+        help: `Make ${describeAll(late)} ${late.length === 1 ? 'a hook' : 'hooks'} too: \`${annotation.hook}: ${hook.events.join(',')}\` and \`${annotation.weight}: "${hook.weight - 1}"\`.`,
       };
       break;
     }

@@ -42,7 +42,7 @@ function* missing(release: Release): Iterable<Report> {
       return !optional && found.length > 0 && !found.some((one) => has(one, key));
     });
     for (const [first, ...others] of groupBy(lacking, ({ kind, name }) => `${kind} ${name}`).values()) {
-      const { kind, name, key, place } = first!;
+      const { kind, name, key, place } = first;
       const source = release.find(kind, name, namespace)[0]!;
       const keys = Object.keys(contents(source));
       if (keys.length === 0 || filled(source)) continue;

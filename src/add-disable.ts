@@ -1,3 +1,4 @@
+import { groupBy, type NonEmpty } from './group-by.ts';
 import { lstatSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Finding } from './finding.ts';
@@ -26,19 +27,14 @@ export function disablesFor(result: LintResult, reason: string | undefined, cwd:
     return lines;
   };
   const charts = result.charts.map((chart) => {
-    const byLine = new Map<string, Finding[]>();
-    for (const finding of chart.findings) {
-      const { file, line } = finding.location;
-      const key = `${file}:${line}`;
-      byLine.set(key, [...(byLine.get(key) ?? []), finding]);
-    }
+    const byLine = groupBy(chart.findings, ({ location }) => `${location.file}:${location.line}`);
     const findings = [...byLine.values()].flatMap((together) => {
-      const why = refusal(together[0]!, chart.path, cwd, unsaved);
+      const why = refusal(together[0], chart.path, cwd, unsaved);
       if (why !== undefined) {
         left.push(...together.map((finding) => ({ finding, why })));
         return together.map(({ fix: _, ...finding }) => finding);
       }
-      const fix = comment(together, reason, linesOf(together[0]!.location.file));
+      const fix = comment(together, reason, linesOf(together[0].location.file));
       return together.map((finding) => ({ ...finding, fix }));
     });
     return { ...chart, findings };
@@ -61,8 +57,8 @@ function refusal(
   return isUnsaved || stat?.isFile() ? undefined : 'it is behind a link';
 }
 
-function comment(findings: readonly Finding[], reason: string | undefined, lines: readonly string[]): Fix {
-  const [{ location }] = findings as [Finding];
+function comment(findings: Readonly<NonEmpty<Finding>>, reason: string | undefined, lines: readonly string[]): Fix {
+  const [{ location }] = findings;
   const { file, line } = location;
   const rules = [...new Set(findings.map(({ rule }) => rule))].sort();
   const words = `migrate-lint-disable-next-line ${rules.join(', ')}${reason === undefined ? '' : ` -- ${reason}`}`;

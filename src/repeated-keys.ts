@@ -1,4 +1,5 @@
 // Keys that a manifest has more than once, as rules report them.
+import { groupBy, type NonEmpty } from './group-by.ts';
 import { words } from './api/index.ts';
 import { byCause } from './one-cause.ts';
 import type { Resource } from './parse/index.ts';
@@ -18,7 +19,7 @@ export function repeatedKeyReports(resources: Iterable<Resource>): Iterable<Repo
 function* reportsOf(resources: Iterable<Resource>): Iterable<Report> {
   for (const resource of resources) {
     for (const keys of byMapping(resource).values()) {
-      const [{ path, same }] = keys as [(typeof keys)[number]];
+      const [{ path, same }] = keys;
       const names = [...new Set(keys.map((key) => String(key.path.at(-1))))];
       const one = names.length === 1;
       const parent = words(path.slice(0, -1));
@@ -35,13 +36,9 @@ function* reportsOf(resources: Iterable<Resource>): Iterable<Report> {
 }
 
 /** The repeated keys of each mapping; those with other values apart from those with the same. */
-function byMapping(resource: Resource): Map<string, Resource['repeatedKeys'][number][]> {
-  const found = new Map<string, Resource['repeatedKeys'][number][]>();
-  const differ = new Set(resource.repeatedKeys.filter(({ same }) => !same).map(({ path }) => JSON.stringify(path)));
-  for (const key of resource.repeatedKeys) {
-    const same = !differ.has(JSON.stringify(key.path));
-    const id = JSON.stringify([key.path.slice(0, -1), same]);
-    found.set(id, [...(found.get(id) ?? []), { ...key, same }]);
-  }
-  return found;
+function byMapping(resource: Resource): Map<string, NonEmpty<Resource['repeatedKeys'][number]>> {
+  const id = (path: readonly unknown[]) => JSON.stringify(path);
+  const differ = new Set(resource.repeatedKeys.filter(({ same }) => !same).map(({ path }) => id(path)));
+  const keys = resource.repeatedKeys.map((key) => ({ ...key, same: !differ.has(id(key.path)) }));
+  return groupBy(keys, ({ path, same }) => JSON.stringify([path.slice(0, -1), same]));
 }

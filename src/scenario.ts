@@ -36,10 +36,15 @@ export interface Judged {
   errors: LintError[];
 }
 
-/** What came of one scenario. */
+/** What came of one scenario; neither where the time was up before it began. */
 export interface ScenarioOutcome {
   run: Scenario;
   judged?: Judged;
-  /** Why it is not judged; absent with `judged`, and where the time was up before it began. */
-  failed?: { error: unknown; told: LintError };
+  failed?: Failure;
+}
+
+/** Why a scenario is not judged, and the error that says so. */
+export interface Failure {
+  error: unknown;
+  told: LintError;
 }

@@ -6,7 +6,7 @@ import type { Policy } from './config/index.ts';
 import { DiscoverError, type ChartTarget } from './discover/index.ts';
 import type { LintOptions } from './options.ts';
 import type { ChartResult, LintError } from './result.ts';
-import type { Judged, Scenario, ScenarioOutcome, Scenarios } from './scenario.ts';
+import type { Failure, Judged, Scenario, ScenarioOutcome, Scenarios } from './scenario.ts';
 import type { Location } from './place/index.ts';
 
 /** Scenarios of one chart that are linted where `--max-scenarios` is not given. */
@@ -152,9 +152,9 @@ export async function inScenarios(
   const done = outcomes.flatMap(({ run: { name, deployment }, judged }) =>
     judged ? [{ name, deployment, ...judged }] : [],
   );
-  const failed = outcomes.filter(({ failed }) => failed);
+  const failed = outcomes.flatMap(({ run, failed }) => (failed ? [{ run, failed }] : []));
   const late = outcomes.filter(({ judged, failed }) => !judged && !failed);
-  const internal = failed.filter(({ failed }) => failed!.told.internal);
+  const internal = failed.filter(({ failed }) => failed.told.internal);
   const errors = distinct(
     done.flatMap(({ errors }) => errors),
     done.length === 0 ? failed : internal,
@@ -186,12 +186,16 @@ export async function inScenarios(
 }
 
 /** What went wrong, once for each cause: missing dependencies are missing in every scenario. */
-function distinct(before: readonly LintError[], failed: readonly ScenarioOutcome[], runs: number): LintError[] {
+function distinct(
+  before: readonly LintError[],
+  failed: readonly { run: Scenario; failed: Failure }[],
+  runs: number,
+): LintError[] {
   const byMessage = new Map<string, { error: LintError; names: string[] }>();
   for (const { run, failed: fault } of failed) {
-    const known = byMessage.get(fault!.told.message);
+    const known = byMessage.get(fault.told.message);
     if (known) known.names.push(run.name);
-    else byMessage.set(fault!.told.message, { error: fault!.told, names: [run.name] });
+    else byMessage.set(fault.told.message, { error: fault.told, names: [run.name] });
   }
   const said = [...byMessage.values()].map(({ error, names }) => {
     if (names.length === runs) return error;

@@ -7,7 +7,7 @@ import { shownFile, ValuesFile, type Location } from './place/index.ts';
 import { dependencyOf } from './render/dependencies.ts';
 import type { LintOptions } from './options.ts';
 import type { SourceFile } from './render/index.ts';
-import type { ScenarioOutcome, Scenarios } from './scenario.ts';
+import type { Failure, Scenario, ScenarioOutcome, Scenarios } from './scenario.ts';
 
 /** The chart that a render belongs to, as reports name it. */
 export interface UnrenderedChart {
@@ -97,7 +97,10 @@ export function unjudgedScenarios({
   runs,
   most,
   settings,
-}: Scenarios & { failed: readonly ScenarioOutcome[]; late: readonly ScenarioOutcome[] }): Unjudged[] {
+}: Scenarios & {
+  failed: readonly { run: Scenario; failed: Failure }[];
+  late: readonly ScenarioOutcome[];
+}): Unjudged[] {
   const all = runs.length + beyond.length;
   const { actions = ['install', 'upgrade'], timeLimit = 600 } = settings;
   const common = { cause: 'lost' as const, actions };
@@ -105,8 +108,7 @@ export function unjudgedScenarios({
   const counted = (count: number) =>
     all === 1 ? 'The chart was' : `${count} of ${all} scenarios ${count === 1 ? 'was' : 'were'}`;
   return [
-    ...failed.map(({ run, failed: fault }): Unjudged => {
-      const error = fault!.error;
+    ...failed.map(({ run, failed: { error } }): Unjudged => {
       return {
         ...common,
         what: `scenario ${run.name}`,

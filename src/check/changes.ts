@@ -46,7 +46,7 @@ function merged(each: readonly { action: 'install' | 'upgrade'; hooks: readonly 
   const all = each.flatMap(({ action, hooks }) => hooks.map((hook) => ({ ...hook, action })));
   const alike = groupBy(all, ({ type, hook, changes }) => JSON.stringify([type, hook, changes]));
   return [...alike.values()].flatMap((group): HookChange[] => {
-    const [{ type, hook, changes, action }] = group as [(typeof group)[0]];
+    const [{ type, hook, changes, action }] = group;
     const whole = [...changes, ...new Set(group.flatMap(({ moved }) => moved))];
     return [{ type, hook, ...(group.length < each.length && { action }), changes: whole }];
   });

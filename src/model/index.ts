@@ -22,4 +22,5 @@ export { readNetworkPolicy, type NetworkPolicy, type PolicedPod, type PolicedPor
 export { wildcard } from './wildcard.ts';
 export { int, list, map, str, strings } from './read.ts';
 export { tieOf, type Tie, type TieKind } from './tie.ts';
-export { groupBy, lazy, push } from './labels.ts';
+export { groupBy } from '../group-by.ts';
+export { lazy, push } from './labels.ts';

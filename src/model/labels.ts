@@ -51,13 +51,6 @@ export function push<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
   else lists.set(key, [value]);
 }
 
-/** Items by a key that each has; in their own order. */
-export function groupBy<K, V>(items: Iterable<V>, keyOf: (item: V) => K): Map<K, V[]> {
-  const lists = new Map<K, V[]>();
-  for (const item of items) push(lists, keyOf(item), item);
-  return lists;
-}
-
 /** A value that is made when it is first asked for. */
 export function lazy<T>(make: () => T): () => T {
   let value: { made: T } | undefined;

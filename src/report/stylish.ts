@@ -1,3 +1,4 @@
+import { groupBy, type NonEmpty } from '../group-by.ts';
 import { basename, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { styleText } from 'node:util';
@@ -96,10 +97,10 @@ class Stylish {
    * Findings of one rule at one place: the first in full, of the others the names, or the messages where they say
    * something else.
    */
-  private group([first, ...others]: readonly Finding[]): string[] {
-    const { severity, rule, message, location, because } = first!;
+  private group([first, ...others]: NonEmpty<Finding>): string[] {
+    const { severity, rule, message, location, because } = first;
     const { width, brief } = this.options;
-    const when = conditionsOf(first!).join('; ');
+    const when = conditionsOf(first).join('; ');
     const lines = [
       `  ${this.where(location, 'underline')}  ${this.paint(['bold', colors[severity]], severity)}  ${this.paint('dim', rule)}${when ? this.paint('dim', ` (${safe(when)})`) : ''}`,
       ...wrap(safe(message), width, '    ', '    ').map((line) => this.paint('bold', line)),
@@ -109,7 +110,7 @@ class Stylish {
     links.forEach((link, index) =>
       lines.push(...this.link(`${index === 0 ? '─' : '→'} ${safe(link.message)}`, link.location)),
     );
-    const alike = brief ? others.filter((other) => reasonOf(other) === reasonOf(first!)) : [];
+    const alike = brief ? others.filter((other) => reasonOf(other) === reasonOf(first)) : [];
     if (alike.length > 0) lines.push(this.paint('bold', `    and ${alike.length} more: ${namesOf(alike, width - 20)}`));
     const different = others.filter((other) => !alike.includes(other));
     if (different.length > 0)
@@ -117,7 +118,7 @@ class Stylish {
         this.paint('dim', `    and at the same place:`),
         ...different.flatMap((other) => wrap(`· ${safe(other.message)}`, width, '      ', '        ')),
       );
-    return [...lines, ...this.fix(first!)];
+    return [...lines, ...this.fix(first)];
   }
 
   /** The fix of a finding, once for all findings of the rule with the same advice. */
@@ -224,13 +225,11 @@ class Stylish {
 }
 
 /** Findings of one rule at one place; `brief` takes those of different advice together too. */
-function grouped(findings: readonly Finding[], brief = false): Finding[][] {
-  const groups = new Map<string, Finding[]>();
-  for (const finding of findings) {
+function grouped(findings: readonly Finding[], brief = false): NonEmpty<Finding>[] {
+  const groups = groupBy(findings, (finding) => {
     const { rule, severity, location, help } = finding;
-    const key = [rule, severity, location.file, location.line, ...conditionsOf(finding), brief ? '' : help].join('\0');
-    groups.set(key, [...(groups.get(key) ?? []), finding]);
-  }
+    return [rule, severity, location.file, location.line, ...conditionsOf(finding), brief ? '' : help].join('\0');
+  });
   return [...groups.values()];
 }
 
