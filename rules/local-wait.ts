@@ -43,7 +43,7 @@ export const localWait = defineRule({
           resource,
           because: later ? [{ message: `container ${later.name} listens on ${port}`, at: later.place }] : [],
           help: later
-            ? `Move container ${later.name} before ${container.name} in \`initContainers\`${later.role === 'sidecar' ? '' : ', with \`restartPolicy: Always\`'}.`
+            ? `Move container ${later.name} before ${container.name} in \`initContainers\`${later.role === 'sidecar' ? '' : ', with `restartPolicy: Always`'}.`
             : `Wait for ${address} in the main container, or put what listens there before ${container.name} in \`initContainers\`, with \`restartPolicy: Always\`.`,
         };
       }
