@@ -48,11 +48,11 @@ export const immutableField = defineRule({
       }
       if (from) continue;
       for (const field of fields) {
-        const label = versionIn(resource, field);
+        const label = changingLabel(resource, field);
         if (!label) continue;
         yield {
           at: resource.place(...label.path),
-          message: `${field.words} of ${describe(resource)} ${field.plural ? 'hold' : 'holds'} the label ${label.name}, which changes with the version, but ${field.plural ? 'they are' : 'it is'} immutable: the upgrade to the next version is refused`,
+          message: `${field.words} of ${describe(resource)} ${field.plural ? 'hold' : 'holds'} the label ${label.name}, which changes with ${label.revision ? 'each revision' : 'the version'}, but ${field.plural ? 'they are' : 'it is'} immutable: ${label.revision ? 'every upgrade' : 'the upgrade to the next version'} is refused`,
           severity: 'warning',
           resource,
           help: `Remove the label ${label.name} from ${field.words.toLowerCase()}. In releases that have it already, delete ${describe(resource)} with \`--cascade=orphan\` before the upgrade.`,
@@ -137,14 +137,17 @@ function bytes(quantity: string): string {
   return unit === undefined ? quantity : String(Number(digits) * 1024 ** ('KMGT'.indexOf(unit[0]!) + 1));
 }
 
-/** A label in a field that holds the version of the chart or of the app. */
-function versionIn(
+/** A label in a field that holds the version of the chart or of the app, or the revision, which a render shows as 1. */
+function changingLabel(
   resource: Resource,
   { path, labels }: Field,
-): { name: string; path: (string | number)[] } | undefined {
+): { name: string; path: (string | number)[]; revision: boolean } | undefined {
   const at = (where: (string | number)[]) => {
-    for (const [name, value] of Object.entries(map(resource.get(...where))))
-      if (versioned.test(name) && /\d\.\d/.test(str(value) ?? '')) return { name, path: [...where, name] };
+    for (const [name, value] of Object.entries(map(resource.get(...where)))) {
+      const revision = /(?:^|[./_-])revision$/i.test(name) && value === '1';
+      if (revision || (versioned.test(name) && /\d\.\d/.test(str(value) ?? '')))
+        return { name, path: [...where, name], revision };
+    }
     return undefined;
   };
   if (labels === 'matchLabels') return at([...path, 'matchLabels']);
