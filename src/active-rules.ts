@@ -4,7 +4,7 @@ import { PolicyError, type Policy } from './config/index.ts';
 import { near } from './config/near.ts';
 import type { Rule, Severity } from './rule.ts';
 import { lineOf } from './suppress/by-policy.ts';
-import { suppressionChecks } from './suppress/checks.ts';
+import { furtherChecks, suppressionChecks } from './suppress/checks.ts';
 
 /** What chooses rules, the command line over the policy. */
 export interface RuleChoice {
@@ -20,8 +20,8 @@ export interface RuleChoice {
   ruleOptions?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
-/** All rules, and what is checked of suppressions. */
-const allRules: readonly Rule[] = [...catalogue, ...suppressionChecks];
+/** All rules, and what is checked beside charts. */
+const allRules: readonly Rule[] = [...catalogue, ...furtherChecks];
 const ids: ReadonlySet<string> = new Set(allRules.map(({ id }) => id));
 const always: ReadonlySet<string> = new Set(suppressionChecks.map(({ id }) => id));
 

@@ -1,9 +1,11 @@
 import { realpathSync, statSync } from 'node:fs';
-import { join, relative, resolve, sep } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { boundaryOf } from './confine/index.ts';
 import type { Deployment, LeftOut } from './deployments/deployment.ts';
 import { discover, type ChartTarget, type DiscoverError, type PassedOver, type Target } from './discover/index.ts';
 import type { LintOptions } from './options.ts';
 import { plural } from './plural.ts';
+import type { ReleaseOrder } from './release-order.ts';
 
 /** What is linted where there are deployments. */
 export interface DeployedCharts {
@@ -14,6 +16,8 @@ export interface DeployedCharts {
   of: (target: ChartTarget) => readonly Deployment[];
   found: readonly Deployment[];
   leftOut: readonly LeftOut[];
+  /** The order between all of them, those included whose charts cannot be judged; absent where there is none. */
+  order?: ReleaseOrder;
 }
 
 /**
@@ -34,7 +38,7 @@ export async function deployedCharts(
   const none =
     which === 'only' ? { ...onlyDeployed(targets, () => []), errors, of: () => [], found: [], leftOut: [] } : undefined;
   if (folders.length === 0) return none;
-  const { findDeployments } = await import('./deployments/index.ts');
+  const { findDeployments, vendored } = await import('./deployments/index.ts');
   const all = await findDeployments(folders, cwd);
   if (!all) return none;
   const leftOut = [...all.leftOut];
@@ -42,7 +46,15 @@ export async function deployedCharts(
   const found: Deployment[] = [];
   for (const deployment of all.deployments) {
     const { chart } = deployment;
-    if (chart.kind === 'elsewhere') {
+    const there =
+      chart.kind === 'local'
+        ? { path: chart.folder }
+        : vendored(chart, {
+            from: dirname(resolve(cwd, deployment.at.file)),
+            boundary: boundaryOf(dirname(resolve(cwd, deployment.at.file)), cwd),
+            env: options.env,
+          });
+    if (chart.kind === 'elsewhere' && !there) {
       const { name, url, version } = chart;
       leftOut.push({
         what: deployment.name,
@@ -51,15 +63,19 @@ export async function deployedCharts(
       });
       continue;
     }
+    const path = realpathSync(there!.path);
     found.push(deployment);
-    byChart.set(chart.folder, [...(byChart.get(chart.folder) ?? []), deployment]);
+    byChart.set(path, [...(byChart.get(path) ?? []), deployment]);
   }
   const known = new Set(targets.flatMap((target) => (target.kind === 'chart' ? realpathSync(target.absolute) : [])));
   const named = [...byChart.keys()].filter((folder) => !known.has(folder)).sort();
   const more = await discover(
-    named.map((folder) => join(shown(folder, cwd), 'Chart.yaml')),
+    named.map((path) => (/\.tgz$/.test(path) ? shown(path, cwd) : join(shown(path, cwd), 'Chart.yaml'))),
     { cwd, readStdin: () => Promise.resolve(new Uint8Array()) },
   );
+  const order = all.deployments.some(({ after }) => after.length > 0)
+    ? new (await import('./release-order.ts')).ReleaseOrder(all.deployments)
+    : undefined;
   const of = (target: ChartTarget) => byChart.get(realpathSync(target.absolute)) ?? [];
   const everything = [...targets, ...more.targets];
   const chosen = which === 'only' ? onlyDeployed(everything, of) : { targets: everything, passedOver: [] };
@@ -70,6 +86,7 @@ export async function deployedCharts(
     of,
     found,
     leftOut,
+    ...(order && { order }),
   };
 }
 

@@ -1,11 +1,14 @@
 // Loaded where there are deployments.
 import { writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { causedBy } from './deployment-findings.ts';
 import type { Deployment, InlineValues } from './deployments/deployment.ts';
 import { temporaryFolder, type SetOption } from './helm/index.ts';
+import type { Onlooker } from './onlooker.ts';
 import type { LintOptions } from './options.ts';
+import type { ReleaseOrder } from './release-order.ts';
 import type { ChartResult } from './result.ts';
-import type { Scenario } from './scenario.ts';
+import type { Judged, Scenario } from './scenario.ts';
 import { defined } from './scenarios.ts';
 
 /**
@@ -16,12 +19,13 @@ export function deployedScenarios(
   deployments: readonly Deployment[],
   options: LintOptions,
   fileFor: (values: InlineValues) => string | undefined,
+  order?: ReleaseOrder,
 ): Scenario[] {
   const allowed = options.actions ?? ['install', 'upgrade'];
   const each = deployments
     .flatMap(perAction)
     .filter(([, actions]) => actions === undefined || actions.some((action) => allowed.includes(action)));
-  return each.map(([deployment, actions]): Scenario => {
+  return each.map(([deployment, actions, written = deployment]): Scenario => {
     const { name, at, releaseName, namespace, kubeVersion, apiVersions, skipSchemaValidation, engine, wait, timeout } =
       deployment;
     const files: string[] = [];
@@ -49,6 +53,8 @@ export function deployedScenarios(
         ...(defined(options) as LintOptions),
         ...(actions && { actions: allowed.filter((action) => actions.includes(action)) }),
         ruleOptions: { ...options.ruleOptions, 'job-deadline': jobDeadline },
+        deployment,
+        ...(order && { onJudged: (judged) => both(order.look(written, judged), options.onJudged?.(judged)) }),
         apiVersions: [...apiVersions, ...(options.apiVersions ?? [])],
         valuesFiles: [...files, ...(options.valuesFiles ?? [])],
         set: [...set, ...(options.set ?? [])],
@@ -58,25 +64,44 @@ export function deployedScenarios(
 }
 
 /** A deployment, or one for each action where these differ; whose names then say which. */
-function perAction(deployment: Deployment): [Deployment, actions?: readonly ('install' | 'upgrade')[]][] {
+function perAction(
+  deployment: Deployment,
+): [Deployment, actions?: readonly ('install' | 'upgrade')[], written?: Deployment][] {
   const { name, atUpgrade } = deployment;
   if (!atUpgrade) return [[deployment]];
   return [
-    [{ ...deployment, name: `${name} (install)` }, ['install']],
-    [{ ...deployment, ...atUpgrade, name: `${name} (upgrade)` }, ['upgrade']],
+    [{ ...deployment, name: `${name} (install)` }, ['install'], deployment],
+    [{ ...deployment, ...atUpgrade, name: `${name} (upgrade)` }, ['upgrade'], deployment],
   ];
+}
+
+/** Two onlookers as one. */
+function both(one: Onlooker, other: Onlooker | undefined): Onlooker {
+  if (!other) return one;
+  return {
+    places: [...one.places, ...other.places],
+    located: (locate) => (one.located(locate), other.located(locate)),
+  };
 }
 
 /**
  * A chart's deployments as scenarios, their inline values in a folder that is gone after `remove`, and never in the
  * checkout.
  */
-export function inlineFiles(deployments: readonly Deployment[], options: LintOptions) {
+export function inlineFiles(deployments: readonly Deployment[], options: LintOptions, order?: ReleaseOrder) {
   const { path, remove } = temporaryFolder();
   const files = new InlineFiles(path, options.cwd);
   return {
     remove,
-    scenarios: deployedScenarios(deployments, options, files.write),
+    /** What was judged as a deployment, with what the deployment itself causes at its lines. */
+    caused: (judged: Judged, { deployment }: LintOptions): Judged =>
+      deployment
+        ? {
+            ...judged,
+            chart: { ...judged.chart, findings: judged.chart.findings.map((one) => causedBy(deployment, one)) },
+          }
+        : judged,
+    scenarios: deployedScenarios(deployments, options, files.write, order),
     ledBack: <T extends { chart?: ChartResult }>(result: T): T => {
       const told = files.ledBack(result);
       return told.chart ? { ...told, chart: { ...told.chart, deployments } } : told;

@@ -50,7 +50,10 @@ export async function lint(options: LintOptions): Promise<LintResult> {
   const run: Run = { options, targets, deployed, helm: helmFor(targets, options), until };
   const outcomes = (await Promise.all(targets.map((target) => lintTarget(target, run)))).flat();
   const result = summarize(
-    outcomes.flatMap(({ chart }) => chart ?? []),
+    await inOrder(
+      outcomes.flatMap(({ chart }) => chart ?? []),
+      run,
+    ),
     distinct([...found.errors.map((error) => failure(error)), ...outcomes.flatMap(({ errors }) => errors)]),
     [...found.passedOver, ...outcomes.flatMap(({ passedOver = [] }) => passedOver)],
   );
@@ -62,6 +65,12 @@ export async function lint(options: LintOptions): Promise<LintResult> {
     ...(unmatched.length > 0 && { unmatched }),
     ...(shard && { shard }),
   };
+}
+
+/** The charts with what is wrong with the order of their releases. */
+async function inOrder(charts: ChartResult[], { deployed, options }: Run): Promise<ChartResult[]> {
+  if (!deployed?.order) return charts;
+  return (await import('./release-order.ts')).withOrder(charts, deployed.order.findings(), options);
 }
 
 /** One target; a library chart is the charts inside of it. */
@@ -112,13 +121,19 @@ async function lintScenarios(target: ChartTarget, run: Run, policy: Policy | und
   const chart = await confined(target, cwd, options.unsaved);
   const deployments = run.deployed?.of(target) ?? [];
   const deployed =
-    deployments.length > 0 ? (await import('./deployed-scenarios.ts')).inlineFiles(deployments, options) : undefined;
+    deployments.length > 0
+      ? (await import('./deployed-scenarios.ts')).inlineFiles(deployments, options, run.deployed?.order)
+      : undefined;
   try {
     const scenarios = scenariosOf(target, options, policy, deployed?.scenarios);
     const outcome = await inScenarios(
       { ...scenarios, target, cwd, settings: { ...options, policy }, until },
-      (one) =>
-        lintChart(chart, one, run, policy).catch((error: unknown) => Promise.reject(chart.asWritten(error) as Error)),
+      async (one) => {
+        const judged = await lintChart(chart, one, run, policy).catch((error: unknown) =>
+          Promise.reject(chart.asWritten(error) as Error),
+        );
+        return deployed ? deployed.caused(judged, one) : judged;
+      },
       (error) => failure(error, target.path),
     );
     return deployed ? deployed.ledBack(outcome) : outcome;

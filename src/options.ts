@@ -66,6 +66,8 @@ export interface LintOptions {
   deploymentsIn?: readonly string[];
   /** The deployments of the only chart in `paths`, where they are known already; then none are looked for. */
   deploymentsOf?: readonly Deployment[];
+  /** The deployment as which a chart is linted; a scenario has it, and nobody else needs it. */
+  deployment?: Deployment;
   /** Whose findings in subcharts are reported; the policy's, or `own`: not those of third-party dependencies. */
   dependencies?: Dependencies;
   /** Run `helm dependency build` first: writes `charts/`, and may need the network. */

@@ -32,14 +32,14 @@ export async function foundPolicy(target: Target, options: LintOptions): Promise
   const { config, cwd, plugins, policyFrom, env, allowNetwork, unsaved } = options;
   if (config === false) return {};
   // Loaded while Helm starts.
-  const [{ rules: catalogue }, { suppressionChecks }] = await Promise.all([
+  const [{ rules: catalogue }, { furtherChecks }] = await Promise.all([
     import('../rules/index.ts'),
     import('./suppress/checks.ts'),
   ]);
   const found = await readPolicy({
     cwd,
     env,
-    rules: [...catalogue, ...suppressionChecks],
+    rules: [...catalogue, ...furtherChecks],
     allowNetwork,
     unsaved,
     config,

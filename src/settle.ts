@@ -12,6 +12,7 @@ import type { Locate } from './place/index.ts';
 import type { SourceFile, StaleDependency } from './render/index.ts';
 import type { ChartResult } from './result.ts';
 import type { Judged } from './scenario.ts';
+import { deploymentFindings } from './deployment-findings.ts';
 import { staleDependency } from './stale-dependency.ts';
 import { annotationPlaces, suppress } from './suppress/index.ts';
 
@@ -61,7 +62,10 @@ export function settle(
   const shown = suppress({
     found: placeReports(reports, locate, (file) => texts.get(file)),
     unseen: unjudgedFindings(unjudged, { ...options, policy }, locate),
-    ofChart: stale.map((one) => staleDependency(one, chart, options)),
+    ofChart: [
+      ...stale.map((one) => staleDependency(one, chart, options)),
+      ...(options.deployment ? deploymentFindings(options.deployment, judgement, { ...options, sources }) : []),
+    ],
     files,
     releases: [...new Set([install, upgrade])],
     locate,

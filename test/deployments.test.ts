@@ -174,4 +174,46 @@ describe('a chart', () => {
     expect(values('values')).toMatchObject({ from: 'values' });
     expect(rendered.get('till')).toMatch(/namespace: counter[^]*kube: "v1.30.2"[^]*monitoring: "true"/);
   });
+
+  it('that waits for a release of a later wave is told with the chain of waves', async () => {
+    const { charts } = await run({ only: ['release-order', 'unread-value'] });
+    const shown = charts.flatMap(({ findings }) =>
+      findings.map(({ severity, rule, location, message, because, only }) => ({
+        said: `${severity} ${rule} ${location.file}:${location.line} ${message}`,
+        because: because.map((link) => `${link.location.file}:${link.location.line} ${link.message}`),
+        only,
+      })),
+    );
+    expect(shown.filter(({ said }) => said.includes('release-order'))).toEqual([
+      {
+        said: 'warning release-order charts/web/templates/migrate.yaml:17 Job/web-migrate of web waits for Service/queue of front-queue, which is deployed only after web: neither ever is, if Argo CD waits for the health of Applications',
+        because: [
+          'order/cache.yaml:2 cache comes after web (sync wave 1)',
+          'order/queue.yaml:2 front-queue comes after cache (sync wave 2)',
+        ],
+        only: 'in web: order/web.yaml:2',
+      },
+    ]);
+    expect(shown.filter(({ said }) => said.includes('misspelt'))).toEqual([
+      {
+        said: 'warning unread-value order/misspelt.yaml:19 misspelt sets queueName, which its chart never reads',
+        because: [],
+        only: 'in misspelt: order/misspelt.yaml:2',
+      },
+    ]);
+  });
+  it('that only deployments name is linted where it lies outside of what was given; others are not with --deployments only', async () => {
+    const outside = await lint({ paths: ['apps'], cwd: repository, env, only: [] });
+    expect(outside.errors).toEqual([]);
+    expect(outside.charts.map(({ path }) => path)).toEqual(['charts/queue', 'charts/shop']);
+    const only = await lint({ paths: ['apps', 'charts/web'], cwd: repository, env, only: [], deployments: 'only' });
+    expect(only.charts.map(({ path }) => path)).toEqual(['charts/queue', 'charts/shop']);
+    expect(only.passedOver).toContainEqual({
+      path: 'charts/web',
+      reason: 'no deployment names it (--deployments only)',
+    });
+    const none = await lint({ paths: ['apps'], cwd: repository, env, deployments: 'none' });
+    expect(none.errors.map(({ message }) => message)).toEqual(['apps: no Chart.yaml in this folder or below it']);
+    expect(none.deployments).toBeUndefined();
+  });
 });

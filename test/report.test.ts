@@ -10,7 +10,7 @@ import { summarize } from '../src/summary.ts';
 import type { LintError, LintResult } from '../src/result.ts';
 import { fixCharts } from '../src/fix-charts.ts';
 import { report, type Format } from '../src/report/index.ts';
-import { suppressionChecks } from '../src/suppress/checks.ts';
+import { furtherChecks } from '../src/suppress/checks.ts';
 import { migrationJob, scratchChart } from './chart/scratch.ts';
 import { helmBinary } from './helm/binaries.ts';
 import { hostile, written } from './report/hostile.ts';
@@ -51,7 +51,7 @@ describe('sarif', () => {
     expect([driver.name, driver.semanticVersion, driver.rules!.map(({ id }) => id)]).toEqual([
       'migrate-lint',
       '1.2.3',
-      [...rules, ...suppressionChecks].map(({ id }) => id),
+      [...rules, ...furtherChecks].map(({ id }) => id),
     ]);
     for (const { id, shortDescription, help } of driver.rules!) {
       expect(shortDescription!.text, id).not.toBe('');

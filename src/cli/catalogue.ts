@@ -1,10 +1,10 @@
 import { rules as catalogue } from '../../rules/index.ts';
 import { ruleText } from '../page.ts';
 import { wrap } from '../report/wrap.ts';
-import { suppressionChecks } from '../suppress/checks.ts';
+import { furtherChecks } from '../suppress/checks.ts';
 
 /** All rules and what is checked of suppressions, by id. */
-const rules = [...catalogue, ...suppressionChecks].sort((a, b) => (a.id < b.id ? -1 : 1));
+const rules = [...catalogue, ...furtherChecks].sort((a, b) => (a.id < b.id ? -1 : 1));
 
 /** `migrate-lint rules`: every rule with its severity and preset. */
 export function listRules(format: string | undefined): string {

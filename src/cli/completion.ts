@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { rules } from '../../rules/index.ts';
-import { suppressionChecks } from '../suppress/checks.ts';
+import { furtherChecks } from '../suppress/checks.ts';
 
 /** Options that complete with more than the table of options says. */
 const completed: ReadonlySet<string> = new Set(['--rule', '--ignore', '--severity', '--scenario']);
@@ -22,7 +22,7 @@ export function completion(shell: string, program: Command): string | undefined 
       long && argChoices ? [{ name: command.name(), long, words: argChoices.join(' ') }] : [],
     ),
   );
-  const sorted = [...rules, ...suppressionChecks].map(({ id }) => id).sort();
+  const sorted = [...rules, ...furtherChecks].map(({ id }) => id).sort();
   const ids = sorted.join(' ');
   const levels = sorted.flatMap((id) => ['error', 'warning', 'info', 'off'].map((level) => `${id}=${level}`)).join(' ');
   switch (shell) {

@@ -4,6 +4,7 @@ import { yamlFilesBelow, type YamlFiles } from './documents.ts';
 import { GitOpsRepository } from './repository.ts';
 
 export type { DeployedValues, Deployment, Deployments, InlineValues, LeftOut } from './deployment.ts';
+export { vendored } from './elsewhere.ts';
 
 /**
  * The deployments below folders (absolute paths). `undefined` where there are none: no file there looks like one. What

@@ -5,13 +5,13 @@ import type { LintResult } from '../result.ts';
 import { ruleText } from '../page.ts';
 import type { Location } from '../place/index.ts';
 import type { Severity } from '../rule.ts';
-import { suppressionChecks } from '../suppress/checks.ts';
+import { furtherChecks } from '../suppress/checks.ts';
 import { suppressedLine } from '../suppress/line.ts';
 import { identities } from './identity.ts';
 import { said } from './said.ts';
 import { safe, safeJson, short } from './safe.ts';
 
-const rules = [...catalogue, ...suppressionChecks];
+const rules = [...catalogue, ...furtherChecks];
 const levels = { error: 'error', warning: 'warning', info: 'note' } as const satisfies Record<Severity, string>;
 
 /** SARIF 2.1.0, for GitHub code scanning and others; suppressed findings are in it, marked as such. */

@@ -1,12 +1,6 @@
 import type { Rule } from '../rule.ts';
 
-const inline = 'docs/policy.md, "Suppressing findings"';
-
-/**
- * What is checked of suppressions themselves. They have a page, a severity in the policy and an entry in the catalogue,
- * as rules do.
- */
-export const suppressionChecks: readonly Rule[] = [
+const suppressions = [
   {
     id: 'expired-ignore',
     title: 'An ignore entry of the policy has expired',
@@ -47,10 +41,54 @@ export const suppressionChecks: readonly Rule[] = [
     fix: 'Remove the directive or the name.',
     off: 'When templates are linted with different rules in different places.',
   },
-].map((one) => ({
-  ...one,
-  severity: one.severity as Rule['severity'],
-  preset: 'recommended',
-  see: [inline],
-  check: () => [],
-}));
+];
+
+const deployments = [
+  {
+    id: 'disabled-hooks',
+    title: 'A deployment disables hooks that migrate',
+    severity: 'error',
+    why: 'The deployment sets `disableHooks` (Flux) or its like, and the chart has a hook that migrates. Helm installs or upgrades the release without it: the new version runs on the old schema, and nothing reports an error.',
+    fix: 'Remove `disableHooks`, or make the migration a plain Job.',
+    off: 'When something else migrates before the release.',
+  },
+  {
+    id: 'release-order',
+    title: 'Releases wait for each other',
+    severity: 'error',
+    why: 'Deployments have an order: `dependsOn` of a HelmRelease, `needs` of a helmfile, sync waves of an app of apps. In a cycle none of them ever begins. A hook that waits for a Service of a release that comes later never finishes, and so the later release never begins. The same holds for a workload, where the deployment waits for its workloads.',
+    fix: 'Deploy the release that is waited for first, or remove the wait.',
+    off: 'When the Service also exists outside of these releases.',
+  },
+  {
+    id: 'unread-value',
+    title: 'A deployment sets a value that its chart never reads',
+    severity: 'warning',
+    why: 'No file of the chart contains the key: neither its templates nor its values.yaml. The value has no effect. Often it is misspelt, or belongs to an older version of the chart. Charts that hand all their values on at once are not checked.',
+    fix: 'Write the key as the chart has it, or remove it.',
+    off: 'When values are shared between charts.',
+  },
+];
+
+type Check = Omit<Rule, 'severity' | 'preset' | 'see' | 'check'> & { severity: string };
+
+const checked = (list: readonly Check[], see: string): Rule[] =>
+  list.map((one) => ({
+    ...one,
+    severity: one.severity as Rule['severity'],
+    preset: 'recommended' as const,
+    see: [see],
+    check: () => [],
+  }));
+
+/** What is checked of suppressions themselves: always, also where single rules are asked for. */
+export const suppressionChecks: readonly Rule[] = checked(suppressions, 'docs/policy.md, "Suppressing findings"');
+
+/**
+ * What is checked beside charts: suppressions and deployments. They have a page, a severity in the policy and an entry
+ * in the catalogue, as rules do.
+ */
+export const furtherChecks: readonly Rule[] = [
+  ...checked(deployments, 'docs/cli.md, "--deployments"'),
+  ...suppressionChecks,
+].sort((a, b) => (a.id < b.id ? -1 : 1));

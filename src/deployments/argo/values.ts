@@ -91,7 +91,7 @@ function valueFiles(fields: ApplicationFields, helm: FieldPath, context: ValuesC
       out.push(fileOf(one, context, at));
       return;
     }
-    const found = globbed(absolute, context.repository).filter((file) => !explicit.has(file));
+    const found = globbed(absolute, context.repository, at()).filter((file) => !explicit.has(file));
     if (found.length === 0 && !ignoreMissing)
       throw new LeftOutError(`its values files ${quoted(one)} match no file`, at());
     out.push(...found);
@@ -99,16 +99,24 @@ function valueFiles(fields: ApplicationFields, helm: FieldPath, context: ValuesC
   return [...new Set(out)];
 }
 
-function globbed(pattern: string, repository: GitOpsRepository): string[] {
+function globbed(pattern: string, repository: GitOpsRepository, at: FileLine): string[] {
   const parts = pattern.split(sep);
   const fixed = parts.slice(0, parts.findIndex(isGlob)).join(sep) || sep;
   if (!isInside(repository.root, fixed) || !existsSync(fixed)) return [];
   const entries = entriesBelow(fixed);
-  if (!entries) throw new LeftOutError(`its values files ${quoted(relative(repository.root, pattern))} are too many`);
+  if (!entries)
+    throw new LeftOutError(`its values files ${quoted(relative(repository.root, pattern))} are too many`, at);
   const patterns = alternatives(relative(fixed, pattern).split(sep).join('/'));
   return entries
     .filter(({ path, folder }) => !folder && patterns.some((one) => matches(one, path)))
-    .map(({ path }) => repository.resolve(path, fixed));
+    .map(({ path }) => {
+      try {
+        return repository.resolve(path, fixed);
+      } catch (error) {
+        if (!(error instanceof PathError)) throw error;
+        throw new LeftOutError(`its values file ${error.message}`, at);
+      }
+    });
 }
 
 /** Where a values file would be: `$name/…` from the root of that source, `/…` from the repository's, else the chart's. */
