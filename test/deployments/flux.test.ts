@@ -191,6 +191,17 @@ describe('the source', () => {
   });
 });
 
+it('says that valuesFiles without values.yaml do not take its place here', async () => {
+  const more = { 'charts/shop/values.yaml': 'x: 1', 'charts/shop/prod.yaml': 'y: 1' };
+  const files = (list: string) =>
+    release('').replace('      sourceRef', `      valuesFiles: [${list}]\n      sourceRef`);
+  const only = await one('', { ...more, 'shop.yaml': files('charts/shop/prod.yaml') });
+  expect(only.deployment?.notApplied).toEqual(["that valuesFiles take the place of the chart's values.yaml"]);
+  const both = await one('', { ...more, 'shop.yaml': files('charts/shop/values.yaml, charts/shop/prod.yaml') });
+  expect(both.deployment?.notApplied).toEqual([]);
+  expect(short(both.deployment)).toEqual(['charts/shop/values.yaml', 'charts/shop/prod.yaml']);
+});
+
 /** What Helm is given, in short. */
 function short(deployment: Awaited<ReturnType<typeof one>>['deployment']) {
   return deployment?.values.map((values) =>

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Deployment, DeployedValues } from '../deployment.ts';
 import { isMapping, type ResourceDocument } from '../document.ts';
@@ -30,6 +32,7 @@ export function readRelease(applied: AppliedRelease, context: FluxContext): Depl
   const target = fields.text('spec', 'targetNamespace');
   fields.text('spec', 'storageNamespace');
   const { values, missing } = valuesOf(fields, namespace, { ...applied, documents });
+  const defaults = defaultsOf(source, repository);
   const actions = actionsOf(fields);
   const key = (other: string, at: string | undefined) => (at === undefined ? other : `${at}/${other}`);
   const postRenderers = fields.list('spec', 'postRenderers');
@@ -48,7 +51,7 @@ export function readRelease(applied: AppliedRelease, context: FluxContext): Depl
     chart: source.chart,
     releaseName: shortName(fields.text('spec', 'releaseName') ?? (target === undefined ? name : `${target}-${name}`)),
     namespace: target ?? namespace,
-    values: [...defaultsOf(source, repository), ...values],
+    values: [...defaults, ...values],
     apiVersions: [],
     skipCrds: fields.flag('spec', 'install', 'skipCRDs') || fields.text('spec', 'install', 'crds') === 'Skip',
     skipSchemaValidation:
@@ -63,6 +66,7 @@ export function readRelease(applied: AppliedRelease, context: FluxContext): Depl
     }),
     ...(source.assumed.length > 0 && { assumed: source.assumed }),
     notApplied: [
+      ...(replacesDefaults(source, defaults) ? ["that valuesFiles take the place of the chart's values.yaml"] : []),
       ...applied.notApplied,
       ...missing,
       ...(postRenderers.length > 0
@@ -90,6 +94,13 @@ function actionsOf(fields: Fields): Pick<Deployment, 'engine' | 'wait' | 'timeou
     ...(!isDeepStrictEqual(install, upgrade) && { atUpgrade: upgrade }),
     disabledHooks: (['install', 'upgrade'] as const).filter((action) => fields.flag('spec', action, 'disableHooks')),
   };
+}
+
+/** Whether the values files of the chart template do without the chart's `values.yaml`, which Helm reads in any case. */
+function replacesDefaults({ valuesFiles, chart }: FluxChart, files: readonly DeployedValues[]): boolean {
+  if (valuesFiles.length === 0 || chart.kind !== 'local') return false;
+  const defaults = join(chart.folder, 'values.yaml');
+  return existsSync(defaults) && !files.some((one) => one.kind === 'file' && one.path === defaults);
 }
 
 /**
