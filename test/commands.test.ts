@@ -25,6 +25,9 @@ const env = new Map<string, string | undefined>(
     EMPTY: '',
     FLAG: 'on',
     SECRET: undefined,
+    WEB_HOST: 'web',
+    WEB_PORT: '80',
+    OLD_DB_HOST: 'legacy',
   }),
 );
 

@@ -245,6 +245,16 @@ describe('waits without a shell', () => {
       ['nc store:5432'],
     ],
     [
+      'a mounted script that ends at the first failure',
+      { command: ['/scripts/wait.sh'], readFile: () => '#!/bin/sh -e\nnc -z store 5432\nserve' },
+      ['nc store:5432 !'],
+    ],
+    [
+      'a mounted script that goes on',
+      { command: ['/scripts/wait.sh'], readFile: () => '#!/bin/sh\nnc -z store 5432\nserve' },
+      [],
+    ],
+    [
       'a hidden value',
       { command: ['sh', '-c', 'until nc -z "$(H)" 1; do :; done'], env: { H: undefined } },
       ['nc ${H}:1'],

@@ -91,7 +91,6 @@ const waiters: readonly Waiter[] = [
 /** What a waiting program waits for, and whether it goes on without failing when its time is over. */
 export function waiter(argv: readonly string[]): Awaited | undefined {
   const tool = baseName(argv[0] ?? '');
-  if (!/^(wait|await|dockerize)/.test(tool)) return undefined;
   const row = waiters.find(({ name }) => name.test(tool));
   if (!row) return undefined;
   const options = readOptions(argv, row);
