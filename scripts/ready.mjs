@@ -2,8 +2,10 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, lstatSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { npm } from './npm.mjs';
 
-const root = new URL('..', import.meta.url).pathname;
+const root = fileURLToPath(new URL('..', import.meta.url));
 const time = (path) => (existsSync(path) ? statSync(path).mtimeMs : 0);
 const newest = (path) =>
   statSync(path).isDirectory() ? Math.max(0, ...readdirSync(path).map((name) => newest(join(path, name)))) : time(path);
@@ -19,7 +21,7 @@ export function install() {
   }
   process.stderr.write('installing dependencies (npm ci) …\n');
   // No package needs a script to be installed, and what `prepare` makes is made when it is needed.
-  execFileSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
+  npm(['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
     stdio: ['ignore', 'ignore', 2],
   });
@@ -43,7 +45,7 @@ function make(target, script, message) {
   execFileSync(process.execPath, [script], { cwd: root, stdio: ['ignore', 2, 2] });
 }
 
-if (process.argv[1] === new URL(import.meta.url).pathname) {
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
   install();
   if (process.argv.includes('--build')) build();
 }

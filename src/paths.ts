@@ -8,6 +8,14 @@ export function isInside(folder: string, path: string): boolean {
   return below === '' || (below !== '..' && !below.startsWith(`..${sep}`) && !isAbsolute(below));
 }
 
+/**
+ * A path as reports name it: from the working directory, with `/` on every system. Annotations, SARIF and baselines of
+ * one system are read on others.
+ */
+export function shownPath(cwd: string, path: string): string {
+  return relative(cwd, path).split(sep).join('/');
+}
+
 /** The real path of what may not exist yet: its nearest existing folder resolved, with the rest behind it. */
 export function real(path: string): string {
   const absolute = resolve(path);

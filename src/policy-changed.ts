@@ -1,4 +1,4 @@
-import { relative } from 'node:path';
+import { shownPath } from './paths.ts';
 import type { Finding } from './finding.ts';
 
 /**
@@ -17,10 +17,10 @@ export function policyChanged(
       ? `The policy, or a file that it names, differs from ${ref}; the findings are judged by the policy of ${ref}`
       : `The policy is not in ${ref}; the findings are judged without it`,
     resource: { apiVersion: '', kind: '', name: '', namespace: '' },
-    location: { file: relative(cwd, file) || file, line: 1, column: 1 },
+    location: { file: shownPath(cwd, file) || file, line: 1, column: 1 },
     because: [],
     actions: ['install', 'upgrade'],
     help: 'Review the change of the policy. `--policy-from HEAD` judges by the policy as it is committed here.',
-    fingerprint: `policy-changed:${relative(cwd, file)}`,
+    fingerprint: `policy-changed:${shownPath(cwd, file)}`,
   };
 }

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
+import { shownPath } from './paths.ts';
 import { byPlace } from './check/by-place.ts';
 import type { Policy } from './config/index.ts';
 import { DiscoverError, type ChartTarget } from './discover/index.ts';
@@ -44,7 +45,7 @@ export function scenariosOf(
           const file = join(target.absolute, 'ci', name);
           return {
             name: `ci/${name}`,
-            at: { file: relative(options.cwd, file), line: 1, column: 1 },
+            at: { file: shownPath(options.cwd, file), line: 1, column: 1 },
             options: { ...options, valuesFiles: [file] },
           };
         });

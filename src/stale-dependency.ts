@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
+import { shownPath } from './paths.ts';
 import type { Finding } from './finding.ts';
 import type { StaleDependency } from './render/index.ts';
 
@@ -14,13 +15,13 @@ export function staleDependency(
 ): Finding {
   const shown = files.slice(0, 3).join(', ');
   const more = files.length > 3 ? ` and ${files.length - 3} more` : '';
-  const update = `helm dependency update ${relative(cwd, chart) || '.'}`;
+  const update = `helm dependency update ${shownPath(cwd, chart) || '.'}`;
   return {
     rule: 'stale-dependency',
     severity: 'warning',
     message: `Helm deploys ${inside}, which differs from its source ${repository} in ${shown}${more}`,
     resource: { apiVersion: '', kind: '', name: '', namespace: '' },
-    location: { file: relative(cwd, join(chart, at.file)), line: at.line, column: 1 },
+    location: { file: shownPath(cwd, join(chart, at.file)), line: at.line, column: 1 },
     because: [],
     actions: [...actions],
     help: inside.endsWith('.tgz')

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
+import { shownPath } from './paths.ts';
 import type { Unjudged } from './check/unjudged.ts';
 import { HelmError } from './helm/index.ts';
 import { readText } from './overlay.ts';
@@ -45,7 +46,7 @@ export function severalDocuments(
     if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return [];
     const [line] = new ValuesFile(path, readText(path, unsaved)).furtherDocuments;
     if (line === undefined) return [];
-    const file = relative(cwd, path);
+    const file = shownPath(cwd, path);
     return [
       {
         what: `values ${file}`,
@@ -220,7 +221,7 @@ function refusalIn({ detail = '', refused }: HelmError, sources: readonly Source
 /** A chart as a whole: its Chart.yaml, or its archive. */
 export function chartPlace(chart: { absolute: string; archive: boolean; path: string }, cwd: string): Location {
   return {
-    file: chart.archive ? chart.path : relative(cwd, join(chart.absolute, 'Chart.yaml')),
+    file: chart.archive ? chart.path : shownPath(cwd, join(chart.absolute, 'Chart.yaml')),
     line: 1,
     column: 1,
     precision: 'block',

@@ -12,6 +12,7 @@ function ready(modules: (folder: string, elsewhere: string) => void) {
   const [checkout, elsewhere] = [join(base, 'checkout'), join(base, 'elsewhere')];
   mkdirSync(join(elsewhere, 'package'), { recursive: true });
   cpSync('scripts/ready.mjs', join(checkout, 'scripts/ready.mjs'));
+  cpSync('scripts/npm.mjs', join(checkout, 'scripts/npm.mjs'));
   writeFileSync(join(checkout, 'package-lock.json'), '{}');
   modules(checkout, elsewhere);
   mkdirSync(join(base, 'bin'));

@@ -1,11 +1,11 @@
 // The runtimes of the executables: npm packages at the versions and checksums of the lock file beside this file.
-import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { parseTar } from 'nanotar';
+import { npm } from '../npm.mjs';
 import type { Target } from './targets.ts';
 
 interface Locked {
@@ -39,7 +39,7 @@ export function runtimeOf({ runtime, os }: Target): string {
   try {
     process.stderr.write(`getting ${runtime}@${version} …\n`);
     const [{ filename }] = JSON.parse(
-      execFileSync('npm', ['pack', '--json', '--ignore-scripts', `${runtime}@${version}`], {
+      npm(['pack', '--json', '--ignore-scripts', `${runtime}@${version}`], {
         cwd: folder,
         encoding: 'utf8',
         stdio: ['ignore', 'pipe', 'ignore'],

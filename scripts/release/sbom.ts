@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { npm } from '../npm.mjs';
 import { locked } from './runtime.ts';
 import { targets } from './targets.ts';
 
@@ -56,7 +57,7 @@ function installTools(): void {
   mkdirSync(tools, { recursive: true });
   cpSync('scripts/release/package.json', join(tools, 'package.json'));
   cpSync(lock, done);
-  execFileSync('npm', ['ci', '--omit=optional', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
+  npm(['ci', '--omit=optional', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: tools,
     stdio: ['ignore', 'ignore', 'inherit'],
   });

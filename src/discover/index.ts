@@ -2,7 +2,7 @@ import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { whyOutside } from '../confine/index.ts';
 import { repositoriesOf } from '../git/repository.ts';
-import { isInside } from '../paths.ts';
+import { isInside, shownPath } from '../paths.ts';
 import { chartFoldersBelow, isSubchart, isTestFolder, subchartsIn, type PassedOver } from './below.ts';
 import { readChartFile } from './chart-file.ts';
 
@@ -259,9 +259,9 @@ function leavesCheckout(path: string, cwd: string): string | undefined {
 }
 
 function display(path: string, cwd: string): string {
-  const short = relative(cwd, path);
+  const short = shownPath(cwd, path);
   if (short === '') return '.';
-  return short.startsWith(`..${sep}..${sep}..`) ? path : short;
+  return short.startsWith('../../..') ? path : short;
 }
 
 /** What the system says of a path: no rights, a link that leads to itself, a name too long. */

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -62,8 +63,19 @@ export function temporaryFolder(): { path: string; remove: () => void } {
   };
 }
 
-/** Ends `pid` and, outside Windows, every process of the group it leads. */
+/**
+ * Ends `pid` and what it started: the group that it leads, or its tree on Windows, which has no groups. There the
+ * system's own program is named by its path, since Windows looks for a bare name in the working directory first.
+ */
 export function killGroup(pid: number, grouped: boolean): void {
+  const root = process.env['SystemRoot'];
+  if (!grouped && root !== undefined) {
+    const { status } = spawnSync(join(root, 'System32', 'taskkill.exe'), ['/pid', String(pid), '/t', '/f'], {
+      stdio: 'ignore',
+      windowsHide: true,
+    });
+    if (status === 0) return;
+  }
   try {
     process.kill(grouped ? -pid : pid, 'SIGKILL');
   } catch {

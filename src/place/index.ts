@@ -1,4 +1,5 @@
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
+import { shownPath } from '../paths.ts';
 import { readText, type Overlay } from '../overlay.ts';
 import type { Manifest, Place } from '../parse/index.ts';
 import type { SourceFile } from '../render/index.ts';
@@ -63,7 +64,7 @@ function elsewhere({ resource: { manifest } }: Place, { chart, cwd }: ChartPlace
   const inside = manifest.source?.split('/').slice(1).join('/') ?? '';
   return {
     file: `${manifest.file}:${inside}`,
-    lastRevisionOf: relative(cwd, chart.archive ? chart.absolute : join(chart.absolute, inside)),
+    lastRevisionOf: shownPath(cwd, chart.archive ? chart.absolute : join(chart.absolute, inside)),
     line: 1,
     column: 1,
     precision: 'block',
@@ -98,9 +99,9 @@ export function shownFile(
   cwd: string,
 ): string {
   const inside = path.split('/').slice(1).join('/');
-  if (file !== undefined) return relative(cwd, join(chart.absolute, file));
-  if (archive) return relative(cwd, `${join(chart.absolute, archive)}:${packed ?? inside}`);
-  return relative(cwd, chart.archive ? `${chart.absolute}:${packed ?? path}` : join(chart.absolute, inside));
+  if (file !== undefined) return shownPath(cwd, join(chart.absolute, file));
+  if (archive) return shownPath(cwd, `${join(chart.absolute, archive)}:${packed ?? inside}`);
+  return shownPath(cwd, chart.archive ? `${chart.absolute}:${packed ?? path}` : join(chart.absolute, inside));
 }
 
 function locate(
@@ -121,7 +122,7 @@ function locate(
   const named = /^[^/]+\/(?!(?:.*\/)?\.\.(?:\/|$))(.+)$/.exec(manifest.source ?? '')?.[1];
   if (!source)
     return {
-      file: named ? relative(context.cwd, join(context.chart.absolute, named)) : context.chart.path,
+      file: named ? shownPath(context.cwd, join(context.chart.absolute, named)) : context.chart.path,
       line: 1,
       column: 1,
       precision: 'block',
@@ -260,7 +261,7 @@ function valueLine(
       for (const file of values) {
         for (const prefix of subcharts.length ? [subcharts, []] : [[]]) {
           const found = file.find([...prefix, ...start, ...path.slice(skip)], value);
-          if (found) return { file: relative(cwd, file.path), ...found };
+          if (found) return { file: shownPath(cwd, file.path), ...found };
         }
       }
     }
@@ -286,7 +287,7 @@ function valueOrigin(
     for (const file of values) {
       for (const prefix of subcharts.length ? [subcharts, []] : [[]]) {
         const found = file.find([...prefix, ...start], value);
-        if (found) return { path: `.Values.${start.join('.')}`, file: relative(cwd, file.path), line: found.line };
+        if (found) return { path: `.Values.${start.join('.')}`, file: shownPath(cwd, file.path), line: found.line };
       }
     }
   }

@@ -6,11 +6,15 @@ import { builtHelm } from './built.ts';
  */
 export const helmVersions = ['3.17.3', '4.1.4', '4.2.3'] as const satisfies readonly ManagedVersion[];
 
+const managed = process.platform === 'linux' && process.arch === 'x64';
 const found = new Map<string, Promise<Helm>>();
 
-/** The managed copy of that Helm, downloaded at first use. */
+/**
+ * The managed copy of that Helm, downloaded at first use. There is none outside of Linux x64: there the Helm of the
+ * machine stands for each.
+ */
 export function helmBinary(version: ManagedVersion): Promise<Helm> {
-  return once(version, () => findHelm({ version, env: process.env }));
+  return once(version, () => findHelm(managed ? { version, env: process.env } : { env: process.env }));
 }
 
 /** Helm for a proof: a managed copy, or one that is built from Go modules (`--helm 4.3.1`). */

