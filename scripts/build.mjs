@@ -24,8 +24,8 @@ const result = await build({
   banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
 });
 const early = beforeHelm(result.metafile.outputs);
-// The YAML parser alone is 110 kB.
-if (early > 110)
+// The YAML parser alone is 110 kB, the model more: the bound notices either, and leaves some room for what has to be there.
+if (early > 115)
   throw new Error(
     `${early} kB are loaded before Helm starts: something imports the model or the YAML parser too early (src/settle.ts is loaded while Helm runs)`,
   );
