@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import type { Deployment, DeployedValues } from '../deployment.ts';
+import type { DeployedValues, Deployment, DeploymentField } from '../deployment.ts';
 import { isMapping, type ResourceDocument } from '../document.ts';
 import type { AppliedRelease } from './overlays.ts';
 import { PathError, type GitOpsRepository } from '../repository.ts';
@@ -43,10 +43,10 @@ export function readRelease(applied: AppliedRelease, context: FluxContext): Depl
     places: {
       chart: document.at('spec', 'chart' in (fields.mapping('spec') ?? {}) ? 'chart' : 'chartRef'),
       values: document.at('spec', 'values'),
-      timeout: document.at('spec', 'timeout'),
-      wait: document.at('spec', 'install', 'disableWait'),
-      hooks: document.at('spec', 'install', 'disableHooks'),
       after: document.at('spec', 'dependsOn'),
+      ...written(document, 'timeout', ['install', 'timeout'], ['timeout'], ['upgrade', 'timeout']),
+      ...written(document, 'wait', ['install', 'disableWait'], ['upgrade', 'disableWait']),
+      ...written(document, 'hooks', ['install', 'disableHooks'], ['upgrade', 'disableHooks']),
     },
     chart: source.chart,
     releaseName: shortName(fields.text('spec', 'releaseName') ?? (target === undefined ? name : `${target}-${name}`)),
@@ -94,6 +94,12 @@ function actionsOf(fields: Fields): Pick<Deployment, 'engine' | 'wait' | 'timeou
     ...(!isDeepStrictEqual(install, upgrade) && { atUpgrade: upgrade }),
     disabledHooks: (['install', 'upgrade'] as const).filter((action) => fields.flag('spec', action, 'disableHooks')),
   };
+}
+
+/** The place of a field, where one of its paths below `spec` is written. */
+function written(document: ResourceDocument, field: DeploymentField, ...paths: string[][]): Deployment['places'] {
+  const path = paths.find((one) => document.field('spec', ...one) !== undefined);
+  return path && { [field]: document.at('spec', ...path) };
 }
 
 /** Whether the values files of the chart template do without the chart's `values.yaml`, which Helm reads in any case. */

@@ -1,7 +1,7 @@
 import { basename, dirname } from 'node:path';
 import { YamlError } from '../../yaml/index.ts';
 import { withoutCredentials } from '../address.ts';
-import type { ChartElsewhere, DeployedValues, Deployment, LocalChart } from '../deployment.ts';
+import type { ChartElsewhere, DeployedValues, Deployment, DeploymentField, LocalChart } from '../deployment.ts';
 import { fieldOf, isMapping, textOf } from '../document.ts';
 import { PathError, quoted, type GitOpsRepository } from '../repository.ts';
 import { isPlaceheld, isUnknown, rendered, TemplateError, type TemplateData } from './expression.ts';
@@ -50,9 +50,9 @@ export function readRelease(
     places: {
       chart: document.at(...path, 'chart'),
       values: document.at(...path, 'values'),
-      wait: document.at(...path, 'wait'),
-      timeout: document.at(...path, 'timeout'),
       after: document.at(...path, 'needs'),
+      ...writtenAt(written, 'timeout', 'timeout'),
+      ...writtenAt(written, 'wait', 'wait', 'atomic', 'rollbackOnFailure'),
     },
     chart: release.chart(),
     releaseName: name,
@@ -87,6 +87,16 @@ export function readRelease(
       ...state.notRead,
     ],
   };
+}
+
+/** The place of a field, where the release itself writes it under one of its names. */
+function writtenAt(
+  { document, path }: WrittenRelease,
+  field: DeploymentField,
+  ...keys: string[]
+): Deployment['places'] {
+  const key = keys.find((one) => document.field(...path, one) !== undefined);
+  return key === undefined ? {} : { [field]: document.at(...path, key) };
 }
 
 /** A release and the templates that it inherits from, the nearest first; as `releaseWithInheritedTemplate` has it. */
