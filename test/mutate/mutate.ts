@@ -147,10 +147,12 @@ async function noticedBy(number: number, { file }: Mutant, { charts, tests }: Re
   const byCharts = async () =>
     which.length > 0 && (await program([process.execPath, 'program/charts.js', 'charts.json', ...which], fault)) !== 0;
   const byTests = async () => names.length > 0 && (await runTests(names, fault)) !== 0;
+  // The page of a rule has its options, its references and its description.
+  const byPages = async () => file.startsWith('rules/') && (await runTests(['rules'], fault, ' has a page ')) !== 0;
   // What is quickest there: tests of the room, charts of the rule.
   if (/^src\/(?:shell|tools|suppress|fix)\//.test(file))
     return (await byTests()) ? 'tests' : (await byCharts()) ? 'charts' : undefined;
-  return (await byCharts()) ? 'charts' : (await byTests()) ? 'tests' : undefined;
+  return (await byCharts()) ? 'charts' : (await byPages()) ? 'pages' : (await byTests()) ? 'tests' : undefined;
 }
 
 /** So many of a list, evenly. */
@@ -158,12 +160,16 @@ function spread<T>(all: readonly T[], most: number): T[] {
   return all.filter((_, at) => at % Math.max(1, Math.ceil(all.length / most)) === 0);
 }
 
-/** Runs test files in the given order up to the first that fails; resolves to the exit code. */
-function runTests(names: readonly string[], env: Record<string, string>): Promise<number> {
+/** Runs test files in the given order up to the first test that fails; resolves to the exit code. */
+function runTests(
+  names: readonly string[],
+  env: Record<string, string>,
+  // One Helm will do.
+  pattern = '^(?!.*Helm (?:3\\.|4\\.1))',
+): Promise<number> {
   const files = names.map((name) => `test/${name}.test.ts`);
   const vitest = [process.execPath, 'node_modules/vitest/vitest.mjs', 'run', '--config', 'mutate.config.ts'];
-  // One Helm will do.
-  const only = ['--testNamePattern', '^(?!.*Helm (?:3\\.|4\\.1))'];
+  const only = ['--testNamePattern', pattern];
   return program([...vitest, '--bail', '1', ...only, ...files], { ...env, TESTS: files.join(' ') });
 }
 
