@@ -233,6 +233,8 @@ function makeImage(bin: string, debian: string): string[] {
   mkdirSync(join(root, 'tmp'));
   mkdirSync(join(root, 'etc'));
   writeFileSync(join(root, 'etc/passwd'), 'root:x:0:0:root:/:/bin/sh\n');
+  // As in images with a C library: the pod's own names first.
+  writeFileSync(join(root, 'etc/nsswitch.conf'), 'hosts: files dns\n');
   cpSync(join(bin, 'rig'), join(root, 'bin/rig'));
   cpSync(join(bin, 'kubectl'), join(root, 'bin/kubectl'));
   cpSync(join(debian, 'bin/busybox'), join(root, 'bin/busybox'));

@@ -47,7 +47,8 @@ func play(name string, args []string) {
 	if wait(name, os.Getenv("RIG_IMAGE"), args) {
 		finish(nil)
 	}
-	fmt.Println("rig plays " + strings.Join(append([]string{name}, args...), " "))
+	// To stderr: what a script captures stays empty.
+	fmt.Fprintln(os.Stderr, "rig plays "+strings.Join(append([]string{name}, args...), " "))
 	if os.Getenv("RIG_ROLE") == "serve" && !migrating.MatchString(strings.Join(append(args, name), " ")) {
 		listen(fields("RIG_PORTS"))
 		forever()
