@@ -2,7 +2,7 @@ import type { Policy } from './config/index.ts';
 import { boundaryOf } from './confine/boundary.ts';
 import { reachOf } from './confine/index.ts';
 import { checkoutsOf, confined, type ConfinedChart } from './confined.ts';
-import { deployedCharts, type DeployedCharts } from './deployed-charts.ts';
+import type { DeployedCharts } from './deployed-charts.ts';
 import { chartsInLibrary, discover, type ChartTarget, type ManifestsTarget, type Target } from './discover/index.ts';
 import { failure, failures } from './failures.ts';
 import { buildDependencies, findHelm, preload, type Helm } from './helm/index.ts';
@@ -42,7 +42,7 @@ type Outcome = Pick<LintResult, 'errors'> & { chart?: ChartResult } & Partial<Pi
 export async function lint(options: LintOptions): Promise<LintResult> {
   const { cwd, stdinName, readStdin = () => Promise.resolve(new Uint8Array()), jobs, timeLimit = 600 } = options;
   const discovered = await discover(options.paths, { cwd, readStdin, stdinName });
-  const deployed = await deployedCharts(options, discovered);
+  const deployed = await (await import('./deployed-charts.ts')).deployedCharts(options, discovered);
   const found = deployed ?? discovered;
   const { targets, shard } = ownTargets(found.targets, options.shard);
   if (jobs !== undefined) allowAtATime(jobs);

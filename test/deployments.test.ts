@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findDeployments, type Deployment, type Deployments } from '../src/deployments/index.ts';
 import { lint } from '../src/lint.ts';
 import type { LintOptions } from '../src/options.ts';
+import { run as cli } from './chart/cli.ts';
 import { helmBinary } from './helm/binaries.ts';
 
 let env: Record<string, string | undefined>;
@@ -215,5 +216,20 @@ describe('a chart', () => {
     const none = await lint({ paths: ['apps'], cwd: repository, env, deployments: 'none' });
     expect(none.errors.map(({ message }) => message)).toEqual(['apps: no Chart.yaml in this folder or below it']);
     expect(none.deployments).toBeUndefined();
+  });
+
+  it('is listed with its deployments as scenarios, also from a folder of a copy without Git', () => {
+    const copy = mkdtempSync(join(tmpdir(), 'migrate-lint-test-'));
+    try {
+      cpSync('fixtures/gitops/argocd', copy, { recursive: true });
+      const listed = (option: string) => cli(['apps', option], { cwd: copy }).stdout.trim().split('\n');
+      expect(listed('--list-charts')).toEqual(['charts/queue', 'charts/shop']);
+      expect(listed('--list-scenarios')).toEqual(expect.arrayContaining(['sources/queue', 'sources/shop', 'plain']));
+      expect(listed('--list-files')).toEqual(
+        expect.arrayContaining(['apps/plain.yaml', 'environments/common.yaml', 'charts/shop/values-prod.yaml']),
+      );
+    } finally {
+      rmSync(copy, { recursive: true, force: true });
+    }
   });
 });

@@ -3,6 +3,8 @@ import { Document, isScalar, YAMLMap, YAMLSeq, type Pair, type Scalar } from 'ya
 import { activeRules } from '../active-rules.ts';
 import type { ActiveRule } from '../check/index.ts';
 import type { Policy } from '../config/index.ts';
+import { deployedCharts, type DeployedCharts } from '../deployed-charts.ts';
+import type { Deployment } from '../deployments/deployment.ts';
 import { discover, type Target } from '../discover/index.ts';
 import { failures } from '../failures.ts';
 import type { SetOption } from '../helm/index.ts';
@@ -10,6 +12,7 @@ import { policyOf } from '../policy-of.ts';
 import type { LintOptions } from '../options.ts';
 import { filesBelow } from '../render/index.ts';
 import { safeLine } from '../report/safe.ts';
+import type { Scenario } from '../scenario.ts';
 import { scenariosOf } from '../scenarios.ts';
 import { exit } from './exit.ts';
 import { warn } from './say.ts';
@@ -24,17 +27,19 @@ export type Listing = 'charts' | 'files' | 'scenarios' | 'config';
  */
 export async function list(what: Listing, options: LintOptions): Promise<number> {
   const readStdin = () => Promise.resolve(new Uint8Array());
-  const { targets, errors } = await discover(options.paths, {
+  const discovered = await discover(options.paths, {
     cwd: options.cwd,
     readStdin,
     stdinName: options.stdinName,
   });
+  const deployed = await deployedCharts(options, discovered);
+  const { targets, errors } = deployed ?? discovered;
   const lines = new Set<string>();
   let failed = errors.length > 0;
   for (const { message } of errors) warn(`migrate-lint: ${safeLine(message)}\n`);
   for (const target of targets) {
     try {
-      for (const line of await linesOf(what, target, options)) lines.add(line);
+      for (const line of await linesOf(what, target, options, deployed)) lines.add(line);
     } catch (error) {
       failed = true;
       for (const { message } of failures(error, target.path)) warn(`migrate-lint: ${message}\n`);
@@ -44,20 +49,34 @@ export async function list(what: Listing, options: LintOptions): Promise<number>
   return failed ? exit.failed : exit.ok;
 }
 
-async function linesOf(what: Listing, target: Target, options: LintOptions): Promise<string[]> {
+async function linesOf(
+  what: Listing,
+  target: Target,
+  options: LintOptions,
+  deployed: DeployedCharts | undefined,
+): Promise<string[]> {
   if (what === 'charts') return [safeLine(target.path)];
   const policy = await policyOf(target, { ...options, plugins: options.plugins ?? false });
   if (what === 'config') return [configOf(target.path, options, policy)];
   if (target.kind !== 'chart') return what === 'files' ? [safeLine(target.path)] : ['default'];
-  const { runs } = scenariosOf(target, options, policy);
+  const deployments = deployed?.of(target) ?? [];
+  const asDeployed = deployments.length > 0 ? await scenariosOfDeployments(deployments, options) : [];
+  const { runs } = scenariosOf(target, options, policy, asDeployed);
   if (what === 'scenarios') return runs.map(({ name }) => safeLine(name));
   const values = runs.flatMap((run) => run.options.valuesFiles ?? []);
   const shown = (file: string) => safeLine(relative(options.cwd, resolve(options.cwd, file)) || '.');
   return [
     ...(target.archive ? [target.absolute] : filesBelow(target.absolute).map((file) => join(target.absolute, file))),
     ...(policy?.files ?? []),
+    ...deployments.map(({ at }) => at.file),
     ...values.filter((file) => !/^[a-z][a-z0-9+.-]*:\/\//i.test(file)),
   ].map(shown);
+}
+
+/** Without files for inline values, which are in the deployments themselves. */
+async function scenariosOfDeployments(deployments: readonly Deployment[], options: LintOptions): Promise<Scenario[]> {
+  const { deployedScenarios } = await import('../deployed-scenarios.ts');
+  return deployedScenarios(deployments, options, () => undefined);
 }
 
 /** The policy as it holds for a chart, each value with where it comes from. */

@@ -23,6 +23,7 @@ export class GitOpsRepository {
   readonly cwd: string;
   /** Real path of the folder that was given: paths that do not exist in the root are looked for there. */
   readonly given: string;
+  private readonly isGit: boolean;
   /** The addresses of its remotes, normalized. */
   private readonly remotes: readonly string[];
 
@@ -31,12 +32,17 @@ export class GitOpsRepository {
     this.cwd = cwd;
     this.root = boundaryOf(folder, cwd);
     this.given = realpathSync(folder);
+    this.isGit = repositoryOf(this.given, cwd) !== undefined;
     this.remotes = remotesOf(this.given, cwd);
   }
 
-  /** The folder that stands for the repository's root where that is not what was given: an archive, a part of one. */
-  get base(): string {
-    return this.remotes.length > 0 ? this.root : this.given;
+  /**
+   * The folder from which a path of the repository is taken: its root; without Git (an archive, a part of one) the
+   * folder that was given, where the path begins with what is there only.
+   */
+  baseOf(path: string): string {
+    const [first = ''] = path.replace(/^[./]*/, '').split('/');
+    return this.isGit || this.given === this.root || existsSync(join(this.root, first)) ? this.root : this.given;
   }
 
   /** A file as findings name it. */

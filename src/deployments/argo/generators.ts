@@ -103,7 +103,10 @@ function gitSets(about: Record<string, unknown>, { style, repository }: Generato
   if (repository.isOwn(url) === false)
     throw new LeftOutError(`its git generator reads another repository: ${withoutCredentials(url)}`);
   const prefix = textOf(about['pathParamPrefix']);
-  const entries = entriesBelow(repository.base);
+  const directories = itemsOf(about['directories']);
+  const files = itemsOf(about['files']);
+  const base = repository.baseOf([...directories, ...files][0]?.path ?? '');
+  const entries = entriesBelow(base);
   if (!entries) throw new LeftOutError('the repository is too large for its git generator');
   const values = isMapping(about['values']) ? about['values'] : undefined;
   const withValues = (params: Record<string, unknown>): Params => {
@@ -115,20 +118,18 @@ function gitSets(about: Record<string, unknown>, { style, repository }: Generato
       ? { ...params, values: filled }
       : { ...params, ...Object.fromEntries(Object.entries(filled).map(([key, value]) => [`values.${key}`, value])) };
   };
-  const directories = itemsOf(about['directories']);
   if (directories.length > 0) {
     const found = entries.filter(({ path, folder }) => folder && !path.split('/').some((part) => part.startsWith('.')));
     const chosen = found.filter(({ path }) => isChosen(path, directories, (pattern) => matches(pattern, path)));
     return bounded(chosen).map(({ path }) => withValues(pathParams(path, undefined, prefix, style)));
   }
-  const files = itemsOf(about['files']);
   if (files.length === 0) throw new LeftOutError('its git generator names neither directories nor files');
   const chosen = entries.filter(
     ({ path, folder }) => !folder && isChosen(path, files, (pattern) => isOfPathspec(pattern, path)),
   );
   const sets: Params[] = [];
   for (const { path } of bounded(chosen)) {
-    for (const one of objectsOf(path, repository)) {
+    for (const one of objectsOf(path, base, repository)) {
       const own = pathParams(posix.dirname(path), posix.basename(path), prefix, style);
       sets.push(withValues(style.goTemplate ? { ...one, ...own } : { ...flattened(one), ...own }));
       bounded(sets);
@@ -185,9 +186,9 @@ function pathParams(path: string, file: string | undefined, prefix: string | und
 }
 
 /** The mapping, or the mappings of a list, of a YAML or JSON file. */
-function objectsOf(path: string, repository: GitOpsRepository): Record<string, unknown>[] {
+function objectsOf(path: string, base: string, repository: GitOpsRepository): Record<string, unknown>[] {
   try {
-    const value = yamlOf(repository.read(path, repository.base), path) ?? {};
+    const value = yamlOf(repository.read(path, base), path) ?? {};
     const all = Array.isArray(value) ? (value as unknown[]) : [value];
     if (all.every(isMapping)) return all;
     throw new LeftOutError(`${path}, which its git generator reads, is no mapping`);

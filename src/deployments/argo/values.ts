@@ -127,14 +127,15 @@ function placeOf(written: string, context: ValuesContext, at?: () => FileLine): 
   if (ref) {
     if (!ref.own)
       throw new LeftOutError(`its values file ${quoted(written)} is in another repository: ${ref.url}`, at?.());
-    return { absolute: join(repository.base, substituted(written.slice(first.length), env)) };
+    const inside = substituted(written.slice(first.length), env);
+    return { absolute: join(repository.baseOf(inside), inside) };
   }
   const file = substituted(written, env);
   if (/^\$\w/.test(file))
     throw new LeftOutError(`its values file ${quoted(written)} is of no source of the Application`, at?.());
   if (/^[a-z][a-z0-9+.-]*:/i.test(file))
     throw new LeftOutError(`its values file is not in this repository: ${withoutCredentials(file)}`, at?.());
-  if (file.startsWith('/')) return { absolute: join(repository.base, file) };
+  if (file.startsWith('/')) return { absolute: join(repository.baseOf(file), file) };
   if (folder === undefined)
     throw new LeftOutError(`its values file ${quoted(written)} is in a chart that is not in this repository`, at?.());
   return { absolute: resolve(folder, file) };
@@ -144,7 +145,7 @@ function fileOf(written: string, context: ValuesContext, at: () => FileLine): st
   const { absolute } = placeOf(written, context, at);
   const { repository } = context;
   try {
-    if (absolute === repository.base) throw new PathError('no file is named');
+    if (absolute === repository.baseOf(written)) throw new PathError('no file is named');
     return repository.resolve(relative(dirname(absolute), absolute), dirname(absolute));
   } catch (error) {
     if (!(error instanceof PathError)) throw error;
