@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { cpus, homedir, release, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openEditor } from './editor.mjs';
 import { peak, sideBySide } from './measure.mjs';
 
 const args = process.argv.slice(2);
@@ -52,6 +53,19 @@ await group('optscale', () => {
   row('the same with `helm lint`', helmLint, bare);
   if (linter) row('the same with kube-linter', linter, bare);
   if (score) row('the same with kube-score and Helm', score, bare);
+});
+
+await group('editor', async () => {
+  const chart = 'fixtures/optscale';
+  const editor = await openEditor({ node, cli, chart, env });
+  const [saves, whole] = [[], []];
+  for (let run = 0; run < runs; run += 1) {
+    saves.push(await editor.save());
+    whole.push(measure([lint(chart)], 1)[0].wall);
+  }
+  editor.close();
+  const median = (list) => ({ wall: list.sort((a, b) => a - b)[Math.floor(list.length / 2)] });
+  row('save to diagnostics in an editor over the command line, OptScale', median(saves), median(whole), 1.3);
 });
 
 await group('nothing to report', () => {

@@ -16,6 +16,10 @@ const checks = {
       `${cache}/page-types.json`,
     ],
   ],
+  'types of the extension': [
+    'node_modules/typescript/bin/tsc',
+    ...['--noEmit', '--project', 'editors/vscode', '--incremental', '--tsBuildInfoFile', `${cache}/vscode-types.json`],
+  ],
   lint: ['scripts/eslint.mjs', '--cache', '--cache-strategy=content', `--cache-location=${cache}/eslint`],
   laws: [
     'node_modules/dependency-cruiser/bin/dependency-cruise.mjs',

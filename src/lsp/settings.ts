@@ -21,7 +21,8 @@ export interface Settings {
 
 export const defaults: Settings = { run: 'onType', allowDownload: false, plugins: false, codeLens: true };
 
-const choices: Readonly<Record<keyof Settings, 'text' | 'switch' | readonly string[]>> = {
+/** The kinds of their values. */
+export const choices: Readonly<Record<keyof Settings, 'text' | 'switch' | readonly string[]>> = {
   run: ['onType', 'onSave'],
   helm: 'text',
   allowDownload: 'switch',

@@ -27,6 +27,8 @@ export interface Beginning {
   /** Capabilities beside those that all tests have. */
   without?: 'resolve' | 'related';
   cwd?: string;
+  /** The command line that is started; the built one where absent. */
+  cli?: string;
 }
 
 /** What a server is asked by way of a test's client. */
@@ -44,9 +46,9 @@ export class Editor {
   stderr = '';
   readonly ended: Promise<number | null>;
 
-  private constructor({ settings = {}, env, cwd }: Beginning) {
+  private constructor({ settings = {}, env, cwd, cli = resolve('dist/cli.js') }: Beginning) {
     this.settings = settings;
-    this.child = spawn(process.execPath, [resolve('dist/cli.js'), 'lsp', '--stdio'], {
+    this.child = spawn(process.execPath, [cli, 'lsp', '--stdio', `--clientProcessId=${process.pid}`], {
       env: { ...process.env, NO_COLOR: '1', ...env },
       cwd,
     });
