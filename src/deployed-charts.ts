@@ -20,6 +20,15 @@ export interface DeployedCharts {
   order?: ReleaseOrder;
 }
 
+/** Whether a path leads to a folder; what cannot be read is reported by the search for charts. */
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
 /**
  * Looks for deployments in the folders that are linted. The charts that they name are targets too, wherever they are in
  * the repository. `undefined` where there are no deployments: then everything is as if nobody had looked.
@@ -34,7 +43,7 @@ export async function deployedCharts(
   if (which === 'none' || options.scenarios === false) return undefined;
   const folders = (options.deploymentsIn ?? options.paths)
     .map((path) => resolve(cwd, path))
-    .filter((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true);
+    .filter(isFolder);
   const none =
     which === 'only' ? { ...onlyDeployed(targets, () => []), errors, of: () => [], found: [], leftOut: [] } : undefined;
   if (folders.length === 0) return none;

@@ -56,8 +56,8 @@ export class Sources {
     return {
       chart: {
         kind: 'elsewhere',
-        url: withoutCredentials(url.replace(/\/+[^/]*\/*$/, '')),
-        name: withoutCredentials(basename(url.replace(/\/+$/, ''))),
+        url: withoutCredentials(dirname(url)),
+        name: withoutCredentials(basename(url)),
         version: source.text('spec', 'ref', 'semver') ?? source.text('spec', 'ref', 'tag'),
         beside: dirname(release.document.absolute),
       },
