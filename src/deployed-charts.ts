@@ -41,9 +41,7 @@ export async function deployedCharts(
   if (deploymentsOf !== undefined)
     return { targets, errors, passedOver, of: () => deploymentsOf, found: deploymentsOf, leftOut: [] };
   if (which === 'none' || options.scenarios === false) return undefined;
-  const folders = (options.deploymentsIn ?? options.paths)
-    .map((path) => resolve(cwd, path))
-    .filter(isFolder);
+  const folders = (options.deploymentsIn ?? options.paths).map((path) => resolve(cwd, path)).filter(isFolder);
   const none =
     which === 'only' ? { ...onlyDeployed(targets, () => []), errors, of: () => [], found: [], leftOut: [] } : undefined;
   if (folders.length === 0) return none;

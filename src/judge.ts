@@ -6,7 +6,7 @@ import type { Unjudged } from './check/unjudged.ts';
 import { knowledgeOf } from './config/knowledge.ts';
 import { buildRelease, jobsOfService, workloadsOfService, type Release, type Workload } from './model/index.ts';
 import { parseManifest, type Manifest, type Place, type Resource } from './parse/index.ts';
-import { generatedAnew, nameAgain, stableName, uniqueName } from './place/index.ts';
+import { generatedAnew, nameAgain, stableName, uniqueName, type UniqueName } from './place/index.ts';
 import type { SourceFile } from './render/index.ts';
 import type { RolloutChanges } from './result.ts';
 import type { Engine } from './simulate/index.ts';
@@ -86,7 +86,12 @@ export function judge(input: JudgeInput): Judgement {
     others &&
     ((resource: Resource) =>
       nameAgain((install.resources.includes(resource) ? install : upgrade).resources, others)(resource));
-  const unique = (resource: Resource) => uniqueName(resource, input.sources ?? [], secondName);
+  const sources = input.sources ?? [];
+  const uniques = new Map<Resource, UniqueName | undefined>();
+  const unique = (resource: Resource) => {
+    if (!uniques.has(resource)) uniques.set(resource, uniqueName(resource, sources, secondName));
+    return uniques.get(resource);
+  };
   const failures: RuleFailure[] = [];
   const from = input.from && {
     label: input.from.label,
@@ -95,7 +100,7 @@ export function judge(input: JudgeInput): Judgement {
   };
   const engine = input.engine ?? 'helm';
   // The revision is always 1 under Argo CD.
-  const revisions = engine === 'helm' && (input.sources ?? []).some(({ text }) => text.includes('.Release.Revision'));
+  const revisions = engine === 'helm' && sources.some(({ text }) => text.includes('.Release.Revision'));
   const renamed = revisions ? (resource: Resource) => unique(resource) === 'revision' : undefined;
   const releases = { install, upgrade, engine, wait: input.wait ?? false, from, renamed };
   const play = playing(releases);

@@ -12,7 +12,7 @@ import { ValuesFile, valuesPaths } from './values.ts';
 export type { Location } from './location.ts';
 export { MarkedRender } from './marked-render.ts';
 export { ValuesFile } from './values.ts';
-export { generatedAnew, mayBeRandom, nameAgain, stableName, uniqueName } from './unique-name.ts';
+export { generatedAnew, mayBeRandom, nameAgain, stableName, uniqueName, type UniqueName } from './unique-name.ts';
 
 /** Makes a place concrete. */
 export type Locate = (place: Place) => Location;

@@ -146,10 +146,17 @@ function withHelpers(template: string, sources: readonly SourceFile[]): string {
   return text;
 }
 
+const bodies = new WeakMap<readonly SourceFile[], ReadonlyMap<string, string>>();
+
+/** The body of a named template: of the first file that defines it. All files are scanned once. */
 function bodyOf(name: string, sources: readonly SourceFile[]): string {
-  for (const { text } of sources) {
-    const found = definitionsOf(text).find((definition) => definition.name === name);
-    if (found) return text.slice(found.start, found.end);
+  let known = bodies.get(sources);
+  if (!known) {
+    const found = new Map<string, string>();
+    for (const { text } of sources)
+      for (const { name: defined, start, end } of text.includes('define') ? definitionsOf(text) : [])
+        if (!found.has(defined)) found.set(defined, text.slice(start, end));
+    bodies.set(sources, (known = found));
   }
-  return '';
+  return known.get(name) ?? '';
 }
