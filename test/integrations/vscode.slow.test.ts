@@ -44,7 +44,7 @@ it.skipIf(!modules)('is packed by vsce, and its server starts out of the archive
   // What is wrong in a manifest is seen.
   writeFileSync(
     join(folder, 'package.json'),
-    readFileSync(join(folder, 'package.json'), 'utf8').replace('"publisher"', '"p"'),
+    readFileSync(join(folder, 'package.json'), 'utf8').replace('"engines"', '"e"'),
   );
   expect(vsce(folder).code).not.toBe(0);
 });
