@@ -29,20 +29,18 @@ export const immutableField = defineRule({
       const differing =
         before && !last.hookFor(before) ? fields.find((field) => differs(field, before, resource)) : undefined;
       if (before && differing) {
-        const where = from ? `that in ${from.label}` : 'that of the install';
+        const { words, path, plural } = differing;
+        const [differ, those, they] = plural ? ['differ', 'those', 'they are'] : ['differs', 'that', 'it is'];
         yield {
-          at: placeOf(resource, differing.path),
-          message: `${differing.words} of ${describe(resource)} ${differing.plural ? 'differ' : 'differs'} from ${where.replace('that', differing.plural ? 'those' : 'that')}, but ${differing.plural ? 'they are' : 'it is'} immutable: the API server refuses the upgrade`,
+          at: placeOf(resource, path),
+          message: `${words} of ${describe(resource)} ${differ} from ${those} ${from ? `in ${from.label}` : 'of the install'}, but ${they} immutable: the API server refuses the upgrade`,
           because: [
-            {
-              message: `as ${differing.plural ? 'they are' : 'it is'} ${from ? `in ${from.label}` : 'at the install'}`,
-              at: placeOf(before, differing.path),
-            },
+            { message: `as ${they} ${from ? `in ${from.label}` : 'at the install'}`, at: placeOf(before, path) },
           ],
           resource,
           help: from
-            ? `Write ${differing.words.toLowerCase()} as in ${from.label}, or give ${describe(resource)} another name.`
-            : `Write the same for both, without \`.Release.IsInstall\` and \`.Release.IsUpgrade\`.`,
+            ? `Write ${words.toLowerCase()} as in ${from.label}, or give ${describe(resource)} another name.`
+            : 'Write the same for both, without `.Release.IsInstall` and `.Release.IsUpgrade`.',
         };
         continue;
       }

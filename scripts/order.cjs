@@ -23,7 +23,7 @@ module.exports = [
   ['place', 'src/place/'],
   ['fix', 'src/fix/'],
   ['deployments', 'src/deployments/'],
-  ['finding', 'src/(finding|result|summary|page)\\.ts'],
+  ['finding', 'src/(finding|fingerprint|result|summary|page)\\.ts'],
   ['check', 'src/check/'],
   ['suppress', 'src/suppress/'],
   ['report', 'src/report/'],

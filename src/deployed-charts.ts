@@ -1,9 +1,10 @@
 import { realpathSync, statSync } from 'node:fs';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { boundaryOf } from './confine/index.ts';
 import type { Deployment, LeftOut } from './deployments/deployment.ts';
 import { discover, type ChartTarget, type DiscoverError, type PassedOver, type Target } from './discover/index.ts';
 import type { LintOptions } from './options.ts';
+import { isInside, nearPath } from './paths.ts';
 import { plural } from './plural.ts';
 import type { ReleaseOrder } from './release-order.ts';
 
@@ -77,7 +78,7 @@ export async function deployedCharts(
   const known = new Set(targets.flatMap((target) => (target.kind === 'chart' ? realpathSync(target.absolute) : [])));
   const named = [...byChart.keys()].filter((folder) => !known.has(folder)).sort();
   const more = await discover(
-    named.map((path) => (/\.tgz$/.test(path) ? shown(path, cwd) : join(shown(path, cwd), 'Chart.yaml'))),
+    named.map((path) => (/\.tgz$/.test(path) ? nearPath(cwd, path) : join(nearPath(cwd, path), 'Chart.yaml'))),
     { cwd, readStdin: () => Promise.resolve(new Uint8Array()) },
   );
   const order = all.deployments.some(({ after }) => after.length > 0)
@@ -116,10 +117,7 @@ function lessEmpty(
   { found, leftOut, cwd }: Pick<DeployedCharts, 'found' | 'leftOut'> & { cwd: string },
 ): DiscoverError[] {
   if (!error.empty) return [error];
-  const within = ({ at }: { at: { file: string } }) => {
-    const path = relative(resolve(cwd, error.path), resolve(cwd, at.file));
-    return path !== '..' && !path.startsWith(`..${sep}`);
-  };
+  const within = ({ at }: { at: { file: string } }) => isInside(resolve(cwd, error.path), resolve(cwd, at.file));
   if (found.some(within)) return [];
   const lost = leftOut.filter(within);
   if (lost.length === 0) return [error];
@@ -127,9 +125,4 @@ function lessEmpty(
   const first = `${at.file}:${at.line}: ${what}: ${reason}`;
   error.message = `${error.path}: no chart to lint; ${plural(lost.length, 'deployment')} left out: ${first}`;
   return [error];
-}
-
-function shown(folder: string, cwd: string): string {
-  const short = relative(cwd, folder);
-  return short.startsWith(`..${sep}..${sep}..`) ? folder : short;
 }

@@ -1,11 +1,12 @@
 // Loaded where there are deployments.
 import { writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { causedBy } from './deployment-findings.ts';
 import type { Deployment, InlineValues } from './deployments/deployment.ts';
 import { temporaryFolder, type SetOption } from './helm/index.ts';
 import type { Onlooker } from './onlooker.ts';
 import type { LintOptions } from './options.ts';
+import { shownPath } from './paths.ts';
 import type { ReleaseOrder } from './release-order.ts';
 import type { ChartResult } from './result.ts';
 import type { Judged, Scenario } from './scenario.ts';
@@ -146,17 +147,17 @@ class InlineFiles {
   }
 
   private inlineOf(file: string): InlineValues | undefined {
-    for (const [path, values] of this.files) if (file === path || file === relative(this.cwd, path)) return values;
+    for (const [path, values] of this.files) if (file === path || file === shownPath(this.cwd, path)) return values;
     return undefined;
   }
 
   private text(text: string): string {
-    if (!text.includes(this.folder) && !text.includes(relative(this.cwd, this.folder))) return text;
+    if (!text.includes(this.folder) && !text.includes(shownPath(this.cwd, this.folder))) return text;
     let out = text;
     // The longest names first: values-1 is the beginning of values-10.
     for (const [path, { at }] of [...this.files].sort(([a], [b]) => b.length - a.length))
       // The relative name ends with the absolute one where the folder is far away.
-      for (const name of [relative(this.cwd, path), path]) out = out.replaceAll(name, at.file);
+      for (const name of [shownPath(this.cwd, path), path]) out = out.replaceAll(name, at.file);
     return out;
   }
 }

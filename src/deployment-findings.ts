@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { relative } from 'node:path';
 import type { Deployment, DeployedValues, DeploymentField } from './deployments/deployment.ts';
 import type { Finding } from './finding.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import type { Judgement } from './judge.ts';
 import type { Release } from './model/index.ts';
+import { shownPath } from './paths.ts';
 import type { FileLine } from './place/location.ts';
 import type { SourceFile } from './render/index.ts';
 import { beside, describe } from './words.ts';
@@ -26,10 +26,7 @@ export function deploymentFinding(
     resource: resource ?? { apiVersion: '', kind: '', name: '', namespace: '' },
     location: { ...at, column: 1 },
     because,
-    fingerprint: createHash('sha256')
-      .update(JSON.stringify([rule, at.file, message]))
-      .digest('hex')
-      .slice(0, 20),
+    fingerprint: fingerprintOf([rule, at.file, message]),
   };
 }
 
@@ -143,7 +140,7 @@ function keysOf(values: DeployedValues, cwd: string): { key: string; at?: FileLi
     if (!root || typeof value !== 'object' || value === null || Array.isArray(value)) return [];
     return Object.keys(value).map((key) => {
       const line = text.slice(0, childOf(root, key)?.key?.start ?? 0).split('\n').length;
-      if (values.kind === 'file') return { key, at: { file: relative(cwd, values.path), line } };
+      if (values.kind === 'file') return { key, at: { file: shownPath(cwd, values.path), line } };
       return { key, at: values.sameLines ? { file: values.at.file, line } : values.at };
     });
   } catch (error) {

@@ -16,6 +16,12 @@ export function shownPath(cwd: string, path: string): string {
   return relative(cwd, path).split(sep).join('/');
 }
 
+/** As {@link shownPath}; the absolute path of what is far away: a name that begins with `../../..` helps nobody. */
+export function nearPath(cwd: string, path: string): string {
+  const short = shownPath(cwd, path);
+  return short.startsWith('../../..') ? path : short;
+}
+
 /** The real path of what may not exist yet: its nearest existing folder resolved, with the rest behind it. */
 export function real(path: string): string {
   const absolute = resolve(path);

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { shownPath } from './paths.ts';
 import type { Finding } from './finding.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import type { StaleDependency } from './render/index.ts';
 
 /**
@@ -27,9 +27,6 @@ export function staleDependency(
     help: inside.endsWith('.tgz')
       ? `Run ${update}, which packs ${repository} again.`
       : `Remove ${inside} and run ${update}, which packs ${repository} instead.`,
-    fingerprint: createHash('sha256')
-      .update(JSON.stringify(['stale-dependency', name, repository]))
-      .digest('hex')
-      .slice(0, 20),
+    fingerprint: fingerprintOf(['stale-dependency', name, repository]),
   };
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { namesThatMatter, renamed, type Release, type Workload } from '../model/index.ts';
 import { parseManifest, templateManifests, type Place, type Resource } from '../parse/index.ts';
 import type { PolicyService, Report, Rule, RuleContext, Severity } from '../rule.ts';
@@ -9,6 +8,7 @@ import { dependencyOf } from '../render/dependencies.ts';
 import { joinAlike } from './alike.ts';
 import { playing, type Play } from './play.ts';
 import type { Finding, Suppression } from '../finding.ts';
+import { fingerprintOf } from '../fingerprint.ts';
 import type { FileLine } from '../place/location.ts';
 import type { Unjudged } from './unjudged.ts';
 
@@ -322,10 +322,7 @@ function fingerprint(
   );
   const own = resource.name === '' ? message : message.replaceAll(resource.name, '');
   const targets = stable(own).replace(/\d+/g, '#');
-  return createHash('sha256')
-    .update(JSON.stringify([rule.id, resource.kind, release.namespaceOf(resource), name, path, targets]))
-    .digest('hex')
-    .slice(0, 20);
+  return fingerprintOf([rule.id, resource.kind, release.namespaceOf(resource), name, path, targets]);
 }
 
 /** More resources with such names than this are not looked for in messages. */

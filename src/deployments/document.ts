@@ -123,6 +123,13 @@ export function isMapping(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** What Go templates take for false, sprig's `default` replaces, and mergo does not write over a value. */
+export function isEmpty(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length === 0;
+  if (isMapping(value)) return Object.keys(value).length === 0;
+  return !value;
+}
+
 const wanted = /argoproj\.io\/|\.toolkit\.fluxcd\.io\/|^kind:[ \t]*["']?(?:ConfigMap|Secret)\b/m;
 /** More documents than this of one file are not read. */
 const mostDocuments = 5_000;

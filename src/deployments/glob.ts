@@ -108,7 +108,8 @@ export function entriesBelow(folder: string): { path: string; folder: boolean }[
   return out.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-function entriesOf(folder: string): Dirent[] {
+/** What a folder holds; nothing where it cannot be read. */
+export function entriesOf(folder: string): Dirent[] {
   try {
     return readdirSync(folder, { withFileTypes: true });
   } catch {

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
-import { join, relative, resolve, sep } from 'node:path';
+import { join, resolve } from 'node:path';
 import { boundaryOf, whyOutside } from '../confine/index.ts';
 import { repositoryOf } from '../git/index.ts';
-import { isInside } from '../paths.ts';
+import { isInside, nearPath } from '../paths.ts';
 import { normalizedRepository } from './address.ts';
 
 /** Files of values and manifests that are larger are not read. */
@@ -47,8 +47,7 @@ export class GitOpsRepository {
 
   /** A file as findings name it. */
   shown(absolute: string): string {
-    const short = relative(this.cwd, absolute);
-    return short.startsWith(`..${sep}..${sep}..`) ? absolute : short || '.';
+    return nearPath(this.cwd, absolute) || '.';
   }
 
   /**

@@ -30,6 +30,11 @@ const bomb = Array.from(
 );
 
 it.each<[string, Record<string, string>, string]>([
+  [
+    'a pattern with a range from back to front',
+    helmfile('releases:\n  - name: shop\n    chart: ./charts/shop\n    values: ["x[z-a].yaml"]\n'),
+    '"x[z-a].yaml" does not exist in this repository',
+  ],
   ['a timeout that is a number', { 'r.yaml': release('timeout: 5') }, 'spec.timeout is not a text'],
   ['a timeout that is none', { 'r.yaml': release('timeout: soon') }, 'spec.timeout is not a duration like 5m0s'],
   ['values in a list', { 'r.yaml': release('values: [1]') }, 'spec.values is not a mapping'],

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { readYaml, YamlError } from '../../yaml/index.ts';
-import { isMapping, textOf, type FieldPath } from '../document.ts';
+import { isEmpty, isMapping, textOf, type FieldPath } from '../document.ts';
 import { alternatives, entriesBelow, matches } from '../glob.ts';
 import { LeftOutError } from '../left-out-error.ts';
 import { PathError, quoted, type GitOpsRepository } from '../repository.ts';
@@ -260,18 +260,10 @@ export function merged(under: Params, over: Params): Record<string, unknown> {
   for (const [key, value] of Object.entries(over)) {
     const before = out[key];
     if (isMapping(value) && isMapping(before)) out[key] = merged(before, value);
-    else if (!isZero(value) || before === undefined) out[key] = value;
+    else if (!isEmpty(value) || before === undefined) out[key] = value;
   }
   return out;
 }
-
-const isZero = (value: unknown) =>
-  value === undefined ||
-  value === null ||
-  value === '' ||
-  value === 0 ||
-  value === false ||
-  (Array.isArray(value) && value.length === 0);
 
 function selects(selector: unknown, params: Params): boolean {
   if (!isMapping(selector)) throw new LeftOutError('the selector of a generator is not a mapping');

@@ -1,4 +1,4 @@
-import { isMapping } from '../document.ts';
+import { isEmpty, isMapping } from '../document.ts';
 import { LeftOutError } from '../left-out-error.ts';
 
 /** Parameters of a generator: texts by flat names, or values for Go templates. */
@@ -108,14 +108,6 @@ function called(name: string, args: readonly unknown[], action: string): unknown
       return unread(action);
   }
 }
-
-const isEmpty = (value: unknown) =>
-  value === undefined ||
-  value === null ||
-  value === '' ||
-  value === 0 ||
-  value === false ||
-  (Array.isArray(value) && value.length === 0);
 
 function operand(word: string, params: Params, style: TemplateStyle, action: string): unknown {
   if (/^"/.test(word)) return JSON.parse(word) as string;

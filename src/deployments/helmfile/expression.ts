@@ -1,5 +1,5 @@
 import { actionsOf, replaceActions } from '../../template/index.ts';
-import { fieldOf, isMapping } from '../document.ts';
+import { fieldOf, isEmpty } from '../document.ts';
 
 /** A template that only helmfile can render; `message` is part of a sentence. */
 export class TemplateError extends Error {
@@ -134,16 +134,6 @@ function unquoted(text: string): string {
     throw new TemplateError(`the template ${shown(text)}`);
   }
 }
-
-/** What sprig's `default` replaces. */
-const isEmpty = (value: unknown) =>
-  value === undefined ||
-  value === null ||
-  value === '' ||
-  value === 0 ||
-  value === false ||
-  (isMapping(value) && Object.keys(value).length === 0) ||
-  (Array.isArray(value) && value.length === 0);
 
 function printed(value: unknown, action: string): string {
   if (typeof value === 'string') return value;
