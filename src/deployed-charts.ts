@@ -3,6 +3,8 @@ import { dirname, join, resolve } from 'node:path';
 import { boundaryOf } from './confine/index.ts';
 import type { Deployment, LeftOut } from './deployments/deployment.ts';
 import { discover, type ChartTarget, type DiscoverError, type PassedOver, type Target } from './discover/index.ts';
+import type { Helm } from './helm/index.ts';
+import type { MissingChart } from './missing-charts.ts';
 import type { LintOptions } from './options.ts';
 import { isInside, nearPath } from './paths.ts';
 import { plural } from './plural.ts';
@@ -17,6 +19,10 @@ export interface DeployedCharts {
   of: (target: ChartTarget) => readonly Deployment[];
   found: readonly Deployment[];
   leftOut: readonly LeftOut[];
+  /** Charts that some of them need and that are not here. */
+  missing: readonly MissingChart[];
+  /** Charts that were pulled, each with the folder in which it is now. */
+  pulled: readonly { chart: string; folder: string }[];
   /** The order between all of them, those included whose charts cannot be judged; absent where there is none. */
   order?: ReleaseOrder;
 }
@@ -32,46 +38,59 @@ function isFolder(path: string): boolean {
 
 /**
  * Looks for deployments in the folders that are linted. The charts that they name are targets too, wherever they are in
- * the repository. `undefined` where there are no deployments: then everything is as if nobody had looked.
+ * the repository. `undefined` where there are no deployments: then everything is as if nobody had looked. With
+ * `options.pull` charts that are not here are pulled by the Helm that `helm` finds for the folders that are linted.
  */
 export async function deployedCharts(
   options: LintOptions,
   { targets, errors, passedOver }: Pick<DeployedCharts, 'targets' | 'errors' | 'passedOver'>,
+  helm?: (linted: readonly string[]) => Promise<Helm>,
 ): Promise<DeployedCharts | undefined> {
   const { cwd, deployments: which = 'auto', deploymentsOf } = options;
   if (deploymentsOf !== undefined)
-    return { targets, errors, passedOver, of: () => deploymentsOf, found: deploymentsOf, leftOut: [] };
+    return { targets, errors, passedOver, of: () => deploymentsOf, found: deploymentsOf, leftOut: [], ...nothing };
   if (which === 'none' || options.scenarios === false) return undefined;
   const folders = (options.deploymentsIn ?? options.paths).map((path) => resolve(cwd, path)).filter(isFolder);
   const none =
-    which === 'only' ? { ...onlyDeployed(targets, () => []), errors, of: () => [], found: [], leftOut: [] } : undefined;
+    which === 'only'
+      ? { ...onlyDeployed(targets, () => []), errors, of: () => [], found: [], leftOut: [], ...nothing }
+      : undefined;
   if (folders.length === 0) return none;
   const { findDeployments, vendored } = await import('./deployments/index.ts');
   const all = await findDeployments(folders, cwd);
   if (!all) return none;
-  const leftOut = [...all.leftOut];
-  const byChart = new Map<string, Deployment[]>();
-  const found: Deployment[] = [];
+  const folderOf = ({ at }: Deployment) => dirname(resolve(cwd, at.file));
+  const placed = new Map<Deployment, string>();
+  const away: Deployment[] = [];
   for (const deployment of all.deployments) {
     const { chart } = deployment;
+    const from = folderOf(deployment);
     const there =
       chart.kind === 'local'
         ? { path: chart.folder }
-        : vendored(chart, {
-            from: dirname(resolve(cwd, deployment.at.file)),
-            boundary: boundaryOf(dirname(resolve(cwd, deployment.at.file)), cwd),
-            env: options.env,
-          });
-    if (chart.kind === 'elsewhere' && !there) {
-      const { name, url, version } = chart;
-      leftOut.push({
-        what: deployment.name,
-        at: deployment.at,
-        reason: `its chart is not in this repository: ${[name, version].filter(Boolean).join(' ')} of ${url}`,
-      });
-      continue;
-    }
-    const path = realpathSync(there!.path);
+        : vendored(chart, { from, boundary: boundaryOf(from, cwd), env: options.env });
+    if (there) placed.set(deployment, realpathSync(there.path));
+    else away.push(deployment);
+  }
+  const missing = away.length > 0 ? (await import('./missing-charts.ts')).missingCharts(away) : [];
+  const pulled =
+    options.pull && helm && missing.length > 0
+      ? await (
+          await import('./missing-charts.ts')
+        ).pulledCharts(missing, {
+          helm: await helm(folders),
+          env: options.env,
+          signal: options.signal,
+          linted: folders,
+        })
+      : undefined;
+  pulled?.placed.forEach((path, deployment) => placed.set(deployment, path));
+  const leftOut = [...all.leftOut, ...(pulled?.left ?? missing).flatMap((chart) => chart.leftOut)];
+  const byChart = new Map<string, Deployment[]>();
+  const found: Deployment[] = [];
+  for (const deployment of all.deployments) {
+    const path = placed.get(deployment);
+    if (path === undefined) continue;
     found.push(deployment);
     byChart.set(path, [...(byChart.get(path) ?? []), deployment]);
   }
@@ -85,18 +104,33 @@ export async function deployedCharts(
     ? new (await import('./release-order.ts')).ReleaseOrder(all.deployments)
     : undefined;
   const of = (target: ChartTarget) => byChart.get(realpathSync(target.absolute)) ?? [];
-  const everything = [...targets, ...more.targets];
+  // A chart that lies elsewhere has the policy of those who deploy it.
+  const inside = (path: string) => folders.some((folder) => isInside(boundaryOf(folder, cwd), path));
+  const elsewhere = more.targets.map((target) =>
+    target.kind === 'chart' && !inside(target.absolute)
+      ? { ...target, policyFolder: folderOf(byChart.get(realpathSync(target.absolute))![0]!) }
+      : target,
+  );
+  const everything = [...targets, ...elsewhere];
   const chosen = which === 'only' ? onlyDeployed(everything, of) : { targets: everything, passedOver: [] };
   return {
     targets: chosen.targets,
-    errors: [...errors.flatMap((error) => lessEmpty(error, { found, leftOut, cwd })), ...more.errors],
+    errors: [
+      ...errors.flatMap((error) => lessEmpty(error, { found, leftOut, cwd })),
+      ...more.errors,
+      ...(pulled?.errors ?? []),
+    ],
     passedOver: [...passedOver, ...more.passedOver, ...chosen.passedOver],
     of,
     found,
     leftOut,
+    missing: pulled?.left ?? missing,
+    pulled: pulled?.pulled ?? [],
     ...(order && { order }),
   };
 }
+
+const nothing = { missing: [], pulled: [] };
 
 function onlyDeployed(
   targets: readonly Target[],

@@ -42,7 +42,14 @@ type Outcome = Pick<LintResult, 'errors'> & { chart?: ChartResult } & Partial<Pi
 export async function lint(options: LintOptions): Promise<LintResult> {
   const { cwd, stdinName, readStdin = () => Promise.resolve(new Uint8Array()), jobs, timeLimit = 600 } = options;
   const discovered = await discover(options.paths, { cwd, readStdin, stdinName });
-  const deployed = await (await import('./deployed-charts.ts')).deployedCharts(options, discovered);
+  const deployed = await (
+    await import('./deployed-charts.ts')
+  ).deployedCharts(options, discovered, (linted) =>
+    findHelm({
+      ...options,
+      linted: [...checkoutsOf(discovered.targets, cwd), ...linted.map((one) => boundaryOf(one, cwd))],
+    }),
+  );
   const found = deployed ?? discovered;
   const { targets, shard } = ownTargets(found.targets, options.shard);
   if (jobs !== undefined) allowAtATime(jobs);
@@ -61,7 +68,7 @@ export async function lint(options: LintOptions): Promise<LintResult> {
   const unmatched = shard ? [] : (run.use?.unmatched() ?? []);
   return {
     ...result,
-    ...(deployed && { deployments: { found: deployed.found, leftOut: deployed.leftOut } }),
+    ...(deployed && { deployments: deploymentsOf(deployed) }),
     ...(unmatched.length > 0 && { unmatched }),
     ...(shard && { shard }),
   };
@@ -191,4 +198,8 @@ function helmFor(targets: readonly Target[], options: LintOptions): Promise<Helm
   helm.catch(() => undefined);
   void preload();
   return helm;
+}
+
+function deploymentsOf({ found, leftOut, missing, pulled }: DeployedCharts): NonNullable<LintResult['deployments']> {
+  return { found, leftOut, missing, pulled };
 }

@@ -62,6 +62,8 @@ export interface LintOptions {
    * charts are linted. `auto` where absent.
    */
   deployments?: 'auto' | 'none' | 'only';
+  /** Charts of deployments that are not in the repository are pulled (`helm pull`), with Helm's own credentials. */
+  pull?: boolean;
   /** The folders in which deployments are looked for; those in `paths` where absent. */
   deploymentsIn?: readonly string[];
   /** The deployments of the only chart in `paths`, where they are known already; then none are looked for. */

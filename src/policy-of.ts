@@ -44,7 +44,10 @@ export async function foundPolicy(target: Target, options: LintOptions): Promise
     unsaved,
     config,
     from: policyFrom,
-    folder: target.kind === 'chart' ? (target.archive ? dirname(target.absolute) : target.absolute) : cwd,
+    folder:
+      target.kind === 'chart'
+        ? (target.policyFolder ?? (target.archive ? dirname(target.absolute) : target.absolute))
+        : cwd,
     plugins: plugins === false ? 'skip' : plugins ? 'run' : 'refuse',
   });
   if (target.kind !== 'chart' || !found.policy?.overrides.length) return found;

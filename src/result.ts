@@ -88,11 +88,21 @@ export interface LintResult {
   /** Patterns of policies that match nothing in this run, a line each; `policy` is the absolute path of the file. */
   unmatched?: { message: string; policy: string }[];
   /** The deployments that were found, where there are any, and those that are not judged. */
-  deployments?: { found: readonly Deployment[]; leftOut: readonly LeftOut[] };
+  deployments?: DeploymentsOfRun;
   /** Which part of the run it is, under `--shard`. */
   shard?: ShardOfRun;
   /** Findings below `error` that are left out of `charts` (`--quiet`). */
   hidden?: number;
+}
+
+/** The deployments of a run. */
+export interface DeploymentsOfRun {
+  found: readonly Deployment[];
+  leftOut: readonly LeftOut[];
+  /** Charts that are not here, the deployments that need them, and how to get them. */
+  missing: readonly { what: string; deployments: readonly Deployment[]; howToGet: string }[];
+  /** Charts that were pulled, and where they are now. */
+  pulled: readonly { chart: string; folder: string }[];
 }
 
 /** A shard, and the paths of all shards' charts in the order of the run. */

@@ -94,6 +94,7 @@ describe('an Application', () => {
     expect(valuesOf('sources/redis')).toEqual(['environments/common.yaml']);
     expect(named('sources/redis').chart).toEqual({
       kind: 'elsewhere',
+      source: 'repository',
       url: 'https://charts.example/stable',
       name: 'redis',
       version: '19.0.0',

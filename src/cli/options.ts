@@ -28,6 +28,7 @@ export interface RenderFlags {
   scenario: string[];
   scenarios: boolean;
   deployments?: 'auto' | 'none' | 'only';
+  pull?: boolean;
   dependencyBuild?: boolean;
   plugins?: boolean;
   maxScenarios?: number;
@@ -64,6 +65,7 @@ export function optionsOf(charts: string[], flags: RenderFlags): LintOptions {
     policyFrom: flags.policyFrom,
     scenarios: flags.scenarios ? flags.scenario : false,
     deployments: flags.deployments,
+    pull: flags.pull,
     maxScenarios: flags.maxScenarios,
     timeLimit: flags.timeLimit,
     dependencyBuild: flags.dependencyBuild,
@@ -115,6 +117,7 @@ export function planCommand(flags: RenderFlags): string {
     ...flags.scenario.flatMap((name) => ['--scenario', name]),
     ...(flags.scenarios ? [] : ['--no-scenarios']),
     ...(flags.deployments === undefined ? [] : ['--deployments', flags.deployments]),
+    ...(flags.pull ? ['--pull'] : []),
   ];
   const quoted = words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`));
   return ['migrate-lint plan', ...quoted].join(' ');

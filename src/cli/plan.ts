@@ -39,6 +39,10 @@ async function planWith(charts: string[], flags: PlanFlags): Promise<number> {
     if (outputFile !== undefined) writeWhole(outputFile, drawn);
     else process.stdout.write(format === 'text' ? forLog(drawn) : drawn);
   }
+  if (flags.pull) {
+    const { pullLines } = await import('./deployments.ts');
+    for (const line of pullLines(result.deployments, false)) warn(`${line}\n`);
+  }
   if (flags.from !== undefined) warnNotCompared(result, flags.from);
   for (const { message } of result.errors) warn(`migrate-lint: ${safeLine(message)}\n`);
   if (result.errors.length > 0) return exit.failed;

@@ -63,7 +63,7 @@ export function program(done: (code: number) => void, words?: readonly string[])
         .implies({ explore: true }),
     )
     .option('--max-renders <count>', 'renders of one chart under --explore (default: 60)', count)
-    .option('--jobs <count>', 'charts and scenarios at a time (default: as many as processors)', positive)
+    .option('--jobs <count>', 'charts and scenarios at a time (default: processors)', positive)
     .option('--shard <i/n>', 'the i-th of n parts of the charts; merge-reports puts them together', shard)
     .option('--watch', 'lint again whenever a chart, its values or its policy changes')
     .optionsGroup('Report:')

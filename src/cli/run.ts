@@ -160,6 +160,10 @@ async function runWith(charts: string[], flags: Flags): Promise<number> {
     const { deploymentLines } = await import('./deployments.ts');
     for (const line of deploymentLines(result.deployments, result.charts, flags.verbose === true)) warn(`${line}\n`);
   }
+  if (flags.pull && !flags.quiet) {
+    const { pullLines } = await import('./deployments.ts');
+    for (const line of pullLines(result.deployments, flags.verbose === true)) warn(`${line}\n`);
+  }
   if (flags.verbose) {
     for (const { path, notes } of result.charts)
       for (const note of notes) warn(`note: ${safeLine(`${path}: ${note}`)}\n`);

@@ -44,12 +44,13 @@ export function releaseOptions(command: Command): Command {
     .option('--scenario <name>', "this scenario only: the policy's, or ci/NAME (repeatable)", collect, [])
     .option('--no-scenarios', 'lint once, with the values of the command line only')
     .addOption(
-      new Option('--deployments <which>', 'charts as Argo CD, Flux or helmfile deploy them; default: auto').choices([
+      new Option('--deployments <which>', 'charts as Git says they are deployed; default: auto').choices([
         'auto',
         'none',
         'only',
       ]),
     )
+    .option('--pull', 'helm pull the charts of deployments that are not here')
     .option('--max-scenarios <count>', 'at most this many scenarios per chart (default: 100)', positive)
     .option('--time-limit <seconds>', 'start no render after this many seconds (default: 600)', positive)
     .optionsGroup('Policy:')

@@ -67,6 +67,13 @@ export interface ChartElsewhere {
   version?: string;
   /** A folder of this repository in whose `charts/` it may be vendored. */
   beside?: string;
+  /**
+   * What `url` is: a chart repository, a registry (`oci://`), a Git repository; or a name that Helm's own configuration
+   * knows (`helm repo add`).
+   */
+  source: 'repository' | 'registry' | 'git' | 'configured';
+  /** A registry that is asked over plain http. */
+  plainHttp?: true;
 }
 
 /** Values of a deployment: a file, a text that stands in the deployment, or what is set like `--set`. */

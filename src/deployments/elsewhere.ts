@@ -17,7 +17,7 @@ const plainVersion = /^v?\d[\w.+-]{0,100}$/;
  * dependency build` leave archives). Of a very version only; nothing is downloaded. `undefined` where it is nowhere.
  */
 export function vendored(
-  { name, version }: ChartElsewhere,
+  { name, version, source }: ChartElsewhere,
   { from, boundary, env }: { from: string; boundary: string; env: Readonly<Record<string, string | undefined>> },
 ): { path: string; where: 'charts' | 'cache' } | undefined {
   const base = name.split('/').at(-1)!;
@@ -27,6 +27,7 @@ export function vendored(
       if (isThere(path, base, version) && whyOutside(path, boundary) === undefined) return { path, where: 'charts' };
     if (folder === dirname(folder)) break;
   }
+  if (source === 'git') return undefined;
   const path = join(cacheOf(env), `${base}-${version}.tgz`);
   return isThere(path, base, version) ? { path, where: 'cache' } : undefined;
 }

@@ -21,6 +21,8 @@ export interface ChartTarget {
   archive: boolean;
   name: string;
   version: string;
+  /** Whose policy holds for it, where it lies elsewhere than what deploys it. */
+  policyFolder?: string;
   /** Nobody named it, and it lies where charts are that need not render: in a folder of tests. */
   aside?: true;
 }

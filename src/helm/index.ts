@@ -6,6 +6,7 @@ export { findHelm, type FindOptions, type Helm } from './find.ts';
 export type { DroppedHook } from './log.ts';
 export { defaultVersion, type ManagedVersion, type Pin } from './pins.ts';
 export { withAbsolutePaths, type SetOption, type TemplateRequest } from './request.ts';
+export { pullCharts, type ChartToPull, type PulledChart } from './pull.ts';
 export { preload } from './run.ts';
 export { template, type TemplateLimits, type TemplateResult } from './template.ts';
 export type { HelmVersion } from './version.ts';

@@ -2,6 +2,10 @@
 export interface TarMember {
   /** As far as it is needed: whatever Helm may take for the member's name is in it. */
   name: string;
+  /** Its name as Go reads it, where the archive can be read in one way only. */
+  path: string;
+  /** A regular file, and no link, folder or device. */
+  isFile: boolean;
   data: Buffer;
 }
 
@@ -16,6 +20,7 @@ const withData = /[0-7\0xgLK]/;
  */
 export function* membersOf(tar: Buffer): Generator<TarMember> {
   let extended = '';
+  let long: string | undefined;
   for (let at = 0; at + block <= tar.length;) {
     const header = tar.subarray(at, (at += block));
     if (header.every((byte) => byte === 0)) continue;
@@ -30,10 +35,20 @@ export function* membersOf(tar: Buffer): Generator<TarMember> {
       const text = data.toString('latin1');
       if (/(?:^|[ \n])(?:size=|GNU\.sparse)/.test(text)) throw new Error('no plain tar archive');
       extended += text;
+      if (type === 'L') long = data.toString('utf8').split('\0', 1)[0]!;
+      if (type === 'x') long = /(?:^|\n)\d+ path=([^\n]*)\n/.exec(data.toString('utf8'))?.[1] ?? long;
       continue;
     }
     const word = (from: number, to: number) => header.toString('utf8', from, to).split('\0', 1)[0]!;
-    yield { name: [extended, word(345, 500), word(0, 100)].filter(Boolean).join('/'), data };
+    // GNU's own format has times where POSIX has a prefix.
+    const prefix = header.toString('latin1', 257, 263) === 'ustar\0' ? word(345, 500) : '';
+    yield {
+      name: [extended, word(345, 500), word(0, 100)].filter(Boolean).join('/'),
+      path: long ?? [prefix, word(0, 100)].filter(Boolean).join('/'),
+      isFile: /[0\0]/.test(type),
+      data,
+    };
     extended = '';
+    long = undefined;
   }
 }

@@ -198,7 +198,7 @@ it('a cycle of thousands of releases is one finding', () => {
       by: 'flux',
       name,
       at: { file: 'all.yaml', line: index + 1 },
-      chart: { kind: 'elsewhere', url: '', name },
+      chart: { kind: 'elsewhere', source: 'git', url: '', name },
       releaseName: name,
       values: [],
       apiVersions: [],

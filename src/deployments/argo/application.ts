@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { withoutCredentials } from '../address.ts';
 import type { Deployment, Deployments, LeftOut } from '../deployment.ts';
 import type { FieldPath } from '../document.ts';
@@ -90,8 +90,11 @@ interface SourceContext {
 function readSource(path: FieldPath, context: SourceContext, out: ReadApplication): void {
   const { fields, name, refs, repository } = context;
   const url = fields.text(...path, 'repoURL') ?? '';
-  const chartName = fields.text(...path, 'chart');
+  const written = fields.text(...path, 'chart');
   const folderName = fields.text(...path, 'path');
+  // A chart that is an artifact of its own: `repoURL: oci://…/shop`, `path: .` (Argo CD 3.1).
+  const artifact = written === undefined && /^oci:\/\//i.test(url);
+  const chartName = artifact ? basename(withoutCredentials(url)) : written;
   const revision = fields.text(...path, 'targetRevision');
   if (chartName === undefined && folderName === undefined) {
     if (fields.text(...path, 'ref') !== undefined) return;
@@ -128,7 +131,9 @@ function readSource(path: FieldPath, context: SourceContext, out: ReadApplicatio
       local === undefined
         ? {
             kind: 'elsewhere',
-            url: withoutCredentials(url),
+            // `IsHelmOci` and `EnableOCI`: the address of a registry has no scheme, or `oci://`.
+            source: chartName === undefined ? 'git' : /^https?:\/\//i.test(url) ? 'repository' : 'registry',
+            url: artifact ? dirname(withoutCredentials(url)) : withoutCredentials(url),
             name: chartName ?? folderName!,
             ...(revision !== undefined && { version: revision }),
           }

@@ -53,12 +53,18 @@ export class Sources {
       throw new FieldError(path, `its chart comes from the ${kind} ${name}, which is not read`);
     const source = new Fields(this.find(kind, name, from, path));
     const url = source.required('spec', 'url');
+    // `getRepositoryURL` of source-controller: a digest is above a range, that above a tag.
+    const digest = source.text('spec', 'ref', 'digest');
+    const version =
+      digest === undefined ? (source.text('spec', 'ref', 'semver') ?? source.text('spec', 'ref', 'tag')) : digest;
     return {
       chart: {
         kind: 'elsewhere',
+        source: 'registry',
         url: withoutCredentials(dirname(url)),
         name: withoutCredentials(basename(url)),
-        version: source.text('spec', 'ref', 'semver') ?? source.text('spec', 'ref', 'tag'),
+        ...(version !== undefined && { version }),
+        ...(source.flag('spec', 'insecure') && { plainHttp: true as const }),
         beside: dirname(release.document.absolute),
       },
       valuesFiles: [],
@@ -96,10 +102,14 @@ export class Sources {
         [...at, 'sourceRef'],
         `its chart ${quoted(chart)} comes from the ${kind} ${name}, which this repository does not have`,
       );
-    const url = new Fields(source).required('spec', 'url');
+    const spec = new Fields(source);
+    const url = spec.required('spec', 'url');
+    const registry = /^oci:/i.test(url);
     return {
       chart: {
         kind: 'elsewhere',
+        source: kind === 'GitRepository' ? 'git' : registry ? 'registry' : 'repository',
+        ...(registry && spec.flag('spec', 'insecure') && { plainHttp: true as const }),
         url: withoutCredentials(url),
         name: chart,
         // A Git repository's charts have no versions to choose from.

@@ -236,8 +236,17 @@ class Release {
     const url = repository && textOf(repository['url']);
     const version = this.text('version');
     const oci = repository?.['oci'] === true && url !== undefined && !url.includes('://') ? `oci://${url}` : url;
+    const address = oci ?? (written.includes('://') ? written : undefined);
     return {
       kind: 'elsewhere',
+      source: /^git::/.test(address ?? '')
+        ? 'git'
+        : address === undefined
+          ? 'configured'
+          : /^oci:/i.test(address)
+            ? 'registry'
+            : 'repository',
+      ...((repository?.['plainHttp'] === true || this.flag('plainHttp')) && { plainHttp: true as const }),
       url: withoutCredentials(oci ?? (written.includes('://') ? written.slice(0, written.lastIndexOf('/')) : alias)),
       name: withoutCredentials(written.includes('://') ? basename(written) : rest.join('/') || written),
       ...(version !== undefined && { version }),
