@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { whyMisled } from './confine/boundary.ts';
 import type { Deployment, DeployedValues, DeploymentField } from './deployments/deployment.ts';
 import type { Finding } from './finding.ts';
 import { fingerprintOf } from './fingerprint.ts';
@@ -148,4 +150,15 @@ function keysOf(values: DeployedValues, cwd: string): { key: string; at?: FileLi
     if (error instanceof YamlError || (error as NodeJS.ErrnoException).code !== undefined) return [];
     throw error;
   }
+}
+
+/**
+ * The text of a file that a finding names; `undefined` of what is in an archive, too large, or behind a link out of the
+ * repository.
+ */
+export function writtenText(file: string, cwd: string): string | undefined {
+  const path = resolve(cwd, file);
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat?.isFile() !== true || stat.size > 8 * 1024 * 1024 || whyMisled(path, cwd) !== undefined) return undefined;
+  return readFileSync(path, 'utf8');
 }

@@ -77,7 +77,7 @@ export async function lint(options: LintOptions): Promise<LintResult> {
 /** The charts with what is wrong with the order of their releases. */
 async function inOrder(charts: ChartResult[], { deployed, options }: Run): Promise<ChartResult[]> {
   if (!deployed?.order) return charts;
-  return (await import('./release-order.ts')).withOrder(charts, deployed.order.findings(), options);
+  return (await import('./with-order.ts')).withOrder(charts, deployed.order.findings(), options);
 }
 
 /** One target; a library chart is the charts inside of it. */

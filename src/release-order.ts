@@ -1,13 +1,13 @@
-import { byPlace } from './check/by-place.ts';
 import type { Deployment } from './deployments/deployment.ts';
 import { deploymentFinding, placeOf } from './deployment-findings.ts';
 import type { Finding } from './finding.ts';
 import type { Release, Workload } from './model/index.ts';
 import type { JudgedChart, Onlooker } from './onlooker.ts';
-import type { LintOptions } from './options.ts';
 import type { Location } from './place/index.ts';
-import type { ChartResult } from './result.ts';
+import type { Place } from './parse/index.ts';
+import { adviceForCycle, adviceForWait } from './order-advice.ts';
 import { needsOf, type Need } from './simulate/index.ts';
+import { annotationPlaces, ignoredRules } from './suppress/annotations.ts';
 import { describe } from './words.ts';
 
 /** A wait for a host that the release itself does not have. */
@@ -16,6 +16,15 @@ interface ForeignWait {
   host: string;
   workload: Workload;
   location?: Location;
+  /** Where what waits has an annotation that ignores this rule. */
+  ignoredAt?: Location;
+}
+
+/** What is wrong with the order, the deployment that it is about, and an annotation that suppresses it. */
+export interface OrderFinding {
+  deployment: Deployment;
+  finding: Finding;
+  ignoredAt?: Location;
 }
 
 /** Of a longer chain this much is shown. */
@@ -46,18 +55,23 @@ export class ReleaseOrder {
     );
     this.releases.set(name, { release, waits });
     return {
-      places: waits.map(({ need }) => need.place),
-      located: (locate) => waits.forEach((wait) => (wait.location = locate(wait.need.place))),
+      places: waits.flatMap(({ need, workload }) => [need.place, ...ignoringPlaces(workload)]),
+      located: (locate) =>
+        waits.forEach((wait) => {
+          wait.location = locate(wait.need.place);
+          const [ignoring] = ignoringPlaces(wait.workload);
+          if (ignoring) wait.ignoredAt = locate(ignoring);
+        }),
     };
   }
 
   /** Each finding with the deployment that it is about. */
-  findings(): { deployment: Deployment; finding: Finding }[] {
+  findings(): OrderFinding[] {
     return [...this.cycles(), ...[...this.releases.keys()].flatMap((name) => this.waitsOf(name))];
   }
 
   /** Each cycle once, at its first deployment. */
-  private *cycles(): Iterable<{ deployment: Deployment; finding: Finding }> {
+  private *cycles(): Iterable<OrderFinding> {
     const done = new Set<string>();
     for (const name of this.entangled()) {
       if (done.has(name)) continue;
@@ -79,7 +93,10 @@ export class ReleaseOrder {
           at: placeOf(deployment, 'after'),
           because: this.steps(chain),
           actions: ['install'],
-          help: 'Remove one of these dependencies.',
+          help: adviceForCycle(
+            members.map((one) => this.all.get(one)!),
+            (one, other) => this.needs(one, other),
+          ),
         }),
       };
     }
@@ -103,16 +120,17 @@ export class ReleaseOrder {
   }
 
   /** The waits of one deployment for Services of deployments that come after it. */
-  private waitsOf(name: string): { deployment: Deployment; finding: Finding }[] {
+  private waitsOf(name: string): OrderFinding[] {
     const deployment = this.all.get(name);
     const { waits } = this.releases.get(name)!;
     if (!deployment || waits.length === 0) return [];
     const later = this.later(name);
-    return waits.flatMap(({ need, host, workload, location }) => {
+    return waits.flatMap(({ need, host, workload, location, ignoredAt }) => {
       if (!workload.hook && !deployment.wait && deployment.engine !== 'argocd') return [];
       for (const other of later.keys()) {
         const [service] = this.releases.get(other)?.release.servicesOf(host, workload.namespace) ?? [];
-        if (!service || !location) continue;
+        // Where it comes before, too, the cycle is what is wrong.
+        if (!service || !location || this.later(other).has(name)) continue;
         // Argo CD waits for an Application only where it is told how to assess its health.
         const doubt =
           deployment.engine === 'argocd'
@@ -128,17 +146,30 @@ export class ReleaseOrder {
           resource: resourceOf(workload),
           because: this.steps(this.chain(later, name, other)),
           actions: ['install'],
-          help: `Deploy ${other} before ${name}, or remove the wait for ${host}.`,
+          help: adviceForWait(
+            deployment,
+            this.all.get(other)!,
+            this.all.get(other)!.after.filter((one) => one === name || later.has(one)),
+          ),
         });
         return [
           {
             deployment,
+            ...(ignoredAt && { ignoredAt }),
             finding: { ...finding, location, only: `in ${name}: ${deployment.at.file}:${deployment.at.line}` },
           },
         ];
       }
       return [];
     });
+  }
+
+  /** Whether something of a release waits for a Service of another one. */
+  private needs(name: string, other: string): boolean {
+    const there = this.releases.get(other)?.release;
+    return (this.releases.get(name)?.waits ?? []).some(
+      ({ host, workload }) => (there?.servicesOf(host, workload.namespace) ?? []).length > 0,
+    );
   }
 
   /** `b comes after a`, for each two neighbours of a chain. */
@@ -189,26 +220,8 @@ export class ReleaseOrder {
   }
 }
 
-/** The charts with the findings of the order, each at a chart of its deployment, or at the deployment's own file. */
-export function withOrder(
-  charts: readonly ChartResult[],
-  found: readonly { deployment: Deployment; finding: Finding }[],
-  { only, severities = {}, ignoreRules = [] }: Pick<LintOptions, 'only' | 'severities' | 'ignoreRules'>,
-): ChartResult[] {
-  const severity = severities['release-order'];
-  if (severity === 'off' || ignoreRules.includes('release-order') || (only && !only.includes('release-order')))
-    return [...charts];
-  const out = charts.map((chart) => ({ ...chart }));
-  for (const { deployment, finding } of found) {
-    const { file } = deployment.at;
-    let chart =
-      out.find((one) => one.deployments?.some(({ name }) => name === deployment.name)) ??
-      out.find(({ path }) => path === file);
-    if (!chart) out.push((chart = { path: file, name: '', version: '', findings: [], suppressed: [], notes: [] }));
-    chart.findings = [...chart.findings, { ...finding, ...(severity && { severity }) }].sort(byPlace);
-  }
-  return out;
-}
+const ignoringPlaces = ({ resource }: Workload): Place[] =>
+  ignoredRules(resource).includes('release-order') ? annotationPlaces([resource]) : [];
 
 function resourceOf({ resource }: Workload): Finding['resource'] {
   const { apiVersion, kind, name, namespace } = resource;

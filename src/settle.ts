@@ -12,7 +12,7 @@ import type { Locate } from './place/index.ts';
 import type { SourceFile, StaleDependency } from './render/index.ts';
 import type { ChartResult } from './result.ts';
 import type { Judged } from './scenario.ts';
-import { deploymentFindings } from './deployment-findings.ts';
+import { deploymentFindings, writtenText } from './deployment-findings.ts';
 import { staleDependency } from './stale-dependency.ts';
 import { annotationPlaces, suppress } from './suppress/index.ts';
 
@@ -67,6 +67,7 @@ export function settle(
       ...(options.deployment ? deploymentFindings(options.deployment, judgement, { ...options, sources }) : []),
     ],
     files,
+    further: furtherFiles(options),
     releases: [...new Set([install, upgrade])],
     locate,
     sources: sources ?? [],
@@ -94,4 +95,10 @@ export function settle(
     },
     errors: ruleFailures(judgement, path),
   };
+}
+
+/** The file of a deployment. */
+function furtherFiles({ deployment, cwd }: LintOptions): { file: string; text: string }[] {
+  const text = deployment && writtenText(deployment.at.file, cwd);
+  return text === undefined ? [] : [{ file: deployment!.at.file, text }];
 }

@@ -38,6 +38,8 @@ export interface Deployment {
   disabledHooks: readonly ('install' | 'upgrade')[];
   /** The names of the deployments that are complete before this one begins (`dependsOn`, `needs`, sync waves). */
   after: readonly string[];
+  /** Those of them that the release itself does not name: what applies it comes after what applies them. */
+  inherited?: readonly string[];
   /** The sync wave in its app of apps. */
   wave?: number;
   /** What the deployment says and was not applied to the render, each as part of a sentence: `2 post renderers`. */

@@ -96,5 +96,6 @@ export function distinctlyNamed(deployments: readonly Deployment[]): Deployment[
     ...one,
     name: names.get(one) ?? one.name,
     after: one.after.map((name) => nearest(name, one)),
+    ...(one.inherited && { inherited: one.inherited.map((name) => nearest(name, one)) }),
   }));
 }

@@ -6,7 +6,7 @@ import type { Locate } from '../place/index.ts';
 const name = 'migrate-lint/ignore';
 
 /** The rules that a resource ignores: annotation `migrate-lint/ignore: "RULE, RULE"`. */
-function ignoredRules(resource: Resource): string[] {
+export function ignoredRules(resource: Resource): string[] {
   const value = resource.annotations[name];
   return typeof value === 'string' ? value.split(/[\s,]+/).filter(Boolean) : [];
 }

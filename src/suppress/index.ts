@@ -24,6 +24,8 @@ export interface SuppressInput {
   ofChart: readonly Finding[];
   /** Templates, values files or manifests, named as findings name them: what comments are read from. */
   files: readonly { file: string; text: string }[];
+  /** Files that others write for the chart: their comments count, and none of them is reported as unused. */
+  further?: readonly { file: string; text: string }[];
   /** The releases whose resources may have annotations. */
   releases: readonly Release[];
   locate: Locate;
@@ -55,6 +57,7 @@ export function suppress(input: SuppressInput): { findings: Finding[]; suppresse
   const { releases, locate, policy, cwd, chart, today, rules } = input;
   const resources = releases.flatMap((release) => [...release.resources]);
   const comments = new Comments(input.inline ? input.files : []);
+  const further = new Comments(input.inline ? (input.further ?? []) : []);
   const annotations = new Annotations(input.inline ? resources : [], locate);
   const ignores = new PolicyIgnores(policy, { cwd, chart, today });
   const bySubchart = subchartSuppressor(input.sources, input.dependencies);
@@ -78,7 +81,7 @@ export function suppress(input: SuppressInput): { findings: Finding[]; suppresse
     const rule = rules.find(({ rule }) => rule.id === finding.rule);
     if (!rule) continue;
     const given = { ...finding, severity: rule.severity ?? finding.severity };
-    const by = comments.suppress(given) ?? rule.off ?? ignores.suppress(given);
+    const by = comments.suppress(given) ?? further.suppress(given) ?? rule.off ?? ignores.suppress(given);
     if (by) suppressed.push({ finding: given, ...by });
     else findings.push(given);
   }

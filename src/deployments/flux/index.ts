@@ -41,7 +41,8 @@ export function readFlux(documents: readonly ResourceDocument[], repository: Git
     deployments: deployments.map((one) => {
       const before = appliedBy.get(one)!.flatMap((by) => after.get(by) ?? []);
       const more = before.flatMap((by) => byKustomization.get(by) ?? []);
-      return { ...one, after: [...new Set([...one.after, ...more.filter((name) => name !== one.name)])] };
+      const inherited = [...new Set(more)].filter((name) => name !== one.name && !one.after.includes(name));
+      return inherited.length === 0 ? one : { ...one, after: [...one.after, ...inherited], inherited };
     }),
     leftOut,
   };
