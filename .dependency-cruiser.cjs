@@ -1,5 +1,6 @@
 // The laws of the house (CONTRIBUTING.md, "The order"); `npm run check` keeps them, and test/laws.test.ts breaks each on purpose.
 
+const core = require('./scripts/core.cjs').map((files) => `^${files}`);
 const order = require('./scripts/order.cjs');
 
 const path = (rooms) => rooms.map(([, files]) => `^${files}`);
@@ -30,6 +31,18 @@ const forbidden = [
     comment: 'A report is drawn from what was found: it neither renders, nor plays a release, nor runs a program.',
     from: { path: '^src/report/' },
     to: { path: ['^src/(helm|render|simulate|model|git|from|explore|discover)/', '^(node:)?child_process$'] },
+  },
+  {
+    name: 'core-without-node',
+    comment: 'What runs in a browser too (scripts/core.cjs) imports nothing of Node.',
+    from: { path: core },
+    to: { dependencyTypes: ['core'] },
+  },
+  {
+    name: 'core-alone',
+    comment: 'What runs in a browser too (scripts/core.cjs) loads no other file of src/ and rules/.',
+    from: { path: core },
+    to: { path: '^(src|rules)/', pathNot: core, dependencyTypesNot: ['type-only'] },
   },
   {
     name: 'in-a-room',

@@ -1,3 +1,5 @@
+const core = require('./scripts/core.cjs');
+
 // Who may import whom: .dependency-cruiser.cjs.
 module.exports = {
   root: true,
@@ -21,6 +23,14 @@ module.exports = {
       excludedFiles: ['src/cli.ts', 'src/cli/**'],
       rules: {
         'no-restricted-globals': ['error', { name: 'process', message: 'Only the command line reads `process`.' }],
+      },
+    },
+    {
+      files: core.map(
+        (files) => `${files.replaceAll('(', '@(').replaceAll('\\.', '.')}${files.endsWith('/') ? '**/*.ts' : ''}`,
+      ),
+      rules: {
+        'no-restricted-globals': ['error', 'process', 'Buffer', 'global', 'setImmediate', 'require', '__dirname'],
       },
     },
     { files: ['scripts/**', 'bench/**', 'src/cli/**', 'test/**'], rules: { 'no-console': 'off' } },

@@ -1,7 +1,7 @@
 // The rooms of src/ and rules/ from the ground up: each may import itself and the rooms before it. CONTRIBUTING.md
 // names them in this order.
 module.exports = [
-  ['ground', 'src/(paths|overlay|write|version|internal-error|shard|plural|group-by)\\.ts'],
+  ['ground', 'src/(paths|overlay|write|version|internal-error|shard|plural|group-by|sha256|bytes)\\.ts'],
   ['yaml', 'src/yaml/'],
   ['template', 'src/template/'],
   ['shell', 'src/shell/'],
@@ -27,13 +27,14 @@ module.exports = [
   ['check', 'src/check/'],
   ['suppress', 'src/suppress/'],
   ['report', 'src/report/'],
-  ['options', 'src/(failures|onlooker|options|scenario)\\.ts'],
+  ['options', 'src/(failures|rule-failures|onlooker|options|scenario)\\.ts'],
   [
     'judge',
     'src/(active-rules|judge|hidden|merged-scenarios|unrendered|deployed-charts|missing-charts|deployed-scenarios|deployment-findings|release-order|order-advice|with-order|policy-of|policy-use|policy-changed|stale-dependency|settle|test-chart|render-options|chart-stages|manifest-stages|scenarios)\\.ts',
   ],
   ['lint', 'src/lint\\.ts'],
   ['plan', 'src/plan/'],
+  ['playground', 'src/playground\\.ts'],
   ['after-lint', 'src/(add-disable|merge|explore-charts|init|fix-charts|with-baseline)\\.ts'],
   ['lsp', 'src/lsp/'],
   ['cli', 'src/(cli/|cli\\.ts)'],

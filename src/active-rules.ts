@@ -1,6 +1,6 @@
 import { rules as catalogue } from '../rules/index.ts';
 import { presets, type ActiveRule } from './check/index.ts';
-import { PolicyError, type Policy } from './config/index.ts';
+import { PolicyError, type Policy } from './config/policy.ts';
 import { near } from './config/near.ts';
 import type { Rule, Severity } from './rule.ts';
 import { lineOf } from './suppress/by-policy.ts';

@@ -1,8 +1,9 @@
 // The stages of a chart that follow its first render: loaded while Helm runs, so that its time is not spent waiting.
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import type { Unjudged } from './check/unjudged.ts';
 import type { Policy } from './config/index.ts';
 import type { ConfinedChart } from './confined.ts';
+import { deploymentFindings, writtenText } from './deployment-findings.ts';
 import { lastRevision, type LastRevision } from './from/index.ts';
 import { HelmError, type Helm } from './helm/index.ts';
 import { majorOf } from './helm/major.ts';
@@ -13,7 +14,9 @@ import { splitManifests, type Manifest } from './parse/manifest.ts';
 import { locateInChart, MarkedRender, mayBeRandom, shownFile, type Locate } from './place/index.ts';
 import { renderFolder, renderMarked, type RenderedChart, type RenderOptions } from './render/index.ts';
 import type { Judged } from './scenario.ts';
+import { seenFrom } from './paths.ts';
 import { lookOn, placesOf, settle } from './settle.ts';
+import { staleDependency } from './stale-dependency.ts';
 import { severalDocuments, unrenderedAction, unrenderedLast } from './unrendered.ts';
 
 /** A chart to render in one scenario. */
@@ -115,7 +118,7 @@ export function judgeChart(renders: Renders, policy: Policy | undefined): Judgem
       // Something is to be placed: Helm can begin while the other rules are asked.
       onReport: () => !chart.archive && marked[0]?.start(),
     },
-    options.cwd,
+    (file) => relative(options.cwd, file),
   );
   judgement.unjudged.push(...renders.lost);
   return judgement;
@@ -149,5 +152,24 @@ export function settleChart(judgement: Judgement, locate: Locate, renders: Rende
     ...judgement.notes,
     ...renders.notes,
   ];
-  return settle(judgement, locate, { ...chart, files, sources, stale, notes }, options, policy);
+  const ofChart = [
+    ...(stale ?? []).map((one) => staleDependency(one, chart.absolute, options)),
+    ...(options.deployment ? deploymentFindings(options.deployment, judgement, { ...options, sources }) : []),
+  ];
+  const settled = {
+    ...chart,
+    files,
+    sources,
+    ofChart,
+    further: furtherFiles(options),
+    notes,
+    seenFrom: seenFrom(options.cwd),
+  };
+  return settle(judgement, locate, settled, options, policy);
+}
+
+/** The file of a deployment. */
+function furtherFiles({ deployment, cwd }: LintOptions): { file: string; text: string }[] {
+  const text = deployment && writtenText(deployment.at.file, cwd);
+  return text === undefined ? [] : [{ file: deployment!.at.file, text }];
 }

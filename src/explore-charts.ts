@@ -4,7 +4,7 @@ import type { Finding } from './check/index.ts';
 import { coveringArray, switchesOf, type Setting } from './explore/index.ts';
 import { byPlace } from './check/by-place.ts';
 import { unjudgedFindings, type Unjudged } from './check/unjudged.ts';
-import { internalFailure } from './failures.ts';
+import { internalFailure } from './rule-failures.ts';
 import { lint } from './lint.ts';
 import { policyOf } from './policy-of.ts';
 import { summarize } from './summary.ts';

@@ -1,10 +1,9 @@
-import type { RuleFailure } from './check/index.ts';
-import { PolicyError } from './config/index.ts';
+import { PolicyError } from './config/policy.ts';
 import { ConfineError } from './confine/index.ts';
-import { DiscoverError } from './discover/index.ts';
+import { DiscoverError } from './discover/error.ts';
 import { GitError } from './git/error.ts';
 import { HelmError } from './helm/index.ts';
-import { internalError } from './internal-error.ts';
+import { internalFailure } from './rule-failures.ts';
 import { safeLine } from './report/safe.ts';
 import type { LintError } from './result.ts';
 
@@ -34,17 +33,4 @@ export function failure(error: unknown, path = ''): LintError {
   const { code, syscall, path: file = '' } = error as NodeJS.ErrnoException;
   if (code && syscall) return { path, message: safeLine(`${path}: cannot use ${file || 'a file'} (${code})`) };
   return internalFailure(error, path, path);
-}
-
-/** A fault of migrate-lint itself as an error of a run; `at` is the part that failed. */
-export function internalFailure(error: unknown, at: string, path: string): LintError {
-  const detail = error instanceof Error ? error.stack : undefined;
-  return { path, message: safeLine(internalError(error, at)), internal: true, ...(detail && { detail }) };
-}
-
-/** Rules that failed, a line each. */
-export function ruleFailures({ failures }: { failures: readonly RuleFailure[] }, path: string): LintError[] {
-  return failures.map(({ rule, error }) =>
-    error instanceof PolicyError ? failure(error, path) : internalFailure(error, `${path}: rule ${rule}`, path),
-  );
 }

@@ -1,4 +1,3 @@
-import { relative } from 'node:path';
 import type { PlacedReport } from './check/index.ts';
 import type { Policy } from './config/index.ts';
 import type { Suppression } from './finding.ts';
@@ -65,10 +64,10 @@ function hiddenByPolicy(input: JudgeInput, { reports }: Judgement, file: string)
   });
 }
 
-/** Judges, and adds what the policy hides, marked as suppressed by it. `cwd` is what file names are relative to. */
-export function judgeAll(input: JudgeInput, cwd: string): Judgement {
+/** Judges, and adds what the policy hides, marked as suppressed by it. `shown` names a file as findings do. */
+export function judgeAll(input: JudgeInput, shown: (file: string) => string): Judgement {
   const judgement = judge(input);
-  const hidden = input.policy ? hiddenByPolicy(input, judgement, relative(cwd, input.policy.file)) : [];
+  const hidden = input.policy ? hiddenByPolicy(input, judgement, shown(input.policy.file)) : [];
   return { ...judgement, reports: [...judgement.reports, ...hidden] };
 }
 

@@ -6,7 +6,7 @@ import type { Unjudged } from './check/unjudged.ts';
 import { knowledgeOf } from './config/knowledge.ts';
 import { buildRelease, jobsOfService, workloadsOfService, type Release, type Workload } from './model/index.ts';
 import { parseManifest, type Manifest, type Place, type Resource } from './parse/index.ts';
-import { generatedAnew, nameAgain, stableName, uniqueName, type UniqueName } from './place/index.ts';
+import { generatedAnew, nameAgain, stableName, uniqueName, type UniqueName } from './place/unique-name.ts';
 import type { SourceFile } from './render/index.ts';
 import type { RolloutChanges } from './result.ts';
 import type { Engine } from './simulate/index.ts';

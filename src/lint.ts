@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Policy } from './config/index.ts';
 import { boundaryOf } from './confine/boundary.ts';
 import { reachOf } from './confine/index.ts';
@@ -7,6 +8,7 @@ import { chartsInLibrary, discover, type ChartTarget, type ManifestsTarget, type
 import { failure, failures } from './failures.ts';
 import { buildDependencies, findHelm, preload, type Helm } from './helm/index.ts';
 import type { LintOptions } from './options.ts';
+import { seenFrom } from './paths.ts';
 import { policyChanged } from './policy-changed.ts';
 import { foundPolicy } from './policy-of.ts';
 import type { PolicyUse } from './policy-use.ts';
@@ -110,7 +112,7 @@ async function lintWithPolicy(target: Target, run: Run): Promise<Outcome> {
     run.use.chart(policy, target.absolute);
   }
   const outcome =
-    target.kind === 'chart' ? await lintScenarios(target, run, policy) : await lintManifests(target, options, policy);
+    target.kind === 'chart' ? await lintScenarios(target, run, policy) : await lintRendered(target, options, policy);
   const { chart } = outcome;
   if (!chart || changed === undefined) return outcome;
   const told = policyChanged(changed, policy !== undefined, options);
@@ -176,11 +178,15 @@ async function lintChart(
 }
 
 /** Manifests that were rendered elsewhere. */
-async function lintManifests(target: ManifestsTarget, options: LintOptions, policy?: Policy): Promise<Judged> {
-  const { judgeManifests, placeInManifests, settleManifests } = await import('./manifest-stages.ts');
-  const judgement = await judgeManifests(target, options, policy);
-  const locate = await placeInManifests(judgement, target, options);
-  return settleManifests(judgement, locate, target, options, policy);
+async function lintRendered(target: ManifestsTarget, options: LintOptions, policy?: Policy): Promise<Judged> {
+  const [{ lintManifests }, { lastManifests }] = await Promise.all([
+    import('./manifest-stages.ts'),
+    import('./from/index.ts'),
+  ]);
+  const { cwd, from } = options;
+  const last = from === undefined ? undefined : lastManifests(from, cwd);
+  const absolute = resolve(cwd, target.path);
+  return lintManifests({ ...target, from: last, policy, absolute, seenFrom: seenFrom(cwd) }, options);
 }
 
 /** Loads the stages that follow the render once Helm has started. */

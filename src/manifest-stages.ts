@@ -1,68 +1,45 @@
-// The stages of manifests that were rendered elsewhere.
-import { resolve } from 'node:path';
-import type { Policy } from './config/index.ts';
-import { DiscoverError, type ManifestsTarget } from './discover/index.ts';
-import { lastManifests } from './from/index.ts';
+// The stages of manifests that were rendered elsewhere. They need no file and no program: the playground runs them too.
+import type { Policy } from './config/policy.ts';
+import { DiscoverError } from './discover/error.ts';
+import type { ManifestsTarget } from './discover/index.ts';
+import type { LastRevision } from './from/index.ts';
 import { majorOf } from './helm/major.ts';
 import { judgeAll } from './hidden.ts';
 import type { Judgement } from './judge.ts';
 import type { LintOptions } from './options.ts';
 import { splitManifests } from './parse/manifest.ts';
-import { locateInManifests, type Locate } from './place/index.ts';
+import { locateInManifests, type Locate } from './place/in-manifests.ts';
 import type { Judged } from './scenario.ts';
 import { lookOn, settle } from './settle.ts';
+import type { SeenFrom } from './suppress/by-policy.ts';
 
-/** Parses manifests, models the release, simulates its actions and applies the rules. Throws `GitError`. */
-export async function judgeManifests(
-  target: ManifestsTarget,
-  options: LintOptions,
-  policy: Policy | undefined,
-): Promise<Judgement> {
-  const manifests = splitManifests(target.text, target.path);
-  return judgeAll(
-    {
-      install: manifests,
-      upgrade: manifests,
-      ...options,
-      helmMajor: await majorOf(options),
-      policy,
-      from: options.from === undefined ? undefined : lastManifests(options.from, options.cwd),
-    },
-    options.cwd,
-  );
+/** Manifests, and what is known of the files around them. */
+export interface Manifests extends Pick<ManifestsTarget, 'path' | 'text'> {
+  /** The last revision, where `--from` names it. */
+  from?: LastRevision;
+  policy?: Policy;
+  /** Absolute path, where they are a file. */
+  absolute: string;
+  seenFrom: SeenFrom;
 }
 
-/**
- * The lines of what a judgement names: those of the manifests. Throws {@link DiscoverError} where there are no
- * resources.
- */
-export async function placeInManifests(
-  judgement: Judgement,
-  { path }: ManifestsTarget,
-  options: LintOptions,
-): Promise<Locate> {
-  lookOn(judgement, { path, name: '', version: '' }, options, await majorOf(options))?.located(locateInManifests);
-  const { install, unjudged } = judgement;
+/** Lints manifests: parse → model → simulate → check → place → suppress. Throws {@link DiscoverError} where there are none. */
+export async function lintManifests(manifests: Manifests, options: LintOptions): Promise<Judged> {
+  const { path, text, from, policy, absolute, seenFrom } = manifests;
+  const split = splitManifests(text, path);
+  const helmMajor = await majorOf(options);
+  const judgement = judgeAll({ install: split, upgrade: split, ...options, helmMajor, policy, from }, (file) =>
+    seenFrom(options.cwd, file),
+  );
+  const named = { path, name: '', version: '' };
+  const locate = placeInManifests(judgement, path);
+  lookOn(judgement, named, options, helmMajor)?.located(locate);
+  const files = [{ file: path, text }];
+  return settle(judgement, locate, { ...named, absolute, files, notes: judgement.notes, seenFrom }, options, policy);
+}
+
+function placeInManifests({ install, unjudged }: Judgement, path: string): Locate {
   if (install.resources.length === 0)
     throw new DiscoverError(path, `${path}: ${unjudged[0]?.message ?? 'holds no Kubernetes manifests'}`);
   return locateInManifests;
-}
-
-/** What is reported of manifests: the findings, those that are suppressed, and notes. */
-export function settleManifests(
-  judgement: Judgement,
-  locate: Locate,
-  { path, text }: ManifestsTarget,
-  options: LintOptions,
-  policy: Policy | undefined,
-): Judged {
-  const absolute = resolve(options.cwd, path);
-  const files = [{ file: path, text }];
-  return settle(
-    judgement,
-    locate,
-    { path, name: '', version: '', absolute, files, notes: judgement.notes },
-    options,
-    policy,
-  );
 }

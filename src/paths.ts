@@ -16,6 +16,11 @@ export function shownPath(cwd: string, path: string): string {
   return relative(cwd, path).split(sep).join('/');
 }
 
+/** Paths of files from a folder, for files that are named from the working directory. */
+export function seenFrom(cwd: string): (folder: string, file: string) => string {
+  return (folder, file) => relative(folder, resolve(cwd, file));
+}
+
 /** As {@link shownPath}; the absolute path of what is far away: a name that begins with `../../..` helps nobody. */
 export function nearPath(cwd: string, path: string): string {
   const short = shownPath(cwd, path);

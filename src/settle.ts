@@ -3,17 +3,17 @@ import { placesOf as placesOfReports, placeReports } from './check/index.ts';
 import { endOfPlay } from './check/outcome.ts';
 import { unjudgedFindings } from './check/unjudged.ts';
 import type { Policy } from './config/index.ts';
-import { ruleFailures } from './failures.ts';
+import type { Finding } from './finding.ts';
 import type { Judgement } from './judge.ts';
 import type { Onlooker } from './onlooker.ts';
 import type { LintOptions } from './options.ts';
 import type { Place } from './parse/index.ts';
-import type { Locate } from './place/index.ts';
-import type { SourceFile, StaleDependency } from './render/index.ts';
+import type { Locate } from './place/in-manifests.ts';
+import type { SourceFile } from './render/index.ts';
 import type { ChartResult } from './result.ts';
+import { ruleFailures } from './rule-failures.ts';
 import type { Judged } from './scenario.ts';
-import { deploymentFindings, writtenText } from './deployment-findings.ts';
-import { staleDependency } from './stale-dependency.ts';
+import type { SeenFrom } from './suppress/by-policy.ts';
 import { annotationPlaces, suppress } from './suppress/index.ts';
 
 /** A chart as reports name it. */
@@ -25,8 +25,12 @@ interface Settled extends Named {
   files: readonly { file: string; text: string }[];
   /** A chart's files, in the order of `files`. */
   sources?: readonly SourceFile[];
-  stale?: readonly StaleDependency[];
+  /** Findings about the chart itself, not about what it renders. */
+  ofChart?: readonly Finding[];
+  /** Files outside of the chart that findings are in. */
+  further?: readonly { file: string; text: string }[];
   notes: readonly string[];
+  seenFrom: SeenFrom;
 }
 
 /** Every place that the reports or the annotations of a judgement name. */
@@ -49,7 +53,7 @@ export function lookOn(
 export function settle(
   judgement: Judgement,
   locate: Locate,
-  { path, name, version, absolute: chart, files, sources, stale = [], notes }: Settled,
+  { path, name, version, absolute: chart, files, sources, ofChart = [], further = [], notes, seenFrom }: Settled,
   options: LintOptions,
   policy: Policy | undefined,
 ): Judged {
@@ -62,18 +66,15 @@ export function settle(
   const shown = suppress({
     found: placeReports(reports, locate, (file) => texts.get(file)),
     unseen: unjudgedFindings(unjudged, { ...options, policy }, locate),
-    ofChart: [
-      ...stale.map((one) => staleDependency(one, chart, options)),
-      ...(options.deployment ? deploymentFindings(options.deployment, judgement, { ...options, sources }) : []),
-    ],
+    ofChart,
     files,
-    further: furtherFiles(options),
+    further,
     releases: [...new Set([install, upgrade])],
     locate,
     sources: sources ?? [],
     policy,
     chart,
-    cwd: options.cwd,
+    seenFrom,
     today: new Date().toISOString().slice(0, 10),
     dependencies: {
       dependencies: options.dependencies ?? policy?.dependencies ?? 'own',
@@ -95,10 +96,4 @@ export function settle(
     },
     errors: ruleFailures(judgement, path),
   };
-}
-
-/** The file of a deployment. */
-function furtherFiles({ deployment, cwd }: LintOptions): { file: string; text: string }[] {
-  const text = deployment && writtenText(deployment.at.file, cwd);
-  return text === undefined ? [] : [{ file: deployment!.at.file, text }];
 }

@@ -8,6 +8,7 @@ import type { Deployment } from './deployments/deployment.ts';
 import { writtenText } from './deployment-findings.ts';
 import type { Finding, Suppression } from './finding.ts';
 import type { LintOptions } from './options.ts';
+import { seenFrom } from './paths.ts';
 import { policyOf } from './policy-of.ts';
 import type { OrderFinding } from './release-order.ts';
 import type { ChartResult } from './result.ts';
@@ -95,5 +96,5 @@ function ignored(
   { cwd }: LintOptions,
 ): Suppression | undefined {
   const today = new Date().toISOString().slice(0, 10);
-  return new PolicyIgnores(policy, { cwd, chart: resolve(cwd, path), today }).suppress(finding);
+  return new PolicyIgnores(policy, { seenFrom: seenFrom(cwd), chart: resolve(cwd, path), today }).suppress(finding);
 }

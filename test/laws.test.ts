@@ -60,6 +60,9 @@ for (const way of ways.keys()) {
   breach('product-alone', `src/shell/a-${way}.ts`, 'test/setup.ts', way);
   breach('found', `src/parse/a-${way}.ts`, './nowhere.ts', way, './nowhere.ts');
 }
+for (const way of ways.keys()) breach('core-without-node', `src/yaml/n-${way}.ts`, 'path', way, 'node:path');
+// Types may come from anywhere.
+for (const way of [0, 2, 3, 5]) breach('core-alone', `src/check/c-${way}.ts`, 'src/discover/below.ts', way);
 breach('report-draws', 'src/report/run.ts', 'child_process', 0, 'node:child_process');
 breach('no-cycle', 'src/model/a.ts', 'src/model/b.ts', 1);
 

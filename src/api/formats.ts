@@ -1,7 +1,7 @@
 // What the API server takes for a name, a label, a port and so on, in its own words
 // (k8s.io/apimachinery/pkg/util/validation).
 
-import { isIPv6 } from 'node:net';
+import { isIPv6 } from './ipv6.ts';
 
 /** What is wrong with a value, as the API server says it behind the path; `undefined` where nothing is. */
 export type Format = (value: unknown) => string | undefined;
@@ -196,7 +196,7 @@ const ipv4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/;
 
 /** An address of version 4 or 6. */
 export const address = ofText((value) =>
-  ipv4.test(value) || (isIPv6(value) && !value.includes('%'))
+  ipv4.test(value) || isIPv6(value, (text) => ipv4.test(text))
     ? undefined
     : 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)',
 );

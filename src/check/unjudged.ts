@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import type { Policy } from '../config/index.ts';
 import type { Place } from '../parse/index.ts';
 import type { Locate, Location } from '../place/index.ts';
 import { dependencyOf } from '../render/dependencies.ts';
 import type { Action, Severity } from '../rule.ts';
 import type { Finding, Suppressed } from '../finding.ts';
+import { fingerprintOf } from '../fingerprint.ts';
 import type { FileLine } from '../place/location.ts';
 
 /** Something that no rule has looked at, and why. */
@@ -98,10 +98,7 @@ function findingOf(
     ...(scenarios && { scenarios: [...scenarios] }),
     ...(dependency !== undefined && { dependency }),
     help,
-    fingerprint: createHash('sha256')
-      .update(JSON.stringify([id, what, location.file, kind, name]))
-      .digest('hex')
-      .slice(0, 20),
+    fingerprint: fingerprintOf([id, what, location.file, kind, name]),
   };
 }
 

@@ -5,8 +5,10 @@ import { repositoriesOf } from '../git/repository.ts';
 import { isInside, shownPath } from '../paths.ts';
 import { chartFoldersBelow, isSubchart, isTestFolder, subchartsIn, type PassedOver } from './below.ts';
 import { readChartFile } from './chart-file.ts';
+import { DiscoverError } from './error.ts';
 
 export type { PassedOver } from './below.ts';
+export { DiscoverError } from './error.ts';
 
 /** Something to lint: a chart for Helm to render, or manifests that were rendered elsewhere. */
 export type Target = ChartTarget | ManifestsTarget;
@@ -32,19 +34,6 @@ export interface ManifestsTarget {
   kind: 'manifests';
   path: string;
   text: string;
-}
-
-/** An argument that leads to nothing that can be linted; `message` is one line. */
-export class DiscoverError extends Error {
-  readonly path: string;
-  /** There is nothing to lint, rather than something that cannot be. */
-  readonly empty: boolean;
-  constructor(path: string, message: string, empty = false) {
-    super(message);
-    this.name = 'DiscoverError';
-    this.path = path;
-    this.empty = empty;
-  }
 }
 
 /** Manifests larger than this are not read: 64 MiB. */

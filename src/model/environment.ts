@@ -1,3 +1,4 @@
+import { fromBase64 } from '../bytes.ts';
 import type { Resource } from '../parse/index.ts';
 import { list, map, str, strings } from './read.ts';
 
@@ -105,8 +106,7 @@ function expand(value: string, env: ReadonlyMap<string, string | undefined>): st
 export function contents(source: Resource): Readonly<Record<string, string>> {
   if (source.kind !== 'Secret') return strings(source.get('data'));
   const out = Object.create(null) as Record<string, string>;
-  for (const [key, value] of Object.entries(strings(source.get('data'))))
-    out[key] = Buffer.from(value, 'base64').toString('utf8');
+  for (const [key, value] of Object.entries(strings(source.get('data')))) out[key] = fromBase64(value);
   return Object.assign(out, strings(source.get('stringData')));
 }
 

@@ -4,24 +4,17 @@ import { readText, type Overlay } from '../overlay.ts';
 import type { Manifest, Place } from '../parse/index.ts';
 import type { SourceFile } from '../render/index.ts';
 import { actionsOf, replaceActions } from '../template/index.ts';
+import type { Locate } from './in-manifests.ts';
 import type { Location } from './location.ts';
 import type { TemplateLine } from './mark.ts';
 import type { LineMap, MarkedRender } from './marked-render.ts';
 import { ValuesFile, valuesPaths } from './values.ts';
 
+export { locateInManifests, type Locate } from './in-manifests.ts';
 export type { Location } from './location.ts';
 export { MarkedRender } from './marked-render.ts';
 export { ValuesFile } from './values.ts';
 export { generatedAnew, mayBeRandom, nameAgain, stableName, uniqueName, type UniqueName } from './unique-name.ts';
-
-/** Makes a place concrete. */
-export type Locate = (place: Place) => Location;
-
-/** Places in manifests that were rendered elsewhere: their own lines. */
-export const locateInManifests: Locate = ({ resource, path, part, row }) => {
-  const { line, column, endLine, endColumn } = resource.position(path, part, row);
-  return { file: resource.manifest.file, line, column, endLine, endColumn };
-};
 
 /** What it takes to lead places back to a chart's templates. */
 export interface ChartPlaces {

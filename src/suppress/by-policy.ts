@@ -1,12 +1,15 @@
-import { relative, resolve } from 'node:path';
-import { matchesPattern, type Ignore, type Policy } from '../config/index.ts';
+import { matchesPattern } from '../config/pattern.ts';
+import type { Ignore, Policy } from '../config/policy.ts';
 import type { Finding, Suppression } from '../finding.ts';
 import type { FileLine } from '../place/location.ts';
 import { wildcard } from '../model/index.ts';
 
+/** The path of a file from a folder: the folder is absolute, the file as findings name it. */
+export type SeenFrom = (folder: string, file: string) => string;
+
 /** What the policy's `ignore` entries are matched with. */
 export interface IgnoreContext {
-  cwd: string;
+  seenFrom: SeenFrom;
   /** Absolute path of the chart, archive or stream. */
   chart: string;
   /** Today in UTC, as `until` is written: 2027-01-31. */
@@ -42,9 +45,9 @@ export class PolicyIgnores {
 function matches(
   { base, files, rules, resources, subcharts, charts }: Ignore,
   { rule, location, resource, dependency }: Finding,
-  { cwd, chart }: IgnoreContext,
+  { seenFrom, chart }: IgnoreContext,
 ): boolean {
-  const path = (absolute: string) => relative(base, absolute).replaceAll('\\', '/') || '.';
+  const path = (file: string) => seenFrom(base, file).replaceAll('\\', '/') || '.';
   const any = (patterns: readonly string[] | undefined, text: () => string | undefined, glob: typeof wildcard) =>
     patterns?.some((pattern) => {
       const value = text();
@@ -52,7 +55,7 @@ function matches(
     }) ?? true;
   return (
     (rules?.includes(rule) ?? true) &&
-    any(files, () => path(resolve(cwd, location.file)), matchesPattern) &&
+    any(files, () => path(location.file), matchesPattern) &&
     any(
       charts,
       () => path(chart),

@@ -1,4 +1,3 @@
-import { relative, resolve } from 'node:path';
 import { byPlace, type ActiveRule, type PlacedFinding } from '../check/index.ts';
 import { near } from '../config/near.ts';
 import type { Policy } from '../config/index.ts';
@@ -9,7 +8,7 @@ import type { Resource } from '../parse/index.ts';
 import type { Locate } from '../place/index.ts';
 import type { SourceFile } from '../render/index.ts';
 import { Annotations } from './annotations.ts';
-import { lineOf, PolicyIgnores } from './by-policy.ts';
+import { lineOf, PolicyIgnores, type SeenFrom } from './by-policy.ts';
 import { Comments } from './comments.ts';
 import { subchartSuppressor, type WhoseFindings } from './subcharts.ts';
 
@@ -34,7 +33,7 @@ export interface SuppressInput {
   policy: Policy | undefined;
   /** Absolute path of the chart. */
   chart: string;
-  cwd: string;
+  seenFrom: SeenFrom;
   /** Today in UTC: 2027-01-31. */
   today: string;
   dependencies: WhoseFindings;
@@ -54,12 +53,12 @@ export interface SuppressInput {
  * this sentence.
  */
 export function suppress(input: SuppressInput): { findings: Finding[]; suppressed: Suppressed[] } {
-  const { releases, locate, policy, cwd, chart, today, rules } = input;
+  const { releases, locate, policy, seenFrom, chart, today, rules } = input;
   const resources = releases.flatMap((release) => [...release.resources]);
   const comments = new Comments(input.inline ? input.files : []);
   const further = new Comments(input.inline ? (input.further ?? []) : []);
   const annotations = new Annotations(input.inline ? resources : [], locate);
-  const ignores = new PolicyIgnores(policy, { cwd, chart, today });
+  const ignores = new PolicyIgnores(policy, { seenFrom, chart, today });
   const bySubchart = subchartSuppressor(input.sources, input.dependencies);
   const ruleOff = (finding: Finding) => rules.find(({ rule }) => rule.id === finding.rule)?.off;
   const findings: Finding[] = [];
@@ -88,7 +87,7 @@ export function suppress(input: SuppressInput): { findings: Finding[]; suppresse
   for (const about of faultsOf(input, comments, annotations, ignores)) {
     const rule = rules.find(({ rule }) => rule.id === about.rule);
     const severity = rule?.severity ?? about.severity;
-    const file = relative(chart, resolve(cwd, about.location.file));
+    const file = seenFrom(chart, about.location.file);
     const finding = { ...about, severity, fingerprint: `${about.rule}:${file}:${about.fingerprint}` };
     const by = rule?.off ?? ignores.suppress(finding);
     if (by) suppressed.push({ finding, ...by });

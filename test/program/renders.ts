@@ -2,7 +2,7 @@
 // (`vitest.config.ts` puts it in place).
 import { createHash } from 'node:crypto';
 import { lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { threadId } from 'node:worker_threads';
 import { run as runProgram, type RunOptions, type RunResult } from '../../src/helm/run.ts';
 
@@ -90,6 +90,8 @@ function keyOf(file: string, args: readonly string[], options: RunOptions): Call
   if (args[0] === 'version') return key([]);
   if (args[0] !== 'template') return undefined;
   const chart = args.at(-1)!;
+  // Helm looks for it in a folder of its own, not here.
+  if (!isAbsolute(chart)) return undefined;
   const paths = [chart];
   for (const arg of args.slice(0, -1)) {
     if (!/^--(?:values|set-file)=/.test(arg)) {

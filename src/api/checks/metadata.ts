@@ -1,3 +1,4 @@
+import { byteLength } from '../../bytes.ts';
 import { entries, needs, field, type Check, type Fault } from '../refusal.ts';
 import {
   dnsLabel,
@@ -58,7 +59,7 @@ export const objectMeta: readonly Check[] = [
   field('namespace', dnsLabel),
   function* ({ value, path }) {
     const size = Object.entries(obj(value['annotations'])).reduce(
-      (sum, [key, item]) => sum + Buffer.byteLength(key) + Buffer.byteLength(text(item) ?? ''),
+      (sum, [key, item]) => sum + byteLength(key) + byteLength(text(item) ?? ''),
       0,
     );
     if (size > maxAnnotations)

@@ -1,3 +1,4 @@
+import { base64Length, byteLength, fromBase64 } from '../../bytes.ts';
 import {
   applyKeys,
   around,
@@ -226,7 +227,7 @@ function* secretType({ value, path }: Parameters<Check>[0]): Iterable<Fault> {
 }
 
 function decoded(value: unknown): string | undefined {
-  return typeof value === 'string' && base64(value) === undefined ? Buffer.from(value, 'base64').toString() : undefined;
+  return typeof value === 'string' && base64(value) === undefined ? fromBase64(value) : undefined;
 }
 
 function isJsonObject(value: string): boolean {
@@ -256,8 +257,8 @@ function size(keys: readonly string[]): Check {
         if (typeof item === 'string')
           bytes +=
             (key === 'data' && value['kind'] === 'Secret') || key === 'binaryData'
-              ? Buffer.byteLength(item, 'base64')
-              : Buffer.byteLength(item);
+              ? base64Length(item)
+              : byteLength(item);
     if (bytes > maxData) yield { path: [...path, keys[0]!], text: `Too long: may not be more than ${maxData} bytes` };
   };
 }
