@@ -8,7 +8,7 @@ export const lostExitCode = defineRule({
   why: `Kubernetes and Helm only see the exit code of the container. If the shell continues after a failed migration, the
     exit code is that of the last command. The Job is Complete, Helm reports "deployed", and the new version runs on the
     old schema. A shell without \`set -e\` continues after each failed line, \`|| true\` reports success, and only the
-    last command of a pipe counts. A migration after \`||\` is a second attempt and loses nothing. \`|| sleep infinity\`
+    last command of a pipe counts. A trap on EXIT that ends with \`exit 0\` replaces every other exit code. A migration after \`||\` is a second attempt and loses nothing. \`|| sleep infinity\`
     makes the hook hang.`,
   fix: `Start the script with \`set -e\` (and \`set -o pipefail\` in bash if it has a pipe), join the commands with \`&&\`,
     make the migration the last command, or \`exec\` it.`,
@@ -48,11 +48,17 @@ export const lostExitCode = defineRule({
         at: place,
         message: `${who} runs ${text} ${reasons[lost]}: if it fails, ${held} regardless`,
         resource: workload.resource,
-        help: lost === 'or-true' && ignoring !== undefined ? `Remove \`|| ${ignoring}\`.` : advice[lost],
+        help: lost === 'or-true' && ignoring !== undefined ? withoutHandler(ignoring) : advice[lost],
       };
     }
   },
 });
+
+/** Advice against `CMD || HANDLER`. */
+function withoutHandler(handler: string): string {
+  const kept = /^(\w+)="?\$\?"?$/.exec(handler)?.[1];
+  return kept === undefined ? `Remove \`|| ${handler}\`.` : `End the script with \`exit $${kept}\`.`;
+}
 
 /** What never ends. */
 const endless = /^\s*(?:sleep\s+(?:inf\w*|\d{5,}\S*|\d+d)|tail\s+-[fF]\s+\/dev\/null)/;
@@ -63,6 +69,7 @@ const reasons = {
   pipe: 'into a pipe without pipefail',
   background: 'in the background',
   condition: 'as a condition',
+  trap: 'in a shell whose trap ends with `exit 0`',
 } as const;
 
 const advice = {
@@ -71,4 +78,5 @@ const advice = {
   pipe: 'Write `set -o pipefail` before the pipe (in bash), or remove the pipe.',
   background: 'Run the migration in the foreground, or read its exit code with `wait $!`.',
   condition: 'End the branch that follows a failure with `exit 1`.',
+  trap: 'Remove `exit 0` from the trap, so that the shell ends with the exit code of the migration.',
 } as const;

@@ -2,6 +2,7 @@
 // their changes.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { parseScript, type Command } from '../src/shell/index.ts';
 import { understand, type ContainerCommand, type Understanding } from '../src/tools/index.ts';
 
 const env = new Map<string, string | undefined>(
@@ -31,6 +32,29 @@ const env = new Map<string, string | undefined>(
   }),
 );
 
+const shellEnv = new Map<string, string | undefined>(
+  Object.entries({
+    HOST: 'store',
+    PORT: '5432',
+    EMPTY: '',
+    HIDDEN: undefined,
+    LIST: 'a b',
+    MAX: '7',
+    LIMIT: '9',
+    BAD: '9x',
+  }),
+);
+const scriptFiles: Record<string, string> = {
+  '/known.sh': 'probe known $1 $#; a',
+  '/errexit.sh': '#!/bin/sh -e\nprobe errexit; a',
+  '/returns.sh': 'probe returns; return 0; other',
+  '/exits.sh': 'probe exits; exit 0; other',
+  '/env-bash.sh': '#!/usr/bin/env bash\nprobe env-bash',
+  '/env-python.sh': '#!/usr/bin/env python3\nprobe env-python',
+  '/sets.sh': 'SET=1; probe sets',
+  '/tool.py': 'probe tool',
+};
+
 function understood(command: string[]): Understanding {
   const container: ContainerCommand = { name: 'main', image: 'registry.test/app:1', command, env };
   return understand(container);
@@ -47,6 +71,28 @@ function shown({ waits, migrations, connections }: Understanding, script: string
     ...migrations.map((one) => told('migration', one)),
     ...connections.filter(({ at }) => at[0] !== 'env').map((one) => told('connection', { text: script, ...one })),
   ];
+}
+
+/** What a shell runs, a line each: the words, and all else that is known. */
+function run(text: string): string[] {
+  const cut: string[] = [];
+  const options = { readFile: (path: string) => scriptFiles[path], onCut: () => cut.push('  cut') };
+  const found = parseScript({ text, origin: 'command', index: 2 }, shellEnv, options);
+  return [...found.map((command) => ranAs(command, text)), ...cut];
+}
+
+function ranAs({ argv, env: given, redirects, start, end, script, ...what }: Command, text: string): string {
+  const more = {
+    ...what,
+    ...(Object.keys(given).length > 0 && { env: given }),
+    ...(redirects.length > 0 && { redirects }),
+  };
+  const where = script.origin === 'file' ? ` of ${script.path}` : '';
+  const at = script.text === text ? text.slice(start, end) : `${start}-${end}`;
+  return `  ${JSON.stringify(argv)}${where}${at === argv.join(' ') ? '' : ` at ${JSON.stringify(at)}`} ${JSON.stringify(more)}`.replace(
+    / \{\}$/,
+    '',
+  );
 }
 
 /** The same of a script. */
@@ -74,6 +120,11 @@ describe('understands', () => {
       ...read(line).map((one) => `  once:${one}`),
     ]);
     await expect(`${text.join('\n')}\n`).toMatchFileSnapshot('commands/clients.txt');
+  });
+
+  it('what a shell runs', async () => {
+    const text = lines('shell').flatMap((line) => [line, ...run(line.replaceAll('\\n', '\n'))]);
+    await expect(`${text.join('\n')}\n`).toMatchFileSnapshot('commands/shell.txt');
   });
 
   it('each script', async () => {

@@ -3,6 +3,7 @@ import { choose, decide } from './conditions.ts';
 import type { Context, Lost, Shell } from './context.ts';
 import { effective } from './context.ts';
 import { walkSubstitutions } from './run.ts';
+import { keptBy } from './status.ts';
 import type { List } from './frame.ts';
 import { commandName, testWords, sole, fails } from './syntax.ts';
 
@@ -61,9 +62,18 @@ function walkOperand(command: SyntaxNode, handler: SyntaxNode | undefined, more:
   const { walk } = context.run;
   if (!handler) return walk.node(node, { ...context, ignore });
   const how = fails(handler);
+  const kept = how ? undefined : keptBy(handler, context);
   // `A && B || C` with a C that fails: so does the whole.
   const value =
-    how === 'exit' ? context.exit : how === 'return' ? context.back : how === 'value' ? effective(context) : 'or-true';
+    how === 'exit'
+      ? context.exit
+      : how === 'return'
+        ? context.back
+        : how === 'value'
+          ? effective(context)
+          : kept
+            ? kept.lost
+            : 'or-true';
   const { pos: start, end } = handler;
   const instead = { start, end, text: written(handler, context) };
   walk.node(node, { ...context, value, ignore: true, ...(value === 'or-true' && { instead }) });
@@ -92,7 +102,12 @@ export function walkIf(node: If, context: Context): void {
   const last = node.clause.commands.at(-1)?.command;
   const negated = last?.type === 'Pipeline' && last.prefixes.length > 0;
   const how = negated ? fails(node.then) : node.else && fails(node.else);
-  const value: Lost = how === 'exit' ? context.exit : how === 'return' ? context.back : 'condition';
+  const value: Lost =
+    how === 'exit'
+      ? context.exit
+      : how === 'return'
+        ? context.back
+        : (keptBy(node, context) ?? { lost: 'condition' as const }).lost;
   const clause: Context = { ...context, value, ignore: true };
   // A negated pipeline would set `condition` by itself.
   if (negated) {

@@ -9,7 +9,7 @@ export interface Command {
   /** The loop that repeats until this command succeeds (`until CMD`, `while ! CMD`, a loop left by `CMD && break`). */
   loop?: Loop;
   /** Why a failure of this command does not fail the script; absent when it does. */
-  lost?: 'or-true' | 'followed' | 'pipe' | 'background' | 'condition';
+  lost?: 'or-true' | 'followed' | 'pipe' | 'background' | 'condition' | 'trap';
   /** The condition, as written, on which it runs, where the visible variables do not decide it. */
   doubt?: string;
   /** Something was started in the background before it. */

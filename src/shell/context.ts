@@ -46,6 +46,10 @@ export interface Shell {
   doubt?: { text: string; by: 'exit' | 'return' };
   /** Something runs in the background. */
   started?: true;
+  /** A trap makes each failure of this shell a success: `trap 'exit 0' EXIT`. */
+  forgiving?: true;
+  /** What runs in the background, until a `wait` asks for its status. */
+  awaited: Command[];
 }
 /** Where the walk stands. */
 export interface Context {

@@ -31,7 +31,7 @@ export interface Frame {
 export function isCounter(condition: SyntaxNode, frame: Frame): boolean {
   let node = sole(condition);
   if (node.type === 'Pipeline' && node.commands.length === 1) node = sole(node.commands[0] as SyntaxNode);
-  if (node.type === 'ArithmeticCommand') return true;
+  if (node.type === 'ArithmeticCommand') return /[A-Za-z_]/.test(node.body);
   const words = testWords(node);
   if (!words) return false;
   const text = frame.source.slice(node.pos, node.end);

@@ -69,7 +69,8 @@ export function walkSimple(node: Simple, context: Context): void {
       if (declares) scope.set(arg.name, settled(value, ''));
       argv.push(`${arg.name}=${value}`);
     }
-    if (declares && name !== 'local') scope.exported.add(arg.type === 'Word' ? arg.value : arg.name);
+    if (name === 'local') scope.locals.add(arg.type === 'Word' ? arg.value : arg.name);
+    else if (declares) scope.exported.add(arg.type === 'Word' ? arg.value : arg.name);
     if (argv.length > 2000) break;
   }
   if (builtin(name, argv, context)) return;
@@ -107,11 +108,23 @@ function builtin(name: string, argv: readonly string[], context: Context): boole
     scope.args = scope.args?.slice(Number(argv[1] ?? 1) || 1);
     return true;
   }
+  if (name === 'trap') {
+    if (argv.slice(2).some((signal) => /^(?:(?:SIG)?EXIT|0|ERR)$/.test(signal))) setTrap(argv[1] ?? '', shell);
+    return false;
+  }
   if (name === 'unset') {
     for (const word of argv.slice(1)) scope.set(word, undefined);
     return true;
   }
   return name === 'export' || name === 'local' || name === 'readonly' || name === 'declare' || name === 'typeset';
+}
+
+/** A trap that ends with `exit 0`: its status is that of the shell, whatever failed before. */
+function setTrap(action: string, shell: Shell): void {
+  const called = shell.functions.get(action.trim());
+  const text = called ? called.source.slice(called.body.pos, called.body.end) : action;
+  if (/(?:^|[;\n{&])\s*exit\s+0[\s;}]*$/.test(text)) shell.forgiving = true;
+  else delete shell.forgiving;
 }
 
 /** Notes a command. */
@@ -124,10 +137,11 @@ export function emit(
 ): void {
   if (context.run.budget.commands-- <= 0) return;
   const marked = node ? (context.marks.get(node) ?? context.mark) : context.mark;
-  const lost = marked ? marked.lost : effective(context);
+  const lost = (marked ? marked.lost : effective(context)) ?? (context.shell.forgiving && 'trap');
   const doubt = marked && context.around ? context.around.doubt : doubtIn(context);
   const at = context.at ?? { start: node?.pos ?? 0, end: node?.end ?? 0 };
-  context.run.found.push({
+  if (argv[0] === 'wait' && argv.length > 1) waitFor(lost, context);
+  const command: Command = {
     argv,
     env: { ...exportsOf(context.scope), ...env },
     redirects,
@@ -140,7 +154,17 @@ export function emit(
     start: at.start,
     end: at.end,
     script: context.script,
-  });
+  };
+  context.run.found.push(command);
+  if (lost === 'background') context.shell.awaited.push(command);
+}
+
+/** `wait PID` has the status of what ran in the background; of which of several, only the container knows. */
+function waitFor(lost: Lost, { shell }: Context): void {
+  for (const command of shell.awaited) {
+    if (lost === undefined) delete command.lost;
+    else command.lost &&= lost;
+  }
 }
 
 function exportsOf(scope: Scope): Record<string, string> {
@@ -182,6 +206,8 @@ export function runWords(
   const unwrapped = unwrap(argv);
   if (unwrapped) {
     const status = effective(context);
+    // The shell is no more when it ends: no trap of it runs.
+    if (base === 'exec') inner.shell = { ...context.shell, forgiving: undefined };
     if (base === 'timeout') {
       inner.timeout = unwrapped.seconds;
       inner.limit = { ...(unwrapped.seconds !== undefined && { seconds: unwrapped.seconds }), fate: status };
@@ -229,7 +255,19 @@ function callFunction(called: { body: SyntaxNode; source: string }, argv: readon
   if (context.shell.left === 'return') delete context.shell.left;
   if (context.shell.doubt?.by === 'return') context.shell.doubt = doubt;
   // What a function sets is set for its caller.
-  for (const [name, value] of inner.scope.own) context.scope.set(name, value);
+  for (const [name, value] of inner.scope.own) if (!inner.scope.locals.has(name)) context.scope.set(name, value);
+}
+
+/** A shell that another one starts: it inherits no trap, but what its failure comes to. */
+function newShell(call: ShellCall | undefined, { started, forgiving }: Shell): Shell {
+  return {
+    errexit: call?.errexit ?? false,
+    pipefail: call?.pipefail ?? false,
+    functions: new Map(),
+    awaited: [],
+    ...(started && { started }),
+    ...(forgiving && { forgiving }),
+  };
 }
 
 function runShell(
@@ -266,8 +304,7 @@ function runText(
   const status = effective(context);
   const inner: Context = { ...context, after: [] };
   if (shell) {
-    inner.shell = { errexit: shell.call.errexit, pipefail: shell.call.pipefail, functions: new Map() };
-    inner.shell.started = context.shell.started;
+    inner.shell = newShell(shell.call, context.shell);
     inner.doubt = doubtIn(context);
     inner.scope = context.scope.fork(shell.args);
     inner.scope.zero = shell.zero;
@@ -292,8 +329,7 @@ function runFile(path: string, args: readonly string[], context: Context, source
   const status = effective(context);
   const inner: Context = { ...context, script: { text, origin: 'file', path }, at: undefined, after: [] };
   if (!sourced) {
-    inner.shell = { errexit: call?.errexit ?? false, pipefail: call?.pipefail ?? false, functions: new Map() };
-    inner.shell.started = context.shell.started;
+    inner.shell = newShell(call, context.shell);
     inner.doubt = doubtIn(context);
     inner.scope = context.scope.fork(args);
     Object.assign(inner, { value: status, exit: status, back: status, ignore: false, timeout: undefined });

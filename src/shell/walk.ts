@@ -11,6 +11,7 @@ import { Scope, expandWord } from './words.ts';
 import type { Mark, Frame } from './frame.ts';
 import { commandName, isFilter, testWords, sole, variablesIn, fails } from './syntax.ts';
 import { mark } from './marks.ts';
+import { mostAfter, noticedIn, readsPipe, statusRead } from './status.ts';
 import { exitsOf, markExits, type Exits } from './exits.ts';
 
 const maxLoopWords = 40;
@@ -27,7 +28,7 @@ function newRun(options: ShellOptions): Run {
 
 function newContext(run: Run, script: Script, env: ReadonlyMap<string, string | undefined>): Context {
   const { errexit = false, pipefail = false, args } = run.options;
-  const shell: Shell = { errexit, pipefail, functions: new Map() };
+  const shell: Shell = { errexit, pipefail, functions: new Map(), awaited: [] };
   const scope = new Scope(env, undefined, args);
   return {
     run,
@@ -109,7 +110,7 @@ function walkText(text: string, context: Context): void {
 function walkList(statements: readonly Statement[], context: Context): void {
   for (const [i, statement] of statements.entries()) {
     if (context.run.budget.steps-- < 0 || context.run.budget.chars < 0 || context.shell.left) return;
-    const after = statements.slice(i + 1, i + 9);
+    const after = statements.slice(i + 1, i + 1 + mostAfter);
     if (statement.background) {
       walk(statement.command, {
         ...fork(context),
@@ -124,23 +125,12 @@ function walkList(statements: readonly Statement[], context: Context): void {
     }
     walk(
       statement.command,
-      i === statements.length - 1 ? { ...context, after } : { ...context, value: statusRead(after, context), after },
+      i === statements.length - 1
+        ? { ...context, after }
+        : { ...context, value: statusRead(statement, after, context), after },
     );
     leave(statement.command, context);
   }
-}
-
-/** A status that the next statement reads (`$?`) and turns into `exit` is not lost. */
-function statusRead(after: readonly Statement[], context: Context): Lost {
-  const next = after[0];
-  if (!next) return 'followed';
-  const text = context.source.slice(next.pos, Math.min(next.end, next.pos + 600));
-  if (!text.includes('$?')) return 'followed';
-  if (/\b(exit|return)\s+([1-9]|"?\$)/.test(text)) return context.exit;
-  const name = /^(?:export\s+|local\s+)?(\w+)="?\$\?"?$/.exec(text)?.[1];
-  if (!name) return 'followed';
-  const rest = context.source.slice(next.end, after.at(-1)?.end ?? next.end);
-  return new RegExp(`\\bexit\\s+"?\\$\\{?${name}\\b`).test(rest) ? context.exit : 'followed';
 }
 
 function walk(node: PipelineNode | AndOr | CommandNode | CompoundList, context: Context): void {
@@ -192,9 +182,10 @@ function walk(node: PipelineNode | AndOr | CommandNode | CompoundList, context: 
 function walkPipe(commands: readonly CommandNode[], context: Context): void {
   if (commands.length === 1) return walk(commands[0] as CommandNode, context);
   const status = effective(context);
+  const asked = readsPipe(context);
   commands.forEach((command, i) => {
     const next = commands[i + 1];
-    const value = !next || context.shell.pipefail || isFilter(next) ? status : 'pipe';
+    const value = !next || asked || context.shell.pipefail || isFilter(next) ? status : 'pipe';
     walk(command, { ...fork(context), value, exit: value, back: value, after: [] });
   });
 }
@@ -276,14 +267,10 @@ function givenUp(exits: Exits, frame: Frame, context: Context): Lost {
     ...frame.assignments.keys(),
     ...exits.counters.flatMap((node) => variablesIn(context.source.slice(node.pos, node.end))),
   ]);
-  for (const statement of context.after) {
-    const how = fails(statement);
-    if (how) return how === 'return' ? context.back : context.exit;
-    const text = context.source.slice(statement.pos, Math.min(statement.end, statement.pos + 1000));
-    if (/\b(exit|return)\s+([1-9]|"?\$)|\bfalse\b/.test(text) && variablesIn(text).some((name) => names.has(name)))
-      return context.exit;
-  }
-  return 'followed';
+  const at = context.after.findIndex((statement) => fails(statement));
+  const noticed = noticedIn(at === -1 ? context.after : context.after.slice(0, at), [...names], context);
+  if (noticed) return noticed.lost;
+  return at === -1 ? 'followed' : fails(context.after[at]!) === 'return' ? context.back : context.exit;
 }
 
 function walkWhile(node: While, context: Context): void {

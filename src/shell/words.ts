@@ -14,6 +14,8 @@ const longestWord = 20_000;
 export class Scope {
   readonly own = new Map<string, string | undefined>();
   readonly exported: Set<string>;
+  /** Variables of a function, which its caller does not see. */
+  readonly locals = new Set<string>();
   readonly parent: Scope | undefined;
   readonly base: ReadonlyMap<string, string | undefined>;
   readonly depth: number;

@@ -68,7 +68,7 @@ export function unwrap(argv: readonly string[]): Unwrapped | undefined {
   let i = 1;
   for (; i < argv.length; i++) {
     const word = argv[i] ?? '';
-    if (word === '--') continue;
+    if (word === '--' || (name === 'env' && word === '-')) continue;
     // `command -v x` asks, it does not run.
     if (name === 'command' && /^-[vV]/.test(word)) return undefined;
     if (word.startsWith('-') && word !== '-') {

@@ -133,7 +133,9 @@ function awaitedBy(
   command: Command,
   variable: (name: string) => string | undefined,
 ): Awaited[] {
-  const { argv, loop, lost } = command;
+  const { argv, loop } = command;
+  // No trap ends a loop that goes on until it succeeds.
+  const lost = command.lost === 'trap' && loop?.bounded === false ? undefined : command.lost;
   // A look whose failure is lost is no wait; a loop that ends by itself is one that gives up.
   if (lost && (lost === 'background' || !(loop?.bounded ?? waiter(argv)?.bounded))) return [];
   const found = awaitedTargets(container, command, variable);
