@@ -98,28 +98,67 @@ function ranAs({ argv, env: given, redirects, start, end, script, ...what }: Com
 /** The same of a script. */
 const read = (script: string): string[] => shown(understood(['sh', '-c', script]), script);
 
+/** What is understood of a command line that only looks like a known one. */
+const readOther = (line: string): string[] => read(line).map((one) => `  ${line}:${one}`);
+
+/** The hosts that variables name, a line each. */
+function named(line: string): string[] {
+  const given = new Map(
+    line.split(' & ').map((one) => [one.slice(0, one.indexOf('=')), one.slice(one.indexOf('=') + 1)] as const),
+  );
+  const { connections } = understand({ name: 'main', image: 'registry.test/app:1', command: ['app'], env: given });
+  return connections.map((one) => `  ${JSON.stringify(one)}`);
+}
+
 const lines = (file: string) =>
   readFileSync(`test/commands/${file}`, 'utf8')
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('#'));
 
 describe('understands', () => {
-  it('each program, and not one whose name only ends so', async () => {
+  it('each program, and not one whose name only begins or ends so', async () => {
     const text = lines('programs').flatMap((line) => {
-      const [first = '', ...others] = line.split(' ');
-      const other = read(`my${first} ${others.join(' ')}`);
-      return [line, ...read(line), ...other.map((one) => `  my${first}:${one}`)];
+      const [first = '', second = '', ...others] = line.split(' ');
+      const similar = [`my${first} ${second}`, `${first}x ${second}`, `${first} ${second}x`].map((one) =>
+        [one.trimEnd(), ...others].join(' '),
+      );
+      return [line, ...read(line), ...similar.flatMap(readOther)];
     });
     await expect(`${text.join('\n')}\n`).toMatchFileSnapshot('commands/programs.txt');
   });
 
   it('each way to wait with it', async () => {
-    const text = lines('clients').flatMap((line) => [
-      line,
-      ...read(`until ${line}; do sleep 2; done`),
-      ...read(line).map((one) => `  once:${one}`),
-    ]);
+    const text = lines('clients').flatMap((line) => {
+      const [first = '', ...others] = line.split(' ');
+      const similar = [`my${first}`, `${first}x`].map((one) => `until ${[one, ...others].join(' ')}; do sleep 2; done`);
+      return [
+        line,
+        ...read(`until ${line}; do sleep 2; done`),
+        ...read(line).map((one) => `  once:${one}`),
+        ...similar.flatMap(readOther),
+      ];
+    });
     await expect(`${text.join('\n')}\n`).toMatchFileSnapshot('commands/clients.txt');
+  });
+
+  it('variables, and a scheme that only begins or ends as a known one', async () => {
+    const text = lines('variables').flatMap((line) => {
+      const [, scheme] = /^URL=([\w-]+):\/\/h\/x$/.exec(line) ?? [];
+      const similar = scheme === undefined ? [] : [`URL=my${scheme}://h/x`, `URL=${scheme}x://h/x`];
+      return [line, ...similar].flatMap((one) => [one, ...named(one)]);
+    });
+    await expect(`${text.join('\n')}\n`).toMatchFileSnapshot('commands/variables.txt');
+  });
+
+  it('containers', async () => {
+    const text = lines('containers').flatMap((line) => {
+      const { env: own = {}, ...given } = JSON.parse(line) as Partial<ContainerCommand> & {
+        env?: Record<string, string>;
+      };
+      const all = new Map([...env, ...Object.entries(own)]);
+      return [line, ...shown(understand({ name: 'main', image: 'registry.test/app:1', ...given, env: all }), '')];
+    });
+    await expect(`${text.join('\n')}\n`).toMatchFileSnapshot('commands/containers.txt');
   });
 
   it('what a shell runs', async () => {
