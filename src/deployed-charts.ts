@@ -36,6 +36,13 @@ function isFolder(path: string): boolean {
   }
 }
 
+/** Whether files below these paths look like deployments. */
+export async function deploys(paths: readonly string[], cwd: string): Promise<boolean> {
+  const folders = paths.map((path) => resolve(cwd, path)).filter(isFolder);
+  const { yamlFilesBelow } = await import('./deployments/documents.ts');
+  return folders.some((folder) => yamlFilesBelow(folder).any);
+}
+
 /**
  * Looks for deployments in the folders that are linted. The charts that they name are targets too, wherever they are in
  * the repository. `undefined` where there are no deployments: then everything is as if nobody had looked. With

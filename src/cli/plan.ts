@@ -1,6 +1,7 @@
 import { lint } from '../lint.ts';
 import type { PlanFormat } from '../plan/format.ts';
 import { Planner } from '../plan/index.ts';
+import { releasesOf } from '../plan/releases.ts';
 import type { LintResult } from '../result.ts';
 import { safeLine } from '../report/safe.ts';
 import { writeWhole } from '../write.ts';
@@ -26,22 +27,21 @@ async function planWith(charts: string[], flags: PlanFlags): Promise<number> {
   const planner = new Planner();
   const result = await lint({ ...optionsOf(charts, flags), onJudged: planner.onJudged });
   const plans = planner.plans(result);
+  const releases = releasesOf(result, plans);
+  await remarkDeployments(result, flags, charts);
   const { format, outputFile } = flags;
   const color = outputFile === undefined && colored(flags.color);
-  if (plans.length > 0 || format === 'json') {
+  if (plans.length > 0 || format === 'json' || (releases && format !== 'html')) {
     const { draw } = await import('../plan/format.ts');
     const drawn = await draw(format, plans, {
       color,
       all: flags.all === true,
       errors: result.errors,
+      ...(releases && { releases }),
       cwd: process.cwd(),
     });
     if (outputFile !== undefined) writeWhole(outputFile, drawn);
     else process.stdout.write(format === 'text' ? forLog(drawn) : drawn);
-  }
-  if (flags.pull) {
-    const { pullLines } = await import('./deployments.ts');
-    for (const line of pullLines(result.deployments, false)) warn(`${line}\n`);
   }
   if (flags.from !== undefined) warnNotCompared(result, flags.from);
   for (const { message } of result.errors) warn(`migrate-lint: ${safeLine(message)}\n`);
@@ -50,6 +50,26 @@ async function planWith(charts: string[], flags: PlanFlags): Promise<number> {
   const [first] = result.passedOver;
   warn(`migrate-lint: there is nothing to plan${first ? safeLine(`: ${first.path}: ${first.reason}`) : ''}\n`);
   return exit.failed;
+}
+
+/** What was left out of what is deployed, and deployments that are there and were not asked for. */
+async function remarkDeployments(
+  { deployments }: LintResult,
+  flags: PlanFlags,
+  charts: readonly string[],
+): Promise<void> {
+  const { deploymentLines, pullLines } = await import('./deployments.ts');
+  const lines = [
+    ...(deployments ? deploymentLines(deployments, [], false) : []),
+    ...(flags.pull ? pullLines(deployments, false) : []),
+  ];
+  for (const line of lines) warn(`${line}\n`);
+  if (deployments) return;
+  const why = flags.deployments === 'none' ? '--deployments none' : flags.scenarios ? undefined : '--no-scenarios';
+  if (why === undefined) return;
+  const { deploys } = await import('../deployed-charts.ts');
+  if (await deploys(charts, process.cwd()))
+    warn(`migrate-lint: there are deployments, which this plan ignores (${why})\n`);
 }
 
 /** Charts whose plan is not compared with the last revision, with the reason. */

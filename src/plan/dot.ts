@@ -1,6 +1,6 @@
 import { safeLine } from '../report/safe.ts';
-import { graphsOf } from './graph.ts';
-import type { Plan } from './plan.ts';
+import { graphsOf, releaseGraph } from './graph.ts';
+import type { Plan, PlanRelease } from './plan.ts';
 
 const styles = {
   passes: '',
@@ -11,7 +11,10 @@ const styles = {
 } as const;
 
 /** Plans as one graph for Graphviz, a cluster for each rollout and in it one for each phase. */
-export function dot(plans: readonly Plan[], { all }: { all: boolean }): string {
+export function dot(
+  plans: readonly Plan[],
+  { all, releases = [] }: { all: boolean; releases?: readonly PlanRelease[] },
+): string {
   const out = [
     'digraph plan {',
     '  rankdir=LR; compound=true; newrank=true;',
@@ -19,6 +22,18 @@ export function dot(plans: readonly Plan[], { all }: { all: boolean }): string {
     '  node [shape=box, style="rounded,filled", fillcolor="#ffffff", fontname="sans-serif"];',
     '  edge [fontname="sans-serif", fontsize=10];',
   ];
+  if (releases.length > 0) {
+    const { lanes, edges } = releaseGraph(releases);
+    out.push('  subgraph "cluster_releases" {', '    label="Releases";');
+    for (const [lane, { title, nodes }] of lanes.entries()) {
+      out.push(`    subgraph "cluster_releases${lane}" {`, `      label=${quoted(title)};`);
+      for (const { key, label, state } of nodes) out.push(`      ${key} [label=${quoted(label)}${styles[state]}];`);
+      out.push('    }');
+    }
+    out.push('  }');
+    for (const { from, to, label, unmet } of edges)
+      out.push(`  ${from} -> ${to} [label=${quoted(label)}${unmet ? ', color="#cc0000", penwidth=2' : ''}];`);
+  }
   for (const [index, { title, lanes, edges }] of graphsOf(plans, all).entries()) {
     out.push(`  subgraph "cluster_r${index}" {`, `    label=${quoted(title)};`);
     for (const [lane, { title: name, nodes }] of lanes.entries()) {

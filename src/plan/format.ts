@@ -1,4 +1,4 @@
-import type { Plan } from './plan.ts';
+import type { Plan, PlanRelease } from './plan.ts';
 
 /** The formats of a plan. */
 export const planFormats = ['text', 'json', 'mermaid', 'dot', 'html'] as const;
@@ -12,6 +12,8 @@ export interface DrawOptions {
   all: boolean;
   /** What could not be planned. */
   errors: readonly { path: string; message: string }[];
+  /** What is deployed, where Git says that. */
+  releases?: readonly PlanRelease[];
   /** The folder that paths are relative to. */
   cwd: string;
 }
@@ -22,7 +24,7 @@ export async function draw(format: PlanFormat, plans: readonly Plan[], options: 
     case 'text':
       return (await import('./text.ts')).text(plans, options);
     case 'json':
-      return (await import('./json.ts')).json(plans, options.errors);
+      return (await import('./json.ts')).json(plans, options);
     case 'mermaid':
       return (await import('./mermaid.ts')).mermaid(plans, options);
     case 'dot':

@@ -1,4 +1,5 @@
-import type { Phase, Plan, PlanResource, Rollout } from './plan.ts';
+import type { Phase, Plan, PlanRelease, PlanResource, Rollout } from './plan.ts';
+import { groupBy } from '../group-by.ts';
 import { changedIn, kindsOf, titleOf } from './words.ts';
 
 /** A rollout as a graph for drawing programs: phases with their nodes, and what needs what. */
@@ -33,6 +34,31 @@ export function graphsOf(plans: readonly Plan[], all: boolean): Graph[] {
   return rollouts.map(({ plan, rollout }, index) =>
     graphOf(titleOf(plan, rollout), rollout, { prefix: `r${index}`, all, changes: changedIn(plan) }),
   );
+}
+
+/** Releases as a graph: a lane for each step, and from each what comes after it. */
+export function releaseGraph(releases: readonly PlanRelease[]): Pick<Graph, 'lanes' | 'edges'> {
+  const keys = new Map(releases.map(({ name }, index) => [name, `release${index}`]));
+  const lanes = groupBy(releases, ({ lane }) => lane);
+  const states = new Map(releases.map(({ name, state }) => [name, state]));
+  return {
+    lanes: [...lanes].map(([lane, members]) => ({
+      title: lane === undefined ? 'never' : `${lane}`,
+      nodes: members.map(({ name, state }) => ({
+        key: keys.get(name)!,
+        label: name,
+        state: state === 'unknown' ? 'not-reached' : state,
+      })),
+    })),
+    edges: releases.flatMap(({ name, after, lane }) =>
+      after.map((before) => ({
+        from: keys.get(before)!,
+        to: keys.get(name)!,
+        label: 'then',
+        unmet: lane === undefined || states.get(before) === 'stops',
+      })),
+    ),
+  };
 }
 
 function graphOf(

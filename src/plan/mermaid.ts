@@ -1,7 +1,7 @@
 import { mermaidText } from '../report/mermaid-text.ts';
 import { safeLine } from '../report/safe.ts';
-import { graphsOf } from './graph.ts';
-import type { Plan } from './plan.ts';
+import { graphsOf, releaseGraph } from './graph.ts';
+import type { Plan, PlanRelease } from './plan.ts';
 
 const classes = {
   stops: 'fill:#ffd7d7,stroke:#c00,color:#600',
@@ -11,7 +11,10 @@ const classes = {
 } as const;
 
 /** Plans as one Mermaid flowchart, a group for each rollout and in it one for each phase. */
-export function mermaid(plans: readonly Plan[], { all }: { all: boolean }): string {
+export function mermaid(
+  plans: readonly Plan[],
+  { all, releases = [] }: { all: boolean; releases?: readonly PlanRelease[] },
+): string {
   const out = ['flowchart LR'];
   const red: number[] = [];
   let links = 0;
@@ -21,6 +24,20 @@ export function mermaid(plans: readonly Plan[], { all }: { all: boolean }): stri
     out.push(`  ${text}`);
   };
   const states = new Map<string, string[]>();
+  if (releases.length > 0) {
+    const { lanes, edges } = releaseGraph(releases);
+    out.push('  subgraph releases["Releases"]', '    direction LR');
+    for (const [lane, { title, nodes }] of lanes.entries()) {
+      out.push(`    subgraph releases${lane}["${label(title)}"]`, '      direction TB');
+      for (const node of nodes) {
+        out.push(`      ${node.key}["${label(node.label)}"]`);
+        if (node.state !== 'passes') states.set(node.state, [...(states.get(node.state) ?? []), node.key]);
+      }
+      out.push('    end');
+    }
+    out.push('  end');
+    for (const { from, to, label: text, unmet } of edges) link(`${from} -->|"${label(text)}"| ${to}`, unmet);
+  }
   for (const [index, { title, lanes, edges }] of graphsOf(plans, all).entries()) {
     out.push(`  subgraph r${index}["${label(title)}"]`, '    direction LR');
     for (const [lane, { title: name, nodes }] of lanes.entries()) {

@@ -8,6 +8,27 @@ export interface At {
   line: number;
 }
 
+/** A release that Git deploys, in its place among the others. */
+export interface PlanRelease {
+  name: string;
+  by: 'argocd' | 'flux' | 'helmfile';
+  at: At;
+  /** The path of its chart, or what chart it is where that is not here. */
+  chart?: string;
+  /** From 1; those of one lane begin together. None where it is in a cycle, or comes after one. */
+  lane?: number;
+  /** The sync wave in its app of apps. */
+  wave?: number;
+  /** The releases that are complete before it begins. */
+  after: string[];
+  /** How its install ends. `unknown`: it was not planned. */
+  state: 'passes' | 'stops' | 'may-stop' | 'not-reached' | 'unknown';
+  /** The same on one line. */
+  text: string;
+  /** Why it waits for a release that comes later, link by link. */
+  chain?: { text: string; at: At }[];
+}
+
 /** The rollout of one chart in one scenario: an install and an upgrade. */
 export interface Plan {
   chart: { path: string; name: string; version: string };

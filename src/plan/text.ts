@@ -5,13 +5,15 @@ import { beside } from '../words.ts';
 import { factsOf, fateOf, lacksOf, type Fate } from './fate.ts';
 import { Lines, type Cell } from './lines.ts';
 import { kindsOf, nameOf, titleOf } from './words.ts';
-import type { At, Phase, Plan, PlanNeed, PlanResource, PlanStep, Rollout } from './plan.ts';
+import type { At, Phase, Plan, PlanNeed, PlanRelease, PlanResource, PlanStep, Rollout } from './plan.ts';
 
 /** How a plan is printed. */
 export interface TextOptions {
   color: boolean;
   /** Everything is listed: each resource, and each hook that is not reached. */
   all: boolean;
+  /** What is deployed, before the plans. */
+  releases?: readonly PlanRelease[];
 }
 
 /** Hooks that are not reached and listed one by one. */
@@ -20,6 +22,7 @@ const mostNotReached = 2;
 /** Plans for people: a block for each phase, at most 100 columns wide, alike in each run. */
 export function text(plans: readonly Plan[], options: TextOptions): string {
   const lines = new Lines(options.color);
+  if (options.releases) writeReleases(options.releases, lines);
   for (const plan of plans) {
     if (plan.changes) writeChanges(plan, plan.changes, lines);
     for (const rollout of plan.rollouts) {
@@ -32,6 +35,32 @@ export function text(plans: readonly Plan[], options: TextOptions): string {
 
 const changeMarks = { added: '+', removed: '-', changed: '~' } as const;
 const changeStyles = { added: 'green', removed: 'red', changed: 'yellow' } as const;
+
+/** Releases in their order, a lane after the other. */
+function writeReleases(releases: readonly PlanRelease[], lines: Lines): void {
+  const lanes = new Set(releases.flatMap(({ lane }) => lane ?? [])).size;
+  lines.text(0, `${plural(releases.length, 'release')} in ${plural(lanes, 'step')}`, 'bold', 2);
+  let last: number | undefined = 0;
+  for (const { name, lane, at, after, wave, state, text: said, chain = [] } of releases) {
+    const number = lane === last ? '  ' : lane === undefined ? ' –' : String(lane).padStart(2);
+    last = lane;
+    const waits = after.length > 3 ? `${after.slice(0, 3).join(', ')} and ${after.length - 3} more` : after.join(', ');
+    const when = [waits && `after ${waits}`, wave === undefined ? '' : `wave ${wave}`].filter(Boolean).join(', ');
+    const mark = releaseMarks[state];
+    lines.row(0, { text: `${number}  ${name}` }, { text: when, style: 'dim' }, `${at.file}:${at.line}`);
+    lines.text(6, `${mark} ${said}`, releaseStyles[state], 8);
+    for (const link of chain) lines.text(8, `${link.text} (${link.at.file}:${link.at.line})`, 'dim', 10);
+  }
+}
+
+const releaseMarks = { passes: '✓', stops: '✗', 'may-stop': '?', 'not-reached': '–', unknown: '·' } as const;
+const releaseStyles = {
+  passes: 'green',
+  stops: 'red',
+  'may-stop': 'yellow',
+  'not-reached': 'yellow',
+  unknown: 'dim',
+} as const;
 
 /** What a reviewer wants to see first: what is not as it was. */
 function writeChanges(plan: Plan, changes: RolloutChanges, lines: Lines): void {

@@ -26,7 +26,7 @@ testFormats(
 it('holds no text of a chart that a terminal or a CI server reads as a command', () => {
   const formats = {
     text: text([hostilePlan()], { color: false, all: true }),
-    json: json([hostilePlan()], []),
+    json: json([hostilePlan()], { errors: [] }),
     mermaid: mermaid([hostilePlan()], { all: true }),
     dot: dot([hostilePlan()], { all: true }),
   };

@@ -35,7 +35,8 @@ export function testFormats(paths: readonly string[]): void {
       JSON.parse(readFileSync('schema/plan.schema.json', 'utf8')) as object,
     );
     every((some) => {
-      if (!valid(JSON.parse(json(some, [{ path: 'x', message: 'y' }])))) throw new Error(JSON.stringify(valid.errors));
+      if (!valid(JSON.parse(json(some, { errors: [{ path: 'x', message: 'y' }] }))))
+        throw new Error(JSON.stringify(valid.errors));
     });
   });
 

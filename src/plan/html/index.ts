@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Frames } from '../../report/frame.ts';
 import { inert, safeLine } from '../../report/safe.ts';
-import type { At, Plan } from '../plan.ts';
+import type { At, Plan, PlanRelease } from '../plan.ts';
 import script from './browser/main.ts?text';
 import style from './browser/page.css?text';
 import type { PageData } from './data.ts';
@@ -11,17 +11,18 @@ import { packed, type Json } from './pack.ts';
 export interface HtmlOptions {
   cwd: string;
   errors: readonly { message: string }[];
+  releases?: readonly PlanRelease[];
 }
 
 /** Characters of a page at most; plans beyond are named, not drawn. */
 const mostCharacters = 1_000_000;
 
 /** Plans as one page that needs nothing else: no network, no other file. */
-export function html(plans: readonly Plan[], { cwd, errors }: HtmlOptions): string {
+export function html(plans: readonly Plan[], { cwd, errors, releases }: HtmlOptions): string {
   const told = errors.map(({ message }) => message);
   const pageWith = (count: number, lines = linesOf(plans.slice(0, count), cwd)) => {
     const left = plans.slice(count).map(({ chart }) => `${chart.path}: not in this file, which would be too large`);
-    return pageOf({ plans: plans.slice(0, count), lines, errors: [...told, ...left] });
+    return pageOf({ plans: plans.slice(0, count), ...(releases && { releases }), lines, errors: [...told, ...left] });
   };
   const whole = pageWith(plans.length);
   if (whole.length <= mostCharacters) return whole;
@@ -55,6 +56,7 @@ function pageOf(data: PageData): string {
 <p id="verdict" class="verdict" role="status"></p>
 <button type="button" id="theme" title="Light or dark">Theme</button>
 </header>
+<nav id="releases" aria-label="Releases" tabindex="0" hidden></nav>
 <main>
 <section id="side" aria-label="Findings and search">
 <input type="search" id="search" placeholder="Search resources (/)" aria-label="Search resources" autocomplete="off" spellcheck="false">

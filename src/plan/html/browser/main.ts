@@ -10,6 +10,7 @@ import { button, byId, el } from './dom.ts';
 import { drawGraph, type Drawn } from './graph.ts';
 import { onKey } from './keyboard.ts';
 import { drawList, matches } from './list.ts';
+import { drawReleases } from './releases.ts';
 import { chainOf, type Page, type Selection, type State } from './state.ts';
 import { Viewport } from './viewport.ts';
 
@@ -54,6 +55,8 @@ function draw(): void {
   const page = pageOf();
   const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset['key'] : undefined;
   drawHead(page);
+  byId('releases').hidden = data.releases === undefined;
+  byId('releases').replaceChildren(...drawReleases(data, state.plan, (plan) => turnTo(plan, 0)));
   byId('list').replaceChildren(...drawList(page).filter((child) => child !== undefined && child !== false));
   drawn = drawGraph(page);
   viewport.show(drawn.element, state.zoom);
