@@ -152,10 +152,10 @@ describe('understands', () => {
 
   it('containers', async () => {
     const text = lines('containers').flatMap((line) => {
-      const { env: own = {}, ...given } = JSON.parse(line) as Partial<ContainerCommand> & {
+      const { env: own = {}, ...given } = JSON.parse(line) as Partial<Omit<ContainerCommand, 'env'>> & {
         env?: Record<string, string>;
       };
-      const all = new Map([...env, ...Object.entries(own)]);
+      const all = new Map<string, string | undefined>([...env, ...Object.entries(own)]);
       return [line, ...shown(understand({ name: 'main', image: 'registry.test/app:1', ...given, env: all }), '')];
     });
     await expect(`${text.join('\n')}\n`).toMatchFileSnapshot('commands/containers.txt');
