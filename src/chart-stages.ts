@@ -41,6 +41,8 @@ export interface Renders extends ToRender {
   helmMajor?: 3 | 4;
   /** What is not judged for want of a render. */
   lost: readonly Unjudged[];
+  /** Documents that post renderers changed, each with what Helm rendered. */
+  changed?: ReadonlyMap<Manifest, Manifest>;
   /** How the renders came about, a line each. */
   notes: readonly string[];
   /** Renders with a mark on each line of the templates; Helm starts when the first is asked for. */
@@ -51,7 +53,7 @@ export interface Renders extends ToRender {
 export async function rendersOf(rendering: Promise<RenderedChart>, to: ToRender): Promise<Renders> {
   const { chart, options, helm, render } = to;
   const limits = { env: options.env, signal: options.signal };
-  const [rendered, helmMajor, last] = await Promise.all([
+  const [plain, helmMajor, last] = await Promise.all([
     rendering,
     majorOf(options, helm),
     options.from === undefined
@@ -60,8 +62,12 @@ export async function rendersOf(rendering: Promise<RenderedChart>, to: ToRender)
           error instanceof HelmError ? error : Promise.reject(error as Error),
         ),
   ]);
-  const { install, upgrade, sources, failed } = rendered;
-  const from = last instanceof HelmError ? undefined : last;
+  const { install, upgrade, sources, failed } = plain;
+  const { rendered, notes, apply, changed } = await withPostRenderers(plain, options);
+  const from =
+    last instanceof HelmError || !last
+      ? undefined
+      : { ...last, install: await apply(last.install), upgrade: await apply(last.upgrade) };
   const where = { chart, sources, cwd: options.cwd };
   // What a template makes up differs in another render, and nothing else does.
   const again = mayBeRandom(install.manifests, sources)
@@ -71,7 +77,7 @@ export async function rendersOf(rendering: Promise<RenderedChart>, to: ToRender)
     ...to,
     rendered,
     files: sources.map((source) => ({ file: shownFile(source, chart, options.cwd), text: source.text })),
-    again: again === undefined ? undefined : splitManifests(again, chart.absolute),
+    again: again === undefined ? undefined : await apply(splitManifests(again, chart.absolute)),
     from,
     helmMajor,
     lost: [
@@ -82,7 +88,9 @@ export async function rendersOf(rendering: Promise<RenderedChart>, to: ToRender)
         options,
       ),
     ],
+    ...(changed && { changed }),
     notes: [
+      ...notes,
       ...(from?.notes ?? []),
       ...(options.from !== undefined && !last
         ? [`${options.from} does not have this chart: nothing to upgrade from`]
@@ -95,6 +103,39 @@ export async function rendersOf(rendering: Promise<RenderedChart>, to: ToRender)
         ),
     ),
   };
+}
+
+type Apply = (manifests: readonly Manifest[]) => Promise<readonly Manifest[]>;
+
+/**
+ * The renders as the post renderers of the deployment leave them, and what applies these to another render. The marked
+ * renders stay as Helm made them.
+ */
+async function withPostRenderers(
+  rendered: RenderedChart,
+  { deployment, env, signal }: LintOptions,
+): Promise<{ rendered: RenderedChart; notes: string[]; apply: Apply; changed?: Map<Manifest, Manifest> }> {
+  const { postRenderers } = deployment ?? {};
+  const none = { rendered, notes: [], apply: (manifests: readonly Manifest[]) => Promise.resolve(manifests) };
+  if (!deployment || postRenderers?.program === undefined) return none;
+  const { postRendered } = await import('./post-render.ts');
+  const { program } = postRenderers;
+  const changed = new Map<Manifest, Manifest>();
+  const apply: Apply = async (manifests) => {
+    const made = await postRendered(manifests, { renderers: postRenderers, program, env, signal });
+    made.changed.forEach((before, after) => changed.set(after, before));
+    return made.manifests;
+  };
+  try {
+    const { install, upgrade } = rendered;
+    const first = { ...install, manifests: [...(await apply(install.manifests))] };
+    const second = upgrade === install ? first : { ...upgrade, manifests: [...(await apply(upgrade.manifests))] };
+    return { rendered: { ...rendered, install: first, upgrade: second }, notes: [], apply, changed };
+  } catch (error) {
+    const { notPostRendered } = await import('./deployed-charts.ts');
+    const why = error instanceof Error ? error.message : String(error);
+    return { ...none, notes: [`${deployment.name}: not applied: ${notPostRendered(postRenderers, why)}`] };
+  }
 }
 
 /** Parses the renders, models the release, simulates its actions and applies the rules. */
@@ -135,6 +176,7 @@ export async function placeInChart(judgement: Judgement, renders: Renders): Prom
     valuesFiles,
     unsaved: chart.unsaved,
     renders: marked,
+    ...(renders.changed && { changed: renders.changed }),
   });
   onlooker?.located(locate);
   options.onRender?.(chart.path, rendered);

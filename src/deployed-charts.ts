@@ -1,9 +1,9 @@
 import { realpathSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { boundaryOf } from './confine/index.ts';
-import type { Deployment, LeftOut } from './deployments/deployment.ts';
+import type { Deployment, LeftOut, PostRenderers } from './deployments/deployment.ts';
 import { discover, type ChartTarget, type DiscoverError, type PassedOver, type Target } from './discover/index.ts';
-import type { Helm } from './helm/index.ts';
+import { findKustomize, type Helm } from './helm/index.ts';
 import type { MissingChart } from './missing-charts.ts';
 import type { LintOptions } from './options.ts';
 import { isInside, nearPath } from './paths.ts';
@@ -66,10 +66,11 @@ export async function deployedCharts(
   const { findDeployments, vendored } = await import('./deployments/index.ts');
   const all = await findDeployments(folders, cwd);
   if (!all) return none;
+  const deployments = withKustomize(all.deployments, options, folders);
   const folderOf = ({ at }: Deployment) => dirname(resolve(cwd, at.file));
   const placed = new Map<Deployment, string>();
   const away: Deployment[] = [];
-  for (const deployment of all.deployments) {
+  for (const deployment of deployments) {
     const { chart } = deployment;
     const from = folderOf(deployment);
     const there =
@@ -95,7 +96,7 @@ export async function deployedCharts(
   const leftOut = [...all.leftOut, ...(pulled?.left ?? missing).flatMap((chart) => chart.leftOut)];
   const byChart = new Map<string, Deployment[]>();
   const found: Deployment[] = [];
-  for (const deployment of all.deployments) {
+  for (const deployment of deployments) {
     const path = placed.get(deployment);
     if (path === undefined) continue;
     found.push(deployment);
@@ -107,8 +108,8 @@ export async function deployedCharts(
     named.map((path) => (/\.tgz$/.test(path) ? nearPath(cwd, path) : join(nearPath(cwd, path), 'Chart.yaml'))),
     { cwd, readStdin: () => Promise.resolve(new Uint8Array()) },
   );
-  const order = all.deployments.some(({ after }) => after.length > 0)
-    ? new (await import('./release-order.ts')).ReleaseOrder(all.deployments)
+  const order = deployments.some(({ after }) => after.length > 0)
+    ? new (await import('./release-order.ts')).ReleaseOrder(deployments)
     : undefined;
   const of = (target: ChartTarget) => byChart.get(realpathSync(target.absolute)) ?? [];
   // A chart that lies elsewhere has the policy of those who deploy it.
@@ -135,6 +136,31 @@ export async function deployedCharts(
     pulled: pulled?.pulled ?? [],
     ...(order && { order }),
   };
+}
+
+/** Deployments with the kustomize that applies their post renderers, or with what is not known without one. */
+function withKustomize(
+  deployments: readonly Deployment[],
+  { env, cwd }: LintOptions,
+  folders: readonly string[],
+): Deployment[] {
+  if (!deployments.some(({ postRenderers }) => postRenderers)) return [...deployments];
+  const program = findKustomize(
+    env,
+    [cwd, ...folders].map((folder) => boundaryOf(folder, cwd)),
+  );
+  return deployments.map((one) => {
+    if (!one.postRenderers) return one;
+    if (program !== undefined) return { ...one, postRenderers: { ...one.postRenderers, program } };
+    return { ...one, notApplied: [...one.notApplied, notPostRendered(one.postRenderers, 'kustomize is not on PATH')] };
+  });
+}
+
+/** Part of a sentence: post renderers that were not applied, why, and what that leaves in doubt. */
+export function notPostRendered({ kustomizations, touches }: PostRenderers, why: string): string {
+  const shown = touches.length > 5 ? [...touches.slice(0, 5), `${touches.length - 5} more`] : touches;
+  const count = kustomizations.length === 1 ? 'its post renderer' : `its ${kustomizations.length} post renderers`;
+  return `${count} (${why}; findings about ${shown.join(', ') || 'its resources'} may differ)`;
 }
 
 const nothing = { missing: [], pulled: [] };

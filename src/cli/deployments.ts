@@ -14,10 +14,17 @@ export function deploymentLines(
   verbose: boolean,
 ): string[] {
   if (!verbose) {
-    if (leftOut.length === 0) return [];
+    const lost = found.flatMap(({ name, notApplied }) =>
+      notApplied
+        .filter((one) => /post renderers? \(/.test(one))
+        .map((one) => `migrate-lint: ${safeLine(`${name}: not applied: ${one}`)}`),
+    );
+    const shown = lost.length > 3 ? [...lost.slice(0, 3), `migrate-lint: and ${lost.length - 3} more`] : lost;
+    if (leftOut.length === 0) return shown;
     const away = missing.filter(({ howToGet }) => howToGet.startsWith('--pull'));
     const pull = away.length > 0 ? `--pull fetches ${plural(away.length, 'missing chart')}; ` : '';
     return [
+      ...shown,
       `migrate-lint: ${plural(found.length, 'deployment')} found, ${leftOut.length} left out (${pull}--verbose says why)`,
     ];
   }

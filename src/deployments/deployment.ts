@@ -42,10 +42,26 @@ export interface Deployment {
   inherited?: readonly string[];
   /** The sync wave in its app of apps. */
   wave?: number;
+  /** What changes the rendered resources before they are applied. */
+  postRenderers?: PostRenderers;
   /** What the deployment says and was not applied to the render, each as part of a sentence: `2 post renderers`. */
   notApplied: readonly string[];
   /** What had to be assumed, each as a sentence: `GitRepository shop is taken for this repository`. */
   assumed?: readonly string[];
+}
+
+/** Kustomizations of what Helm rendered, in their order. */
+export interface PostRenderers {
+  kustomizations: readonly {
+    patches: readonly { patch: string; target?: Readonly<Record<string, string>> }[];
+    images: readonly Readonly<Record<string, string>>[];
+  }[];
+  /** Whether hooks are changed, and whether together with the rest (Helm's `PostRenderStrategy`). */
+  strategy: 'combined' | 'separate' | 'nohooks';
+  /** What they change: `Deployment/shop`, `Job/*`, `image shop`. */
+  touches: readonly string[];
+  /** Absolute path of the kustomize that applies them; absent as long as nobody looked for it. */
+  program?: string;
 }
 
 /** A field of a deployment that a finding can point at. */

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { shownPath } from '../paths.ts';
 import { readText, type Overlay } from '../overlay.ts';
-import type { Manifest, Place } from '../parse/index.ts';
+import { parseManifest, type Manifest, type Place, type Resource } from '../parse/index.ts';
 import type { SourceFile } from '../render/index.ts';
 import { actionsOf, replaceActions } from '../template/index.ts';
 import type { Locate } from './in-manifests.ts';
@@ -26,6 +27,8 @@ export interface ChartPlaces {
   unsaved?: Overlay;
   /** The clean renders, each with the marked one that is its twin. */
   renders: readonly MarkedRender[];
+  /** Documents that were changed after Helm rendered them, each with what Helm rendered. */
+  changed?: ReadonlyMap<Manifest, Manifest>;
 }
 
 /**
@@ -33,7 +36,8 @@ export interface ChartPlaces {
  * places.
  */
 export async function locateInChart(places: readonly Place[], context: ChartPlaces): Promise<Locate> {
-  const wanted = new Set(places.map(({ resource }) => resource.manifest));
+  const asRendered = unchanged(context.changed);
+  const wanted = new Set(places.map((place) => asRendered(place).resource.manifest));
   const maps = new Map<Manifest, LineMap>();
   if (!context.chart.archive) {
     for (const render of context.renders) {
@@ -43,13 +47,34 @@ export async function locateInChart(places: readonly Place[], context: ChartPlac
   }
   const sources = new Map(context.sources.map((source) => [source.path, new Source(source, context)]));
   const values = valuesFilesOf(context);
-  const own = new Set(context.renders.flatMap(({ manifests }) => manifests));
-  return (place) =>
-    place.resource.manifest.template
+  const own = new Set([...context.renders.flatMap(({ manifests }) => manifests), ...(context.changed?.keys() ?? [])]);
+  return (anywhere) => {
+    const place = asRendered(anywhere);
+    return place.resource.manifest.template
       ? inTemplate(place, sources)
       : own.has(place.resource.manifest)
         ? locate(place, maps.get(place.resource.manifest), sources, values, context)
         : elsewhere(place, context);
+  };
+}
+
+/**
+ * Leads a place in a changed document to the same field as Helm rendered it, where that says the same. The place of a
+ * field that was changed stays, and is found by its block.
+ */
+function unchanged(changed: ChartPlaces['changed']): (place: Place) => Place {
+  if (!changed?.size) return (place) => place;
+  const originals = new Map<Manifest, Resource | undefined>();
+  return (place) => {
+    const { resource, path } = place;
+    const before = changed.get(resource.manifest);
+    if (!before) return place;
+    if (!originals.has(before)) originals.set(before, parseManifest(before).resources[0]);
+    const original = originals.get(before);
+    return original && isDeepStrictEqual(original.get(...path), resource.get(...path))
+      ? { ...place, resource: original }
+      : place;
+  };
 }
 
 /** A place in the last revision: its file under that revision's name, as git writes it. */

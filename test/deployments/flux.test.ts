@@ -133,7 +133,7 @@ describe('the release', () => {
     ['upgrade: { disableHooks: true }', { disabledHooks: ['upgrade'] }],
     ['install: { crds: Skip }', { skipCrds: true }],
     ['dependsOn: [{ name: a }, { name: b, namespace: other }]', { after: ['prod/a', 'other/b'] }],
-    ['postRenderers: [{ kustomize: {} }]', { notApplied: ['its post renderer'] }],
+    ['postRenderers: [{ kustomize: {} }]', { postRenderers: { strategy: 'combined', touches: [] } }],
   ])('%s', async (spec, wanted) => {
     expect((await one(spec)).deployment).toMatchObject(wanted);
   });

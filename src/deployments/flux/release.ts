@@ -7,6 +7,7 @@ import type { AppliedRelease } from './overlays.ts';
 import { PathError, type GitOpsRepository } from '../repository.ts';
 import { FieldError, Fields } from './fields.ts';
 import { shortName } from './name.ts';
+import { postRenderersOf } from './post-renderers.ts';
 import type { FluxChart, Sources } from './source.ts';
 import { valuesOf } from './values.ts';
 
@@ -35,7 +36,7 @@ export function readRelease(applied: AppliedRelease, context: FluxContext): Depl
   const defaults = defaultsOf(source, repository);
   const actions = actionsOf(fields);
   const key = (other: string, at: string | undefined) => (at === undefined ? other : `${at}/${other}`);
-  const postRenderers = fields.list('spec', 'postRenderers');
+  const postRenderers = postRenderersOf(fields);
   return {
     by: 'flux',
     name: key(name, namespace),
@@ -69,10 +70,8 @@ export function readRelease(applied: AppliedRelease, context: FluxContext): Depl
       ...(replacesDefaults(source, defaults) ? ["that valuesFiles take the place of the chart's values.yaml"] : []),
       ...applied.notApplied,
       ...missing,
-      ...(postRenderers.length > 0
-        ? [postRenderers.length === 1 ? 'its post renderer' : `its ${postRenderers.length} post renderers`]
-        : []),
     ],
+    ...(postRenderers && { postRenderers }),
   };
 }
 
