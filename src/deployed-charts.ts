@@ -64,8 +64,11 @@ export async function deployedCharts(
       : undefined;
   if (folders.length === 0) return none;
   const { findDeployments, vendored } = await import('./deployments/index.ts');
-  const all = await findDeployments(folders, cwd);
-  if (!all) return none;
+  const everywhere = await findDeployments(folders, cwd);
+  if (!everywhere) return none;
+  const all = options.changedFiles
+    ? (await import('./changed-deployments.ts')).usingChanged(everywhere, targets, { cwd, files: options.changedFiles })
+    : everywhere;
   const deployments = withKustomize(all.deployments, options, folders);
   const folderOf = ({ at }: Deployment) => dirname(resolve(cwd, at.file));
   const placed = new Map<Deployment, string>();
@@ -108,8 +111,8 @@ export async function deployedCharts(
     named.map((path) => (/\.tgz$/.test(path) ? nearPath(cwd, path) : join(nearPath(cwd, path), 'Chart.yaml'))),
     { cwd, readStdin: () => Promise.resolve(new Uint8Array()) },
   );
-  const order = deployments.some(({ after }) => after.length > 0)
-    ? new (await import('./release-order.ts')).ReleaseOrder(deployments)
+  const order = everywhere.deployments.some(({ after }) => after.length > 0)
+    ? new (await import('./release-order.ts')).ReleaseOrder(everywhere.deployments)
     : undefined;
   const of = (target: ChartTarget) => byChart.get(realpathSync(target.absolute)) ?? [];
   // A chart that lies elsewhere has the policy of those who deploy it.

@@ -121,7 +121,9 @@ async function lintWithPolicy(target: Target, run: Run): Promise<Outcome> {
 
 /** A chart in each of its scenarios; its deployments are such. */
 async function lintScenarios(target: ChartTarget, run: Run, policy: Policy | undefined): Promise<Outcome> {
-  const { options, until } = run;
+  const { until } = run;
+  // The merge base does not hold a chart that lies elsewhere.
+  const options = target.policyFolder && run.options.changedFiles ? { ...run.options, from: undefined } : run.options;
   const { cwd, env } = options;
   if (options.dependencyBuild && !target.archive) {
     reachOf(target.absolute, boundaryOf(target.absolute, cwd), target.path);

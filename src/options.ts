@@ -66,6 +66,11 @@ export interface LintOptions {
   pull?: boolean;
   /** The folders in which deployments are looked for; those in `paths` where absent. */
   deploymentsIn?: readonly string[];
+  /**
+   * Real paths of files that were changed. Of charts that are not in `paths`, only deployments that use one of these are
+   * linted; all deployments where absent.
+   */
+  changedFiles?: readonly string[];
   /** The deployments of the only chart in `paths`, where they are known already; then none are looked for. */
   deploymentsOf?: readonly Deployment[];
   /** The deployment as which a chart is linted; a scenario has it, and nobody else needs it. */

@@ -4,6 +4,7 @@ import { lint } from '../lint.ts';
 import type { LintOptions } from '../options.ts';
 import type { LintResult } from '../result.ts';
 import { report, type Format } from '../report/index.ts';
+import { real } from '../paths.ts';
 import { safeLine } from '../report/safe.ts';
 import type { Severity } from '../rule.ts';
 import { inShard, type Shard } from '../shard.ts';
@@ -101,10 +102,16 @@ function runOnce(charts: string[], flags: Flags): Promise<number> {
 async function runWith(charts: string[], flags: Flags): Promise<number> {
   const begun = performance.now();
   const options = await lintOptionsOf(charts, flags);
-  if (options.paths.length === 0) {
+  const nothingChanged = () => {
     if (!flags.quiet)
       warn(`migrate-lint: no chart changed${flags.changedSince === undefined ? '' : ` since ${flags.changedSince}`}\n`);
     return exit.ok;
+  };
+  if (options.paths.length === 0) {
+    if (!options.changedFiles) return nothingChanged();
+    const { deployedCharts } = await import('../deployed-charts.ts');
+    const deployed = await deployedCharts(options, { targets: [], errors: [], passedOver: [] });
+    if (!deployed?.targets.length && !deployed?.missing.length && !deployed?.errors.length) return nothingChanged();
   }
   const listing = (
     [
@@ -252,11 +259,16 @@ async function lintOptionsOf(charts: string[], flags: Flags): Promise<LintOption
   if (flags.files) {
     const { chartsOfFiles } = await import('../discover/index.ts');
     options.paths = chartsOfFiles(charts, options.cwd);
+    if (await deployedBelow(['.'], options)) {
+      options.deploymentsIn = ['.'];
+      options.changedFiles = charts.map((file) => real(resolve(options.cwd, file)));
+    }
   }
   if (flags.changedSince === undefined) return options;
   const { changedCharts } = await import('../discover/changed.ts');
   const { policyFilesOf } = await import('../policy-of.ts');
-  const { paths, mergeBase } = await changedCharts(flags.changedSince, options.paths, {
+  const mayBeEmpty = await deployedBelow(options.paths, options);
+  const { paths, mergeBase, changed } = await changedCharts(flags.changedSince, options.paths, {
     ...options,
     files: [
       ...(options.valuesFiles ?? []),
@@ -264,9 +276,21 @@ async function lintOptionsOf(charts: string[], flags: Flags): Promise<LintOption
       ...(flags.baseline === undefined ? [] : [flags.baseline]),
     ],
     filesOf: (chart, base) => policyFilesOf(chart, options, base),
+    mayBeEmpty,
   });
   flags.baselineFrom ??= mergeBase;
+  if (mayBeEmpty) {
+    options.deploymentsIn = options.paths;
+    options.changedFiles = changed;
+  }
   return { ...options, paths, from: flags.from ?? mergeBase, policyFrom: flags.policyFrom ?? mergeBase };
+}
+
+/** Whether deployments are to be looked for in these folders, and there are any. */
+async function deployedBelow(paths: readonly string[], { cwd, deployments, scenarios }: LintOptions): Promise<boolean> {
+  if (deployments === 'none' || scenarios === false) return false;
+  const { deploys } = await import('../deployed-charts.ts');
+  return deploys(paths, cwd);
 }
 
 /** Each `--format` goes to the `--output-file` at its place in the list; what is left over goes to the terminal. */

@@ -9,6 +9,8 @@ import { DiscoverError, discover, type ChartTarget } from './index.ts';
 export interface ChangedCharts {
   paths: string[];
   mergeBase: string;
+  /** Real paths of all that differs. */
+  changed: readonly string[];
 }
 
 /** What to compare, and what a chart's verdict depends on beside its own files. */
@@ -22,6 +24,8 @@ export interface ChangedOptions {
    * counts as changed.
    */
   filesOf?: (chart: ChartTarget, mergeBase: string) => Promise<readonly string[]>;
+  /** A folder without charts is no mistake: it holds deployments. */
+  mayBeEmpty?: boolean;
 }
 
 /**
@@ -34,11 +38,12 @@ export async function changedCharts(
   paths: readonly string[],
   options: ChangedOptions,
 ): Promise<ChangedCharts> {
-  const { cwd, env, files = [], filesOf } = options;
+  const { cwd, env, files = [], filesOf, mayBeEmpty } = options;
   const { changed, mergeBase } = await changesOf(ref, cwd, env);
   const { targets, errors } = await discover(paths, { cwd, readStdin: () => Promise.resolve(new Uint8Array()) });
   // A wrong path would pass for ever; one whose charts this very change deletes is no mistake.
-  const wrong = errors.find(({ path }) => !changed.some((file) => isInside(resolve(realpathSync(cwd), path), file)));
+  const isGone = ({ path }: DiscoverError) => changed.some((file) => isInside(resolve(realpathSync(cwd), path), file));
+  const wrong = errors.find((error) => !isGone(error) && !(mayBeEmpty && error.empty));
   if (wrong) throw wrong;
 
   const hit = (path: string) => changed.some((file) => isInside(path, file) || isInside(file, path));
@@ -76,6 +81,7 @@ export async function changedCharts(
       ...manifests,
     ],
     mergeBase,
+    changed,
   };
 }
 
