@@ -45,13 +45,34 @@ it('are not those of another file, option, environment or values', async () => {
   const runs = [
     await render(here),
     await render(chart('a: 2')),
-    await render(here, ['--is-upgrade']),
+    await render(here, ['--debug']),
     await render(here, [], { ...env, LANG: 'C' }),
     await render(here, [`--values=${values}`]),
   ];
   writeFileSync(values, 'a: 2\n');
   runs.push(await render(here, [`--values=${values}`]));
   expect(new Set(runs.map(({ run }) => run)).size).toBe(6);
+});
+
+it('are those of the install for an upgrade, where the chart does not ask which it is', async () => {
+  const plain = chart('a: {{ .Release.Name }}');
+  const { run } = await render(plain);
+  expect((await render(plain, ['--is-upgrade'])).run).toBe(run);
+});
+
+it.each([
+  '{{ .Release.IsUpgrade }}',
+  '{{ .Release.IsInstall }}',
+  '{{ .Release.Revision }}',
+  '{{ .Release | toYaml }}',
+  '{{ index . "Release" }}',
+  '{{ toYaml . }}',
+  '{{ with $.Release }}{{ .Name }}{{ end }}',
+  '{{ lookup "v1" "Secret" "a" "b" }}',
+])('of an upgrade are its own with %s', async (text) => {
+  const here = chart(`a: ${text}`);
+  const { run } = await render(here);
+  expect((await render(here, ['--is-upgrade'])).run).not.toBe(run);
 });
 
 it.each(['{{ randAlpha 3 }}', '{{ now }}', '{{ genCA "x" 1 }}', '{{ uuidv4 }}'])(

@@ -2,9 +2,20 @@
 // this tree, each behind a switch. First everything runs without a fault, and what reaches each fault is noted. For each
 // fault, the charts of the rules that reach it are judged, and where that notices nothing the room's tests that reach it
 // are run. npm run mutate [-- --sample N --seed S --only NUMBER,… FILE…]: prints each that no test noticed, and the
-// figures by room.
+// figures by room. `--folder FOLDER --minutes M` keeps the copy there and begins nothing new after so many minutes: the
+// same command goes on where the last one ended.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { availableParallelism, homedir, tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -59,6 +70,8 @@ const { values, positionals } = parseArgs({
     sample: { type: 'string', default: '200' },
     seed: { type: 'string', default: '1' },
     only: { type: 'string' },
+    folder: { type: 'string' },
+    minutes: { type: 'string' },
     jobs: { type: 'string', default: String(Math.max(1, availableParallelism() - 1)) },
   },
 });
@@ -73,18 +86,23 @@ const chosen = choose(
 );
 console.log(`${chosen.size} of ${all.length} faults, seed ${values.seed}`);
 
-const copy = mkdtempSync(join(tmpdir(), 'migrate-lint-mutate-'));
-const stop = () => rmSync(copy, { recursive: true, force: true });
+const copy = values.folder === undefined ? mkdtempSync(join(tmpdir(), 'migrate-lint-mutate-')) : resolve(values.folder);
+const stop = () => values.folder === undefined && rmSync(copy, { recursive: true, force: true });
+const end = values.minutes === undefined ? Infinity : Date.now() + Number(values.minutes) * 60_000;
 process.on('SIGINT', () => {
   stop();
   process.exit(130);
 });
-const survivors: number[] = [];
+const resultsFile = join(copy, 'results.json');
+const results = new Map<number, boolean>();
 try {
-  await prepare();
+  if (!existsSync(join(copy, 'prepared'))) await prepare();
+  if (existsSync(resultsFile))
+    for (const [number, noticed] of JSON.parse(readFileSync(resultsFile, 'utf8')) as [number, boolean][])
+      results.set(number, noticed);
   const kept = await withoutFault();
-  const waiting = [...chosen.keys()];
-  await Promise.all(Array.from({ length: Number(values.jobs) }, () => work(waiting, kept)));
+  const waiting = [...chosen.keys()].filter((number) => !results.has(number));
+  if (kept) await Promise.all(Array.from({ length: Number(values.jobs) }, () => work(waiting, kept)));
 } finally {
   stop();
 }
@@ -99,30 +117,38 @@ interface Reached {
   tests: { name: string; reached: ReadonlySet<number>; ms: number }[];
 }
 
-async function withoutFault(): Promise<Reached> {
+/** Undefined where the minutes are over before all is known. */
+async function withoutFault(): Promise<Reached | undefined> {
   const file = join(copy, 'charts.json');
-  if ((await program([process.execPath, 'program/charts.js', 'all', file])) !== 0)
+  if (!existsSync(file) && (await program([process.execPath, 'program/charts.js', 'all', file])) !== 0)
     throw new Error('the charts of the rules are not as they should be before any fault');
   const charts = JSON.parse(readFileSync(file, 'utf8')) as Reached['charts'];
   const names = new Set([...chosen.values()].flatMap((fault) => rooms[dirname(fault.file)]!));
   const tests: Reached['tests'] = [];
   for (const name of names) {
-    const list = join(copy, 'reached');
-    writeFileSync(list, '');
-    const begin = Date.now();
-    if ((await runTests([name], { REACHED: list })) !== 0)
-      throw new Error(`test/${name}.test.ts fails without a fault`);
-    const reached = new Set(readFileSync(list, 'utf8').trim().split(' ').map(Number));
-    tests.push({ name, reached, ms: Date.now() - begin });
+    const known = join(copy, `reached-${name.replaceAll('/', '-')}.json`);
+    if (!existsSync(known)) {
+      if (Date.now() > end) return undefined;
+      const list = join(copy, 'reached');
+      writeFileSync(list, '');
+      const begin = Date.now();
+      if ((await runTests([name], { REACHED: list })) !== 0)
+        throw new Error(`test/${name}.test.ts fails without a fault`);
+      const reached = readFileSync(list, 'utf8').trim().split(' ').map(Number);
+      writeFileSync(known, JSON.stringify({ reached, ms: Date.now() - begin }));
+    }
+    const { reached, ms } = JSON.parse(readFileSync(known, 'utf8')) as { reached: number[]; ms: number };
+    tests.push({ name, reached: new Set(reached), ms });
   }
   return { charts, tests: tests.sort((a, b) => a.ms - b.ms) };
 }
 
 async function work(waiting: number[], kept: Reached): Promise<void> {
-  for (let number = waiting.shift(); number !== undefined; number = waiting.shift()) {
+  for (let number = waiting.shift(); number !== undefined && Date.now() < end; number = waiting.shift()) {
     const fault = chosen.get(number)!;
     const noticed = await noticedBy(number, fault, kept);
-    if (noticed === undefined) survivors.push(number);
+    results.set(number, noticed !== undefined);
+    writeFileSync(resultsFile, JSON.stringify([...results]));
     const what = `${fault.file}:${fault.line}  ${oneLine(fault.from)}  →  ${oneLine(fault.to)}`;
     console.log(
       `${noticed === undefined ? 'SURVIVED' : 'noticed '} ${number} ${what}${noticed === undefined ? '' : `  (${noticed})`}`,
@@ -237,6 +263,7 @@ export default { ...base, test };
     root: copy,
     first: 'globalThis.mutant??=Number(process.env.MUTANT??-1);',
   });
+  writeFileSync(join(copy, 'prepared'), '');
 }
 
 /** So many of them as asked for, spread evenly, the same for the same seed; each with its number among all. */
@@ -252,8 +279,8 @@ function choose(faults: Mutant[]): Map<number, Mutant> {
 }
 
 function row(room: string, within: (fault: Mutant) => boolean): void {
-  const faults = [...chosen].filter(([, fault]) => within(fault));
-  const lost = faults.filter(([number]) => survivors.includes(number)).length;
+  const faults = [...chosen].filter(([number, fault]) => results.has(number) && within(fault));
+  const lost = faults.filter(([number]) => results.get(number) === false).length;
   if (faults.length > 0)
     console.log(
       `| ${room} | ${faults.length} | ${faults.length - lost} (${Math.floor((100 * (faults.length - lost)) / faults.length)} %) |`,

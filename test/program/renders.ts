@@ -93,16 +93,24 @@ function keyOf(file: string, args: readonly string[], options: RunOptions): Call
   // Helm looks for it in a folder of its own, not here.
   if (!isAbsolute(chart)) return undefined;
   const paths = [chart];
+  let upgrade = false;
   for (const arg of args.slice(0, -1)) {
+    if (arg === '--is-upgrade') {
+      upgrade = true;
+      continue;
+    }
     if (!/^--(?:values|set-file)=/.test(arg)) {
       hash.update(`${arg}\n`);
       continue;
     }
     const path = /^--values=(\/[^",:]+)$/.exec(arg)?.[1];
-    if (path === undefined || !hashFile(path, '', hash)) return undefined;
+    if (path === undefined || hashFile(path, '', hash) === undefined) return undefined;
     paths.push(path);
   }
-  return hashFolder(chart, '', hash) ? key(paths) : undefined;
+  const read = hashFolder(chart, '', hash);
+  if (read === undefined) return undefined;
+  if (upgrade && read === 'asks') hash.update('--is-upgrade');
+  return key(paths);
 }
 
 type Hash = ReturnType<typeof createHash>;
@@ -110,26 +118,37 @@ type Hash = ReturnType<typeof createHash>;
 const changing =
   /\brand|uuid|\bnow\b|\bdate|\bago\b|derivePassword|encryptAES|shuffle|htpasswd|bcrypt|\bgen(?:CA|Self|Signed|Private)|getHostBy/;
 
-function hashFolder(folder: string, below: string, hash: Hash): boolean {
+// By these a chart can ask whether it is installed or upgraded; any other is the same in both.
+const asking =
+  /Is(?:Upgrade|Install)|Revision|Release\b(?!\.(?:Name|Namespace|Service)\b)|lookup|to\w*(?:Yaml|Json)\s+[.$][\s|})]/;
+/** Undefined where it may differ from render to render. */
+type Read = 'asks' | 'does not ask' | undefined;
+
+function hashFolder(folder: string, below: string, hash: Hash): Read {
+  let read: Read = 'does not ask';
   try {
-    return readdirSync(join(folder, below), { withFileTypes: true }).every((entry) =>
-      entry.isDirectory()
-        ? (hash.update(`${below}/${entry.name}/\n`), hashFolder(folder, join(below, entry.name), hash))
-        : hashFile(join(folder, below, entry.name), join(below, entry.name), hash),
-    );
+    for (const entry of readdirSync(join(folder, below), { withFileTypes: true })) {
+      const name = join(below, entry.name);
+      if (entry.isDirectory()) hash.update(`${below}/${entry.name}/\n`);
+      const one = entry.isDirectory() ? hashFolder(folder, name, hash) : hashFile(join(folder, name), name, hash);
+      if (one === undefined) return undefined;
+      if (one === 'asks') read = one;
+    }
+    return read;
   } catch {
-    return false;
+    return undefined;
   }
 }
 
-function hashFile(path: string, name: string, hash: Hash): boolean {
+function hashFile(path: string, name: string, hash: Hash): Read {
   try {
     const stat = lstatSync(path);
-    if (!stat.isFile() || stat.size > 1_000_000 || /\.t?gz$/.test(path)) return false;
-    const text = readFileSync(path);
-    hash.update(JSON.stringify([name, stat.mode, text.length])).update(text);
-    return !changing.test(text.toString('latin1'));
+    if (!stat.isFile() || stat.size > 1_000_000 || /\.t?gz$/.test(path)) return undefined;
+    const bytes = readFileSync(path);
+    hash.update(JSON.stringify([name, stat.mode, bytes.length])).update(bytes);
+    const text = bytes.toString('latin1');
+    return changing.test(text) ? undefined : asking.test(text) ? 'asks' : 'does not ask';
   } catch {
-    return false;
+    return undefined;
   }
 }
