@@ -45,6 +45,52 @@ const changes: Record<string, (renders: Renders) => Renders> = {
   },
 };
 
+/** How many keys of a chart are left out, and how many scalars are changed, one at a time. */
+const most = 12;
+
+/** The chart without one key, and with one other scalar: some of them, spread over its manifests. */
+function* smallChanges({ rendered }: Renders): Generator<[name: string, change: (renders: Renders) => Renders]> {
+  // The name of a resource is in each message.
+  const lines = rendered.upgrade.manifests
+    .flatMap((manifest) => manifest.text.split('\n').map((line, at) => ({ manifest, line, at })))
+    .filter(({ line }) => !/^ {2}name:/.test(line));
+  const keys = lines.filter(({ line }) => /^ +[\w./-]+:/.test(line));
+  for (const { manifest, line, at } of spread(keys))
+    yield [`without ${line.trim().slice(0, 40)}`, (renders) => replaced(renders, manifest, at, undefined)];
+  const scalars = lines.filter(({ line }) => /^[ -]+[\w./-]+: *[^\s|>{[&*#]|^ +- *[^\s|>{[&*#][^:]*$/.test(line));
+  for (const { manifest, line, at } of spread(scalars)) {
+    const other = changedScalar(line);
+    yield [`with ${other.trim().slice(0, 40)}`, (renders) => replaced(renders, manifest, at, other)];
+  }
+}
+
+function spread<T>(all: readonly T[]): T[] {
+  const step = Math.max(1, all.length / most);
+  return Array.from({ length: Math.min(most, all.length) }, (_, i) => all[Math.floor(i * step)]!);
+}
+
+function changedScalar(line: string): string {
+  if (/\btrue$/.test(line)) return line.replace(/true$/, 'false');
+  if (/\bfalse$/.test(line)) return line.replace(/false$/, 'true');
+  const number = /\d+(?=["']?$)/.exec(line);
+  return number
+    ? `${line.slice(0, number.index)}${Number(number[0]) + 1}${line.slice(number.index + number[0].length)}`
+    : line.replace(/(["']?)$/, 'x$1');
+}
+
+/** The renders with another line in a manifest, or without a line and what is below it. */
+function replaced(renders: Renders, { text }: Manifest, at: number, by: string | undefined): Renders {
+  const lines = text.split('\n');
+  const indent = /^ */.exec(lines[at]!)![0].length;
+  let end = at + 1;
+  while (by === undefined && end < lines.length && isBelow(lines[end]!, indent)) end += 1;
+  lines.splice(at, end - at, ...(by === undefined ? [] : [by]));
+  return rewritten(renders, (one) => [one.text === text ? { ...one, text: lines.join('\n') } : one]);
+}
+
+const isBelow = (line: string, indent: number): boolean =>
+  line.trim() === '' || /^ */.exec(line)![0].length > indent || line.startsWith(`${' '.repeat(indent)}- `);
+
 const moved = (manifest: Manifest, from: RegExp, to: string): Manifest[] => [
   { ...manifest, text: manifest.text.replace(from, to) },
 ];
@@ -89,7 +135,7 @@ export async function verdictsOf(chart: string, env: LintOptions['env']): Promis
       `${id}/${basename(chart)}`,
       ...plain.map((line) => `  ${line}`),
       ...Object.entries(ways).flatMap(([name, way]) => difference(name, plain, judged(renders, way))),
-      ...Object.entries(changes).flatMap(([name, change]) =>
+      ...[...Object.entries(changes), ...smallChanges(renders)].flatMap(([name, change]) =>
         difference(name, own, judged(change(renders), { only: [id] })),
       ),
     ]
@@ -101,7 +147,7 @@ export async function verdictsOf(chart: string, env: LintOptions['env']): Promis
 }
 
 function difference(name: string, before: readonly string[], after: readonly string[]): string[] {
-  const gone = before.filter((line) => !after.includes(line)).map((line) => `  ${name}: -${line.slice(0, 100)}`);
+  const gone = before.filter((line) => !after.includes(line)).map((line) => `  ${name}: -${line.slice(0, 60)}`);
   return [...gone, ...after.filter((line) => !before.includes(line)).map((line) => `  ${name}: ${line}`)];
 }
 
