@@ -187,6 +187,21 @@ export function checkoutCopy(): string {
   return folder;
 }
 
+/** Writes files of a repository, and commits them. */
+export function repositoryIn(folder: string, env: NodeJS.ProcessEnv) {
+  return {
+    write(path: string, text: string): void {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      writeFileSync(join(folder, path), text);
+    },
+    /** What `git commit` of everything does; hooks may refuse it. */
+    commit(): Ran {
+      must('git', ['add', '--all'], { cwd: folder, env });
+      return run('git', ['commit', '--message=Work'], { cwd: folder, env });
+    },
+  };
+}
+
 /** The package as `npm publish` would hand it over, out of a {@link checkoutCopy}: the path of the archive. */
 export function packed(copy: string): string {
   symlinkSync(resolve('node_modules'), join(copy, 'node_modules'));
