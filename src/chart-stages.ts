@@ -132,7 +132,7 @@ async function withPostRenderers(
     const second = upgrade === install ? first : { ...upgrade, manifests: [...(await apply(upgrade.manifests))] };
     return { rendered: { ...rendered, install: first, upgrade: second }, notes: [], apply, changed };
   } catch (error) {
-    const { notPostRendered } = await import('./deployed-charts.ts');
+    const { notPostRendered } = await import('./with-kustomize.ts');
     const why = error instanceof Error ? error.message : String(error);
     return { ...none, notes: [`${deployment.name}: not applied: ${notPostRendered(postRenderers, why)}`] };
   }

@@ -1,9 +1,10 @@
 import { realpathSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { boundaryOf } from './confine/index.ts';
-import type { Deployment, LeftOut, PostRenderers } from './deployments/deployment.ts';
+import type { Deployment, LeftOut } from './deployments/deployment.ts';
+import type { RenderChart } from './deployments/index.ts';
 import { discover, type ChartTarget, type DiscoverError, type PassedOver, type Target } from './discover/index.ts';
-import { findKustomize, type Helm } from './helm/index.ts';
+import type { Helm } from './helm/index.ts';
 import type { MissingChart } from './missing-charts.ts';
 import type { LintOptions } from './options.ts';
 import { isInside, nearPath } from './paths.ts';
@@ -64,12 +65,18 @@ export async function deployedCharts(
       : undefined;
   if (folders.length === 0) return none;
   const { findDeployments, vendored } = await import('./deployments/index.ts');
-  const everywhere = await findDeployments(folders, cwd);
-  if (!everywhere) return none;
+  const render: RenderChart | undefined =
+    helm &&
+    (async (chart, deployment) =>
+      (await import('./render-deployed.ts')).renderDeployed(chart, deployment, await helm(folders), options));
+  const everywhere = await findDeployments(folders, cwd, render);
+  if (!everywhere || everywhere.deployments.length + everywhere.leftOut.length === 0) return none;
   const all = options.changedFiles
     ? (await import('./changed-deployments.ts')).usingChanged(everywhere, targets, { cwd, files: options.changedFiles })
     : everywhere;
-  const deployments = withKustomize(all.deployments, options, folders);
+  const deployments = all.deployments.some(({ postRenderers }) => postRenderers)
+    ? (await import('./with-kustomize.ts')).withKustomize(all.deployments, options, folders)
+    : all.deployments;
   const folderOf = ({ at }: Deployment) => dirname(resolve(cwd, at.file));
   const placed = new Map<Deployment, string>();
   const away: Deployment[] = [];
@@ -139,31 +146,6 @@ export async function deployedCharts(
     pulled: pulled?.pulled ?? [],
     ...(order && { order }),
   };
-}
-
-/** Deployments with the kustomize that applies their post renderers, or with what is not known without one. */
-function withKustomize(
-  deployments: readonly Deployment[],
-  { env, cwd }: LintOptions,
-  folders: readonly string[],
-): Deployment[] {
-  if (!deployments.some(({ postRenderers }) => postRenderers)) return [...deployments];
-  const program = findKustomize(
-    env,
-    [cwd, ...folders].map((folder) => boundaryOf(folder, cwd)),
-  );
-  return deployments.map((one) => {
-    if (!one.postRenderers) return one;
-    if (program !== undefined) return { ...one, postRenderers: { ...one.postRenderers, program } };
-    return { ...one, notApplied: [...one.notApplied, notPostRendered(one.postRenderers, 'kustomize is not on PATH')] };
-  });
-}
-
-/** Part of a sentence: post renderers that were not applied, why, and what that leaves in doubt. */
-export function notPostRendered({ kustomizations, touches }: PostRenderers, why: string): string {
-  const shown = touches.length > 5 ? [...touches.slice(0, 5), `${touches.length - 5} more`] : touches;
-  const count = kustomizations.length === 1 ? 'its post renderer' : `its ${kustomizations.length} post renderers`;
-  return `${count} (${why}; findings about ${shown.join(', ') || 'its resources'} may differ)`;
 }
 
 const nothing = { missing: [], pulled: [] };

@@ -1,7 +1,8 @@
 // Loaded where a deployment's chart is not in the repository.
 import type { ChartElsewhere, Deployment, LeftOut } from './deployments/deployment.ts';
 import { DiscoverError } from './discover/index.ts';
-import { pullCharts, type ChartToPull, type Helm } from './helm/index.ts';
+import type { Helm } from './helm/index.ts';
+import { pullCharts, type ChartToPull } from './helm/pull.ts';
 
 /** A chart that is not in the repository, with the deployments that need it. */
 export interface MissingChart {

@@ -3,7 +3,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { PostRenderers } from './deployments/deployment.ts';
-import { runKustomize, temporaryFolder } from './helm/index.ts';
+import { temporaryFolder } from './helm/index.ts';
+import { runKustomize } from './helm/kustomize.ts';
 import { splitManifests, type Manifest } from './parse/manifest.ts';
 import { readYaml } from './yaml/index.ts';
 

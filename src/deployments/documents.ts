@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { lstatSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { entriesOf } from './glob.ts';
 
@@ -13,6 +13,8 @@ export interface YamlFiles {
   /** Files with at least one document of a kind in {@link kinds}. */
   manifests: YamlFile[];
   helmfiles: YamlFile[];
+  /** Folders of charts whose templates make Applications. */
+  charts: string[];
   /** Whether any of them can be a deployment: else none of the others matters. */
   any: boolean;
   /** What was not searched, with the reason. */
@@ -39,7 +41,7 @@ const helmfileName = /^helmfile(?:\.[\w.-]+)?\.ya?ml(?:\.gotmpl)?$/;
  * behind links, in what a chart has of its own (`templates`, `charts`, `crds`), and in folders of test data.
  */
 export function yamlFilesBelow(folder: string): YamlFiles {
-  const found: YamlFiles = { manifests: [], helmfiles: [], any: false, passedOver: [] };
+  const found: YamlFiles = { manifests: [], helmfiles: [], charts: [], any: false, passedOver: [] };
   let files = 0;
   let folders = 0;
   let bytes = 0;
@@ -53,6 +55,10 @@ export function yamlFilesBelow(folder: string): YamlFiles {
     const entries = entriesOf(here.path);
     const names = new Set(entries.map(({ name }) => name));
     const chart = names.has('Chart.yaml');
+    if (chart && names.has('templates') && makesApplications(here.path)) {
+      found.charts.push(here.path);
+      found.any = true;
+    }
     for (const entry of entries) {
       const { name } = entry;
       const path = join(here.path, name);
@@ -102,4 +108,24 @@ function read(path: string): string {
   } catch {
     return '';
   }
+}
+
+const mostTemplates = 500;
+
+/** Whether a template of a chart writes an Application or an ApplicationSet (an app of apps as a chart). */
+export function makesApplications(chart: string): boolean {
+  const folder = join(chart, 'templates');
+  if (lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return false;
+  return entriesOf(folder)
+    .filter((entry) => entry.isFile() && isYaml(entry.name))
+    .slice(0, mostTemplates)
+    .some(({ name }) => {
+      const path = join(folder, name);
+      if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > mostBytesOfFile) return false;
+      const text = read(path);
+      return (
+        /^apiVersion:[ \t]*["']?argoproj\.io\/v1alpha1/m.test(text) &&
+        /^kind:[ \t]*["']?Application(?:Set)?\b/m.test(text)
+      );
+    });
 }

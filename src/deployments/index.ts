@@ -1,20 +1,28 @@
 // Stage `deployments`: what Git says is deployed: Argo CD Applications, Flux HelmReleases, helmfiles.
 import type { Deployment, Deployments, LeftOut } from './deployment.ts';
+import { notRendered } from './argo/application.ts';
+import type { RenderChart } from './argo/rendered.ts';
 import { yamlFilesBelow, type YamlFiles } from './documents.ts';
 import { GitOpsRepository } from './repository.ts';
 
 export type { DeployedValues, Deployment, Deployments, InlineValues, LeftOut } from './deployment.ts';
+export type { RenderChart } from './argo/rendered.ts';
 export { vendored } from './elsewhere.ts';
 
 /**
  * The deployments below folders (absolute paths). `undefined` where there are none: no file there looks like one. What
- * cannot be read is left out, with the reason, and costs nothing of the rest.
+ * cannot be read is left out, with the reason, and costs nothing of the rest. `render` renders charts whose templates make
+ * Applications; without it these are left out.
  */
-export async function findDeployments(folders: readonly string[], cwd: string): Promise<Deployments | undefined> {
+export async function findDeployments(
+  folders: readonly string[],
+  cwd: string,
+  render?: RenderChart,
+): Promise<Deployments | undefined> {
   const found: Deployments[] = [];
   for (const folder of folders) {
     const files = yamlFilesBelow(folder);
-    if (files.any) found.push(await readDeployments(folder, files, cwd));
+    if (files.any) found.push(await readDeployments(folder, files, cwd, render));
   }
   if (found.length === 0) return undefined;
   const named = new Map<string, Deployment>();
@@ -26,7 +34,12 @@ export async function findDeployments(folders: readonly string[], cwd: string): 
   return { deployments: distinctlyNamed([...named.values()]), leftOut: [...leftOut.values()] };
 }
 
-async function readDeployments(folder: string, files: YamlFiles, cwd: string): Promise<Deployments> {
+async function readDeployments(
+  folder: string,
+  files: YamlFiles,
+  cwd: string,
+  render: RenderChart | undefined,
+): Promise<Deployments> {
   // Loaded where there is something to read only.
   const [{ documentsOf }, { readArgo }, { readFlux }, { readHelmfile }] = await Promise.all([
     import('./document.ts'),
@@ -41,8 +54,16 @@ async function readDeployments(folder: string, files: YamlFiles, cwd: string): P
     readFlux(documents, repository),
     readHelmfile(files.helmfiles, repository),
   ];
+  const deployments = read.flatMap((one) => one.deployments);
+  const made =
+    render && (files.charts.length > 0 || read.some((one) => one.leftOut.some(({ reason }) => reason === notRendered)))
+      ? await (
+          await import('./argo/rendered.ts')
+        ).renderedApplications(files.charts, deployments, { render, repository })
+      : undefined;
+  const unread = read.flatMap((one) => one.leftOut);
   return {
-    deployments: read.flatMap(({ deployments }) => deployments),
+    deployments: [...deployments, ...(made?.deployments ?? [])],
     leftOut: [
       ...files.passedOver.map(({ path, reason }) => ({
         what: repository.shown(path),
@@ -50,7 +71,8 @@ async function readDeployments(folder: string, files: YamlFiles, cwd: string): P
         reason,
       })),
       ...leftOut,
-      ...read.flatMap((one) => one.leftOut),
+      ...(made ? unread.filter(({ reason }) => reason !== notRendered) : unread),
+      ...(made?.leftOut ?? []),
     ],
   };
 }

@@ -1,8 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { withoutCredentials } from '../address.ts';
 import type { Deployment, Deployments, LeftOut } from '../deployment.ts';
 import type { FieldPath } from '../document.ts';
+import { makesApplications } from '../documents.ts';
 import { LeftOutError } from '../left-out-error.ts';
 import { PathError, quoted, type GitOpsRepository } from '../repository.ts';
 import type { ApplicationFields } from './fields.ts';
@@ -188,24 +188,12 @@ function kubeVersionOf(version: string | undefined): { kubeVersion?: string } {
   return number === undefined ? {} : { kubeVersion: number };
 }
 
-/** A chart whose templates make Applications is judged itself; what they deploy is not read. */
+/** Why Applications of a chart's templates are left out, where nobody renders it. */
+export const notRendered = 'the templates of its chart make Applications, which are not read';
+
+/** A chart whose templates make Applications is judged itself; what they deploy is read where it is rendered. */
 function noteRendered(chart: string, fields: ApplicationFields, name: string, leftOut: LeftOut[]): void {
-  const folder = join(chart, 'templates');
-  let found = false;
-  try {
-    found = readdirSync(folder, { withFileTypes: true })
-      .filter((entry) => entry.isFile() && /\.ya?ml$/.test(entry.name))
-      .slice(0, 500)
-      .some((entry) => /^kind:[ \t]*Application(?:Set)?[ \t]*$/m.test(readFileSync(join(folder, entry.name), 'utf8')));
-  } catch {
-    return;
-  }
-  if (found)
-    leftOut.push({
-      what: `Applications of ${name}`,
-      at: fields.at(),
-      reason: 'the templates of its chart make Applications, which are not read',
-    });
+  if (makesApplications(chart)) leftOut.push({ what: `Applications of ${name}`, at: fields.at(), reason: notRendered });
 }
 
 /** The charts of an Application with several have the chart's name behind its own. */

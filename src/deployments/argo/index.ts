@@ -20,8 +20,13 @@ interface Member {
  * The Applications among the resources of a repository, those of ApplicationSets too. An Application whose folder holds
  * other Applications applies them by their sync waves: those of a lower wave are `after` (an app of apps; Argo CD waits
  * for the health of an Application where its custom health check is configured, as in its documentation, "Sync Waves").
+ * `together`: all of them are applied by one, a chart.
  */
-export function readArgo(documents: readonly ResourceDocument[], repository: GitOpsRepository): Deployments {
+export function readArgo(
+  documents: readonly ResourceDocument[],
+  repository: GitOpsRepository,
+  { together = false }: { together?: boolean } = {},
+): Deployments {
   const members: Member[] = [];
   const out: Deployments = { deployments: [], leftOut: [] };
   const ours = documents.filter(({ apiVersion }) => apiVersion === 'argoproj.io/v1alpha1');
@@ -46,7 +51,7 @@ export function readArgo(documents: readonly ResourceDocument[], repository: Git
     }
   }
   for (const { read } of members) out.leftOut.push(...read.leftOut);
-  return { deployments: ordered(members), leftOut: [...out.leftOut, ...plainFolders(members)] };
+  return { deployments: ordered(members, together), leftOut: [...out.leftOut, ...plainFolders(members)] };
 }
 
 /** `argocd.argoproj.io/sync-wave`; 0 for what is no number (`gitops-engine/pkg/sync/syncwaves`). */
@@ -56,9 +61,10 @@ function waveOf(fields: ApplicationFields): number {
 }
 
 /** The deployments with their waves, and those of lower waves of the same app of apps in `after`. */
-function ordered(members: readonly Member[]): Deployment[] {
+function ordered(members: readonly Member[], together: boolean): Deployment[] {
   const parents = members.flatMap(({ read }) => read.folders);
   const parentOf = ({ fields }: Member) => {
+    if (together) return 'one';
     const folder = dirname(fields.document.absolute);
     return parents.find(({ path, recurse }) => folder === path || (recurse && isInside(path, folder)))?.path;
   };
