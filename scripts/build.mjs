@@ -1,64 +1,100 @@
-// Bundles the command line and the library. Split where something is loaded lazily, so that `--version` does not read
-// the linter.
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+// Builds dist/: the program as one file, what V8 makes of it, and two small files that load it, for the command line
+// and for the library. `--split FOLDER` builds the program as modules that load each other instead, for executables.
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { delimiter, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { browserTextPlugin } from './browser-text.mjs';
 
-rmSync('dist', { recursive: true, force: true });
-const result = await build({
-  entryPoints: { cli: 'src/cli.ts', index: 'src/index.ts' },
-  outdir: 'dist',
+const options = {
   bundle: true,
-  splitting: true,
-  chunkNames: 'chunks/[name]-[hash]',
   minify: true,
-  keepNames: false,
   platform: 'node',
   target: 'node20.19',
-  format: 'esm',
   legalComments: 'external',
   metafile: true,
   plugins: [browserTextPlugin],
   logLevel: 'warning',
-  // Some bundled packages are CommonJS and call require for Node's own modules.
-  banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
-});
-const early = beforeHelm(result.metafile.outputs);
-// The YAML parser alone is 110 kB, the model more: the bound notices either, and leaves some room for what has to be there.
-if (early > 115)
-  throw new Error(
-    `${early} kB are loaded before Helm starts: something imports the model or the YAML parser too early (src/settle.ts is loaded while Helm runs)`,
-  );
-const cli = readFileSync('dist/cli.js', 'utf8');
-if (!cli.startsWith('#!')) writeFileSync('dist/cli.js', `#!/usr/bin/env node\n${cli}`);
-chmodSync('dist/cli.js', 0o755);
-const code = Object.entries(result.metafile.outputs).filter(([file]) => file.endsWith('.js'));
-const size = code.reduce((sum, [, { bytes }]) => sum + bytes, 0);
-process.stdout.write(
-  `dist: ${code.length} files, ${Math.round(size / 1024)} kB, ${early} kB of them before Helm starts\n`,
-);
-if (process.argv.includes('--metafile')) {
-  mkdirSync('node_modules/.cache/migrate-lint', { recursive: true });
-  writeFileSync('node_modules/.cache/migrate-lint/bundle.json', JSON.stringify(Object.keys(result.metafile.inputs)));
-}
-if (process.argv.includes('--analyze')) {
-  for (const [file, { bytes }] of code) process.stdout.write(`${file} ${Math.round(bytes / 1024)} kB\n`);
-  const inputs = Object.values(result.metafile.outputs)
-    .flatMap((output) => Object.entries(output.inputs))
-    .sort((a, b) => b[1].bytesInOutput - a[1].bytesInOutput);
-  for (const [file, { bytesInOutput }] of inputs.slice(0, 25))
-    process.stdout.write(`${String(bytesInOutput).padStart(8)} ${file}\n`);
+};
+// Some bundled packages are CommonJS and call require for Node's own modules.
+const banner = { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" };
+const argument = (name) => (process.argv.includes(name) ? process.argv[process.argv.indexOf(name) + 1] : undefined);
+
+const folder = argument('--split');
+if (folder !== undefined) {
+  await build({
+    ...options,
+    entryPoints: { cli: 'src/cli.ts' },
+    outdir: folder,
+    splitting: true,
+    chunkNames: 'chunks/[name]-[hash]',
+    format: 'esm',
+    banner,
+  });
+} else await buildDist();
+
+async function buildDist() {
+  rmSync('dist', { recursive: true, force: true });
+  const { metafile } = await build({
+    ...options,
+    entryPoints: { program: 'src/launch/program.ts' },
+    outdir: 'dist',
+    outExtension: { '.js': '.cjs' },
+    format: 'cjs',
+  });
+  const [{ bytes, inputs }] = Object.values(metafile.outputs).filter(({ entryPoint }) => entryPoint);
+  const early = beforeHelm(metafile.inputs, inputs);
+  // The YAML parser alone is 110 kB, the model more: the bound notices either, and leaves some room for what has to be
+  // there.
+  if (early > 115)
+    throw new Error(
+      `${early} kB are evaluated before Helm starts: something imports the model or the YAML parser too early (src/settle.ts is evaluated while Helm runs)`,
+    );
+  await build({
+    ...options,
+    entryPoints: { cli: 'src/launch/cli.ts' },
+    outdir: 'dist',
+    format: 'esm',
+    banner: { js: '#!/usr/bin/env node' },
+  });
+  chmodSync('dist/cli.js', 0o755);
+  const names = Object.keys(await createRequire(import.meta.url)(resolve('dist/program.cjs')).library());
+  await build({
+    ...options,
+    stdin: {
+      contents: `import { load } from './src/launch/load.ts';
+const library = await load(new URL('.', import.meta.url)).program.library();
+${names.map((name) => `export const ${name} = library.${name};`).join('\n')}`,
+      resolveDir: '.',
+    },
+    outfile: 'dist/index.js',
+    format: 'esm',
+  });
+  // For this Node, and for those that are named: V8's code is of one version and machine.
+  for (const node of [process.execPath, ...(process.env.CODE_FOR ?? '').split(delimiter).filter(Boolean)])
+    if (spawnSync(node, ['scripts/code.mjs'], { stdio: ['ignore', 'ignore', 'inherit'] }).status !== 0)
+      throw new Error(`${node} made no code of dist/program.cjs`);
+  process.stdout.write(`dist: ${Math.round(bytes / 1024)} kB, ${early} kB of them evaluated before Helm starts\n`);
+  if (process.argv.includes('--metafile')) {
+    mkdirSync('node_modules/.cache/migrate-lint', { recursive: true });
+    writeFileSync('node_modules/.cache/migrate-lint/bundle.json', JSON.stringify(Object.keys(metafile.inputs)));
+  }
+  if (process.argv.includes('--analyze'))
+    for (const [file, { bytesInOutput }] of Object.entries(inputs)
+      .sort((a, b) => b[1].bytesInOutput - a[1].bytesInOutput)
+      .slice(0, 40))
+      process.stdout.write(`${String(bytesInOutput).padStart(8)} ${file}\n`);
 }
 
-/** Kilobytes that a run loads before it can start Helm. */
-function beforeHelm(outputs) {
+/** Kilobytes that a run evaluates before it can start Helm. */
+function beforeHelm(files, inOutput) {
   const seen = new Set();
-  const walk = (path) => {
-    if (seen.has(path)) return;
-    seen.add(path);
-    for (const { kind, path: next } of outputs[path].imports)
-      if (kind === 'import-statement' && outputs[next]) walk(next);
+  const walk = (file) => {
+    if (seen.has(file) || !files[file]) return;
+    seen.add(file);
+    for (const { kind, path } of files[file].imports) if (kind !== 'dynamic-import') walk(path);
   };
-  walk(Object.keys(outputs).find((path) => outputs[path].entryPoint === 'src/cli/run.ts'));
-  return Math.round([...seen].reduce((sum, path) => sum + outputs[path].bytes, 0) / 1024);
+  walk('src/cli/run.ts');
+  return Math.round([...seen].reduce((sum, file) => sum + (inOutput[file]?.bytesInOutput ?? 0), 0) / 1024);
 }

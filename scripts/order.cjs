@@ -39,4 +39,5 @@ module.exports = [
   ['lsp', 'src/lsp/'],
   ['cli', 'src/(cli/|cli\\.ts)'],
   ['library', 'src/index\\.ts'],
+  ['launch', 'src/launch/'],
 ];

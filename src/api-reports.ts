@@ -1,5 +1,5 @@
 // What the API server refuses of a resource, as rules report it.
-import { knownUpTo, refusals, schemaFaults, typeOf, words, type SchemaFault } from './api/index.ts';
+import { knownUpTo, refusals, schemaFaults, typeOf, words, type Fault, type SchemaFault } from './api/index.ts';
 import { refusalAdvice, schemaAdvice } from './api-advice.ts';
 import type { Hook, Release } from './model/index.ts';
 import type { Resource } from './parse/index.ts';
@@ -19,12 +19,25 @@ function contentOf(resource: Resource): Readonly<Record<string, unknown>> {
   return { ...(content as object), apiVersion, kind };
 }
 
+/** Rules ask about a resource once for each action: the answer is the same. */
+function once<T>(ask: (content: Readonly<Record<string, unknown>>) => T): (resource: Resource) => T {
+  const known = new WeakMap<Resource, T>();
+  return (resource) => {
+    let answer = known.get(resource);
+    if (answer === undefined) known.set(resource, (answer = ask(contentOf(resource))));
+    return answer;
+  };
+}
+
+const faultsOf = once<readonly SchemaFault[]>(schemaFaults);
+const refusalsOf = once<readonly Fault[]>(refusals);
+
 /**
  * Fields of a resource that the API does not know, and values of the wrong type. Helm 4 applies on the server's side,
  * which refuses unknown fields ("field not declared in schema"); Helm 3 creates, and the server drops them.
  */
 export function* schemaReports(resource: Resource, helmVersion: 3 | 4 | undefined): Iterable<Report> {
-  for (const fault of schemaFaults(contentOf(resource))) {
+  for (const fault of faultsOf(resource)) {
     const { path, kind, meant } = fault;
     // Helm reads its own annotations before the API does.
     if (path[1] === 'annotations' && String(path[2]).startsWith('helm.sh/')) continue;
@@ -61,7 +74,7 @@ function consequence({ kind }: SchemaFault, helmVersion: 3 | 4 | undefined): str
 export function* apiRefusals(resource: Resource, release: Release, helmVersion: 3 | 4 | undefined): Iterable<Report> {
   const hook = release.hookFor(resource);
   let found: Hook[] | undefined;
-  for (const { path, text, applied } of refusals(contentOf(resource))) {
+  for (const { path, text, applied } of refusalsOf(resource)) {
     if (applied && helmVersion === 3) continue;
     const migrated = hook ? [] : (found ??= migratingBefore(release));
     const long = /no more than (\d+) characters/.exec(text);

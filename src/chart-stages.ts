@@ -12,7 +12,7 @@ import type { Judgement } from './judge.ts';
 import type { LintOptions } from './options.ts';
 import { splitManifests, type Manifest } from './parse/manifest.ts';
 import { locateInChart, MarkedRender, mayBeRandom, shownFile, type Locate } from './place/index.ts';
-import { renderFolder, renderMarked, type RenderedChart, type RenderOptions } from './render/index.ts';
+import { renderFolder, renderMarked, type RenderedChart, type RenderOptions, type SourceFile } from './render/index.ts';
 import type { Judged } from './scenario.ts';
 import { seenFrom } from './paths.ts';
 import { lookOn, placesOf, settle } from './settle.ts';
@@ -27,6 +27,11 @@ interface ToRender {
   render: RenderOptions;
   /** The values files as they are named, where Helm is given copies. */
   valuesFiles: readonly string[];
+  /**
+   * The sources, where a processor is free while Helm renders them: the marked render begins at once, before anybody
+   * knows whether there is something to place.
+   */
+  ahead?: readonly SourceFile[];
 }
 
 /** All that a chart is judged by. */
@@ -53,6 +58,10 @@ export interface Renders extends ToRender {
 export async function rendersOf(rendering: Promise<RenderedChart>, to: ToRender): Promise<Renders> {
   const { chart, options, helm, render } = to;
   const limits = { env: options.env, signal: options.signal };
+  const markedOf = (files: readonly SourceFile[], isUpgrade: boolean) =>
+    new MarkedRender(chart, files, (folder) => renderMarked(folder, helm, render, isUpgrade, limits));
+  const ahead = to.ahead && markedOf(to.ahead, false);
+  ahead?.start();
   const [plain, helmMajor, last] = await Promise.all([
     rendering,
     majorOf(options, helm),
@@ -96,12 +105,11 @@ export async function rendersOf(rendering: Promise<RenderedChart>, to: ToRender)
         ? [`${options.from} does not have this chart: nothing to upgrade from`]
         : []),
     ],
-    marked: [...new Set([install, upgrade])].map(
-      ({ manifests }, index) =>
-        new MarkedRender(chart, sources, manifests, (folder) =>
-          renderMarked(folder, helm, render, index === 1, limits),
-        ),
-    ),
+    marked: [...new Set([install, upgrade])].map(({ manifests }, index) => {
+      const marked = (index === 0 ? ahead : undefined) ?? markedOf(sources, index === 1);
+      marked.manifests = manifests;
+      return marked;
+    }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import type { Policy } from './config/index.ts';
 import { boundaryOf } from './confine/boundary.ts';
@@ -12,7 +13,7 @@ import { seenFrom } from './paths.ts';
 import { policyChanged } from './policy-changed.ts';
 import { foundPolicy } from './policy-of.ts';
 import type { PolicyUse } from './policy-use.ts';
-import { renderChart } from './render/index.ts';
+import { renderChart, type SourceFile } from './render/index.ts';
 import { renderOptionsOf } from './render-options.ts';
 import type { ChartResult, LintResult } from './result.ts';
 import type { Judged } from './scenario.ts';
@@ -30,6 +31,8 @@ interface Run {
   helm?: Promise<Helm>;
   /** When no further render begins, in milliseconds since 1970. */
   until: number;
+  /** There is one chart in one scenario. */
+  alone?: boolean;
   /** Which patterns of the policies match; absent as long as no policy was found. */
   use?: PolicyUse;
 }
@@ -140,7 +143,8 @@ async function lintScenarios(target: ChartTarget, run: Run, policy: Policy | und
     const outcome = await inScenarios(
       { ...scenarios, target, cwd, settings: { ...options, policy }, until },
       async (one) => {
-        const judged = await lintChart(chart, one, run, policy).catch((error: unknown) =>
+        const alone = run.targets.length === 1 && scenarios.runs.length === 1;
+        const judged = await lintChart(chart, one, { ...run, alone }, policy).catch((error: unknown) =>
           Promise.reject(chart.asWritten(error) as Error),
         );
         return deployed ? deployed.caused(judged, one) : judged;
@@ -165,9 +169,14 @@ async function lintChart(
   const { valuesFiles, ...written } = renderOptionsOf(options);
   const render = { ...written, valuesFiles: valuesFiles.map(chart.valuesFor) };
   const { env, signal } = options;
-  const rendering = renderChart(chart, helm, render, { env, signal }, options.actions);
+  let ahead: readonly SourceFile[] | undefined;
+  // With several charts, all processors are at work.
+  const free = run.alone && (options.jobs ?? availableParallelism()) > 1;
+  const rendering = renderChart(chart, helm, render, { env, signal }, options.actions, (sources) => {
+    if (free) ahead = sources;
+  });
   const { rendersOf, judgeChart, placeInChart, settleChart } = await whileHelmRuns(rendering);
-  const renders = await rendersOf(rendering, { chart, options, helm, render, valuesFiles });
+  const renders = await rendersOf(rendering, { chart, options, helm, render, valuesFiles, ahead });
   const judgement = judgeChart(renders, policy);
   const locate = await placeInChart(judgement, renders);
   const releases = [judgement.install, judgement.upgrade];

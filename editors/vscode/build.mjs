@@ -24,7 +24,7 @@ await build({
 });
 cpSync(join(root, 'dist'), join(folder, 'server'), {
   recursive: true,
-  filter: (path) => !/\.d\.ts$|[\\/]dist[\\/](?:index\.js|types)/.test(path),
+  filter: (path) => !/\.(?:d\.ts|bin)$|[\\/]dist[\\/](?:index\.js|types)/.test(path),
 });
 // The server is made of modules, the client is not.
 writeFileSync(join(folder, 'server/package.json'), '{ "type": "module" }\n');

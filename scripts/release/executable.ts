@@ -1,15 +1,19 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { runtimeOf } from './runtime.ts';
 import { programName, targetHere, type Target } from './targets.ts';
 
+const modules = resolve('node_modules/.cache/migrate-lint/modules');
+
 /**
- * Makes an executable out of `dist/`: the bundle as bytecode, and the runtime. `file` is where it goes. What a checkout
+ * Makes an executable: the program's modules as bytecode, and the runtime. `file` is where it goes. What a checkout
  * brings must not change how it runs, so it reads no `.env`, `bunfig.toml`, `tsconfig.json` or `package.json` of the
  * working directory.
  */
 export function buildExecutable(target: Target, file: string): void {
+  rmSync(modules, { recursive: true, force: true });
+  execFileSync(process.execPath, ['scripts/build.mjs', '--split', modules], { stdio: ['ignore', 'ignore', 'inherit'] });
   execFileSync(
     runtimeOf(targetHere()),
     [
@@ -30,7 +34,7 @@ export function buildExecutable(target: Target, file: string): void {
       `--outfile=${resolve(file)}`,
       'cli.js',
     ],
-    { cwd: resolve('dist'), stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, BUN_OPTIONS: '' } },
+    { cwd: modules, stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, BUN_OPTIONS: '' } },
   );
 }
 

@@ -1,4 +1,4 @@
-import { typedObjects, typeOf, type Typed } from './schema.ts';
+import { typeOf, visitTyped, type Typed } from './schema.ts';
 import { container } from './checks/container.ts';
 import { labelSelector, labelSelectorRequirement, nameFaults, objectMeta } from './checks/metadata.ts';
 import { others } from './checks/others.ts';
@@ -26,17 +26,15 @@ const table: Readonly<Record<string, readonly Check[]>> = {
  * `schemaFaults`; of kinds whose schema is not known, labels and annotations are checked. (k8s.io/kubernetes 1.34,
  * pkg/apis/…/validation; compared with the real server.)
  */
-export function* refusals(object: Obj): Iterable<Fault> {
+export function refusals(object: Obj): Fault[] {
   const kind = String(object['kind']);
   const type = typeOf(String(object['apiVersion']), kind);
-  yield* nameFaults(object, type === undefined ? '' : kind);
-  if (type === undefined) {
-    const meta: Typed = { type: 'ObjectMeta', value: obj(object['metadata']), path: ['metadata'], parent: undefined };
-    for (const check of objectMeta) yield* check(meta);
-    return;
-  }
-  for (const at of typedObjects(object, type)) {
-    if (!Object.hasOwn(table, at.type)) continue;
-    for (const check of table[at.type]!) yield* check(at);
-  }
+  const faults = [...nameFaults(object, type === undefined ? '' : kind)];
+  const ask = (checks: readonly Check[], at: Typed) => {
+    for (const check of checks) for (const fault of check(at)) faults.push(fault);
+  };
+  if (type === undefined)
+    ask(objectMeta, { type: 'ObjectMeta', value: obj(object['metadata']), path: ['metadata'], parent: undefined });
+  else visitTyped(object, type, (at) => Object.hasOwn(table, at.type) && ask(table[at.type]!, at));
+  return faults;
 }

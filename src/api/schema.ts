@@ -58,56 +58,68 @@ export function schemaFaults(object: Obj): SchemaFault[] {
 /** Parts that are empty where they are not written, and are checked all the same. */
 const implied = ['spec', 'template', 'jobTemplate', 'podAffinityTerm'];
 
-/** Every object of a known type in a manifest, from the outside in. */
-export function* typedObjects(object: Obj, type: string, path: Path = [], parent?: Typed): Generator<Typed> {
+/** Shows every object of a known type in a manifest, from the outside in. */
+export function visitTyped(object: Obj, type: string, see: (at: Typed) => void, path: Path = [], parent?: Typed): void {
   const here: Typed = { type, value: object, path, parent };
-  yield here;
+  see(here);
   const fields = definitions[type] ?? {};
   for (const [key, value] of Object.entries(object)) {
-    const field = Object.hasOwn(fields, key) ? fields[key] : undefined;
-    if (field !== undefined && value !== null) yield* below(value, field, [...path, key], here);
+    const field = Object.hasOwn(fields, key) ? fields[key]! : undefined;
+    // What holds no objects is not gone into: most fields are texts and numbers.
+    if (field !== undefined && typeof value === 'object' && value !== null)
+      visitBelow(value, field, see, [...path, key], here);
   }
   for (const key of implied) {
     const field = fields[key];
     if (field !== undefined && Object.hasOwn(definitions, field) && (object[key] ?? undefined) === undefined)
-      yield* typedObjects({}, field, [...path, key], here);
+      visitTyped({}, field, see, [...path, key], here);
   }
 }
 
-function* below(value: unknown, type: string, path: Path, parent: Typed): Generator<Typed> {
+function visitBelow(value: unknown, type: string, see: (at: Typed) => void, path: Path, parent: Typed): void {
   if (type.startsWith('[')) {
     if (Array.isArray(value))
-      for (const [index, item] of value.entries()) yield* below(item ?? {}, type.slice(1), [...path, index], parent);
+      value.forEach((item, index) => visitBelow(item ?? {}, type.slice(1), see, [...path, index], parent));
   } else if (type.startsWith('{')) {
     if (isObject(value))
-      for (const [key, item] of Object.entries(value)) yield* below(item, type.slice(1), [...path, key], parent);
+      for (const [key, item] of Object.entries(value)) visitBelow(item, type.slice(1), see, [...path, key], parent);
   } else if (isObject(value) && Object.hasOwn(definitions, type)) {
-    yield* typedObjects(value, type, path, parent);
+    visitTyped(value, type, see, path, parent);
   }
 }
 
-function checkObject(object: Obj, type: string, path: Path, kind: string, faults: SchemaFault[]): void {
+/** `path` is where the object stands; it is the same again when this returns. */
+function checkObject(object: Obj, type: string, path: (string | number)[], kind: string, faults: SchemaFault[]): void {
   const fields = definitions[type] ?? {};
   for (const [key, value] of Object.entries(object)) {
-    if (Object.hasOwn(fields, key)) checkValue(value, fields[key]!, [...path, key], kind, faults);
-    else faults.push(unknownField([...path, key], type, kind));
+    path.push(key);
+    if (Object.hasOwn(fields, key)) checkValue(value, fields[key]!, path, kind, faults);
+    else faults.push(unknownField([...path], type, kind));
+    path.pop();
   }
 }
 
-function checkValue(value: unknown, type: string, path: Path, kind: string, faults: SchemaFault[]): void {
+function checkValue(
+  value: unknown,
+  type: string,
+  path: (string | number)[],
+  kind: string,
+  faults: SchemaFault[],
+): void {
   if (value === null || value === undefined || type === '*') return;
   const wanted = wantedBy(type, value);
   if (wanted !== undefined)
     faults.push({
-      path,
+      path: [...path],
       kind: 'type',
       message: `${words(path)} is ${said(value)}, but the API takes ${wanted}`,
     });
-  else if (type.startsWith('['))
-    (value as unknown[]).forEach((item, index) => checkValue(item, type.slice(1), [...path, index], kind, faults));
-  else if (type.startsWith('{'))
-    for (const [key, item] of Object.entries(value as Obj))
-      checkValue(item, type.slice(1), [...path, key], kind, faults);
+  else if (type.startsWith('[') || type.startsWith('{'))
+    for (const [key, item] of Array.isArray(value) ? value.entries() : Object.entries(value as Obj)) {
+      path.push(key);
+      checkValue(item, type.slice(1), path, kind, faults);
+      path.pop();
+    }
   else if (type.length > 1) checkObject(value as Obj, type, path, kind, faults);
 }
 

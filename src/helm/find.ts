@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import * as os from 'node:os';
 import { dirname, resolve } from 'node:path';
+import { majorInBuildInfo } from './build-info.ts';
 import { isGenuine, unsafe } from './cache.ts';
 import { nodePath } from './ending.ts';
 import { cacheFolder, managedPath, type Environment } from './environment.ts';
@@ -16,6 +17,8 @@ export interface Helm {
   origin: 'flag' | 'HELM_BIN' | 'PATH' | 'managed';
   /** Asks once; throws `not-helm` for a program that is not Helm 3 or 4. */
   version(): Promise<HelmVersion>;
+  /** Without a question where the program itself shows it; else as `version`. */
+  major(): Promise<3 | 4>;
 }
 
 /** Where to look for Helm. */
@@ -78,7 +81,7 @@ export async function findHelm(options: FindOptions): Promise<Helm> {
     await fill(version, pin, cache, options);
   }
   const known = parseVersion(`v${version}`, path);
-  return { path, origin: 'managed', version: () => Promise.resolve(known) };
+  return { path, origin: 'managed', version: () => Promise.resolve(known), major: () => Promise.resolve(known.major) };
 }
 
 async function fill(version: ManagedVersion, pin: Pin, cache: string, options: FindOptions): Promise<void> {
@@ -117,5 +120,6 @@ function given(source: string, value: string, origin: 'flag' | 'HELM_BIN', { env
 
 function helmAt(path: string, origin: Helm['origin'], env: Environment): Helm {
   let asked: Promise<HelmVersion> | undefined;
-  return { path, origin, version: () => (asked ??= askVersion(path, env)) };
+  const version = () => (asked ??= askVersion(path, env));
+  return { path, origin, version, major: async () => majorInBuildInfo(path) ?? (await version()).major };
 }

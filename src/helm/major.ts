@@ -11,8 +11,5 @@ export async function majorOf(
   if (helmVersion !== undefined) return helmVersion === 'any' ? undefined : helmVersion === '3' ? 3 : 4;
   if (!helm || helm.origin === 'managed' || (engine ?? 'helm') !== 'helm') return undefined;
   // A program that does not report its version has failed to render, or will.
-  return helm.version().then(
-    ({ major }) => major,
-    () => undefined,
-  );
+  return helm.major().catch(() => undefined);
 }

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { copyChart } from '../confine/index.ts';
+import { copyWith } from '../confine/index.ts';
 import { temporaryFolder } from '../helm/index.ts';
 import { writeUnsaved, type Overlay } from '../overlay.ts';
 import type { Manifest } from '../parse/index.ts';
@@ -35,17 +35,12 @@ export class MarkedRender {
   private readonly sources: readonly SourceFile[];
   private readonly render: RenderFolder;
   private full: Promise<Marked | undefined> | undefined;
-  readonly manifests: readonly Manifest[];
+  /** The documents of the clean render; none before it is done. */
+  manifests: readonly Manifest[] = [];
 
-  constructor(
-    chart: MarkedChart,
-    sources: readonly SourceFile[],
-    manifests: readonly Manifest[],
-    render: RenderFolder,
-  ) {
+  constructor(chart: MarkedChart, sources: readonly SourceFile[], render: RenderFolder) {
     this.chart = chart;
     this.sources = sources;
-    this.manifests = manifests;
     this.render = render;
   }
 
@@ -92,17 +87,20 @@ async function withMarkedCopy(
   const temporary = temporaryFolder();
   try {
     const copy = join(temporary.path, basename(folder) || 'chart');
-    copyChart(folder, copy, boundary);
-    writeUnsaved(folder, copy, unsaved);
-    if (local.length > 0) {
-      const { buildInto, unpackInto } = await import('../render/local-charts.ts');
-      buildInto(copy, local, boundary);
-      unpackInto(copy, local);
-    }
+    const texts = new Map<string, string>();
     for (const source of sources) {
       const file = source.marked ?? source.file;
       if (file === undefined || !/(^|\/)templates\//.test(file) || /(^|\/)NOTES\.txt$/.test(file)) continue;
-      writeFileSync(join(copy, file), markTemplate(source.path, source.text, marks, { defines }));
+      texts.set(file, markTemplate(source.path, source.text, marks, { defines }));
+    }
+    const builds = local.length > 0 || unsaved !== undefined;
+    await copyWith(builds ? new Map() : texts, folder, copy, boundary);
+    if (builds) {
+      writeUnsaved(folder, copy, unsaved);
+      const { buildInto, unpackInto } = await import('../render/local-charts.ts');
+      buildInto(copy, local, boundary);
+      unpackInto(copy, local);
+      for (const [file, text] of texts) writeFileSync(join(copy, file), text);
     }
     return await render(copy);
   } finally {

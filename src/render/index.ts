@@ -11,7 +11,8 @@ import {
 import { splitManifests, type Manifest } from '../parse/manifest.ts';
 import type { LocalDependency, StaleDependency } from './local-charts.ts';
 import type { Overlay } from '../overlay.ts';
-import { readArchive, readCrds, readSources, withUnsaved, type SourceFile } from './sources.ts';
+import { isActionFree } from '../template/action-free.ts';
+import { isTemplate, readArchive, readCrds, Reading, readSources, withUnsaved, type SourceFile } from './sources.ts';
 
 export type { LocalDependency, StaleDependency } from './local-charts.ts';
 export { filesBelow, type SourceFile } from './sources.ts';
@@ -69,7 +70,8 @@ export interface RenderedFolder {
 
 /**
  * Renders a chart for the actions. The state before an upgrade is what an install left, so that `upgrade` alone renders
- * the install too, but is not lost with it. Throws `HelmError` where Helm can render none of the actions, or cannot
+ * the install too, but is not lost with it. `onOnlyRender` is given the sources while Helm renders them, where it does so
+ * once for both. Throws `HelmError` where Helm can render none of the actions, or cannot
  * render the install that was asked for.
  */
 export async function renderChart(
@@ -78,6 +80,7 @@ export async function renderChart(
   options: RenderOptions,
   limits: TemplateLimits,
   actions: readonly ('install' | 'upgrade')[] = ['install', 'upgrade'],
+  onOnlyRender?: (sources: readonly SourceFile[]) => void,
 ): Promise<RenderedChart> {
   const render = async (isUpgrade: boolean): Promise<Rendered> => {
     const { stdout, droppedHooks, warnings } = await template(
@@ -94,18 +97,25 @@ export async function renderChart(
   const install = render(false);
   // The install render is under way; a failure of it must not go unhandled while the sources are read.
   install.catch(() => undefined);
-  const saved = (chart.archive ? readPacked(chart.absolute) : readSources(chart.absolute, chart.name)) ?? [];
+  // So that it is: `template` looks at the values' schema first.
+  await new Promise((resolve) => setImmediate(resolve));
+  const reading = new Reading();
+  const saved =
+    (chart.archive ? readPacked(chart.absolute) : readSources(chart.absolute, chart.name, 0, reading)) ?? [];
   const read = withUnsaved(saved, chart);
   // Not imported at the top: Helm is at work by now.
   const { sources: files, stale } = chart.local?.length
     ? (await import('./local-charts.ts')).withLocalSources(chart, read, chart.local, chart.boundary ?? chart.absolute)
     : { sources: read, stale: [] };
   const sources = (await import('./helm-names.ts')).underHelmNames(files);
-  // Whether a template asks for the action cannot be known from its text: `tpl` renders what is put together at run
-  // time, out of any file.
-  const upgrade = actions.includes('upgrade')
-    ? Promise.all([install.catch(() => undefined), render(true)]).then(either)
-    : install;
+  // Where the two are certainly the same, Helm need not do it twice.
+  const own = !chart.archive && !chart.forHelm && !chart.local?.length && reading.whole;
+  const same = own && isActionFree(sources.filter(isTemplate).map(({ text }) => text));
+  if (same) onOnlyRender?.(sources);
+  const upgrade =
+    actions.includes('upgrade') && !same
+      ? Promise.all([install.catch(() => undefined), render(true)]).then(either)
+      : install;
   upgrade.catch(() => undefined);
   const drops = async (rendered: Promise<Rendered>) =>
     (await rendered.catch(() => undefined))?.droppedHooks.includes('crd-install') === true;

@@ -32,8 +32,11 @@ const maxArchiveBytes = 64 * 1024 * 1024;
 
 /**
  * How much more may be unpacked of one chart's archives: many copies of one small archive cost a repository nothing.
+ * And what came of reading the chart.
  */
-class Room {
+export class Reading {
+  /** Nothing that Helm reads as a template was left out. */
+  whole = true;
   private left = 256 * 1024 * 1024;
 
   unpack(bytes: Uint8Array): Uint8Array {
@@ -52,24 +55,29 @@ class Room {
  * followed: what they point to lies outside what the chart's author edits. Never throws: what cannot be read is left
  * out.
  */
-export function readSources(folder: string, chart: string, depth = 0, room = new Room()): SourceFile[] {
+export function readSources(folder: string, chart: string, depth = 0, reading = new Reading()): SourceFile[] {
   const out: SourceFile[] = [];
   const add = (relative: string) => {
     try {
       const stat = lstatSync(join(folder, relative));
       if (stat.isFile() && stat.size <= maxFileBytes)
         out.push({ path: `${chart}/${relative}`, file: relative, text: readFileSync(join(folder, relative), 'utf8') });
-    } catch {
+      else reading.whole = false;
+    } catch (error) {
       // Gone or not readable: Helm will say so where it matters.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') reading.whole = false;
     }
   };
   for (const name of ['values.yaml', 'Chart.yaml', 'requirements.yaml']) add(name);
-  for (const relative of filesBelow(folder, 'templates')) add(relative);
-  if (depth > 8) return out;
-  for (const entry of entries(join(folder, 'charts'))) {
+  for (const relative of filesBelow(folder, 'templates', () => (reading.whole = false))) add(relative);
+  if (depth > 8) {
+    reading.whole = false;
+    return out;
+  }
+  for (const entry of entries(join(folder, 'charts'), () => (reading.whole = false))) {
     const below = `charts/${entry.name}`;
     if (entry.isDirectory()) {
-      for (const file of readSources(join(folder, below), `${chart}/${below}`, depth + 1, room))
+      for (const file of readSources(join(folder, below), `${chart}/${below}`, depth + 1, reading))
         out.push({
           ...file,
           file: file.file && `${below}/${file.file}`,
@@ -77,12 +85,14 @@ export function readSources(folder: string, chart: string, depth = 0, room = new
         });
     } else if (entry.isFile() && entry.name.endsWith('.tgz')) {
       try {
-        for (const file of readArchive(readFileSync(join(folder, below)), `${chart}/charts`, chartFile, room))
+        for (const file of readArchive(readFileSync(join(folder, below)), `${chart}/charts`, chartFile, reading))
           out.push({ ...file, archive: below });
       } catch {
         // A broken archive: Helm says so.
       }
-    }
+      // nanotar does not know the long names of USTAR, so a template may be missing.
+      reading.whole = false;
+    } else if (!entry.isFile()) reading.whole = false;
   }
   return out;
 }
@@ -103,6 +113,9 @@ export function withUnsaved(
   ];
 }
 
+/** Whether Helm reads a file as a template, a helper or notes. */
+export const isTemplate = ({ path }: SourceFile): boolean => path.split('/').includes('templates');
+
 const chartFile = /(^|\/)(templates\/|(?:values|Chart|requirements)\.yaml$)/;
 
 /**
@@ -121,7 +134,7 @@ export function readCrds(chart: { absolute: string; archive: boolean; name: stri
 
 const crdFile = /(^|\/)crds\/.*\.(ya?ml|json)$/;
 
-function crdsBelow(folder: string, chart: string, depth: number, room = new Room()): SourceFile[] {
+function crdsBelow(folder: string, chart: string, depth: number, reading = new Reading()): SourceFile[] {
   const own = filesBelow(folder, 'crds')
     .filter((path) => crdFile.test(path))
     .flatMap((path): SourceFile[] => {
@@ -133,17 +146,17 @@ function crdsBelow(folder: string, chart: string, depth: number, room = new Room
   if (depth > 8) return own;
   const below = entries(join(folder, 'charts')).flatMap((entry) => {
     const file = join(folder, 'charts', entry.name);
-    if (entry.isDirectory()) return crdsBelow(file, `${chart}/charts/${entry.name}`, depth + 1, room);
+    if (entry.isDirectory()) return crdsBelow(file, `${chart}/charts/${entry.name}`, depth + 1, reading);
     return entry.isFile() && entry.name.endsWith('.tgz')
-      ? readArchive(readFileSync(file), `${chart}/charts`, crdFile, room)
+      ? readArchive(readFileSync(file), `${chart}/charts`, crdFile, reading)
       : [];
   });
   return [...own, ...below];
 }
 
 /** The text files of a packed chart, named as Helm names them. Bounded in size; nothing is written to disk. */
-export function readArchive(bytes: Uint8Array, prefix = '', files = chartFile, room = new Room()): SourceFile[] {
-  const tar = room.unpack(bytes);
+export function readArchive(bytes: Uint8Array, prefix = '', files = chartFile, reading = new Reading()): SourceFile[] {
+  const tar = reading.unpack(bytes);
   const wanted = ({ name, size = 0 }: { name: string; size?: number }) => files.test(name) && size <= maxFileBytes;
   return parseTar(tar, { filter: wanted }).map((file) => ({
     path: prefix ? `${prefix}/${file.name}` : file.name,
@@ -155,21 +168,28 @@ export function readArchive(bytes: Uint8Array, prefix = '', files = chartFile, r
 
 /**
  * Regular files below a folder, or below one in it; relative to it. Links and `.git` are passed over, and what cannot
- * be read.
+ * be read; `passedOver` is called for each.
  */
-export function filesBelow(folder: string, relative = '', depth = 0): string[] {
-  if (depth > 16) return [];
-  return entries(join(folder, relative)).flatMap((entry) => {
+export function filesBelow(folder: string, relative = '', passedOver?: () => void, depth = 0): string[] {
+  if (depth > 16) {
+    passedOver?.();
+    return [];
+  }
+  return entries(join(folder, relative), passedOver).flatMap((entry) => {
     const path = relative === '' ? entry.name : `${relative}/${entry.name}`;
-    if (entry.name === '.git') return [];
-    return entry.isDirectory() ? filesBelow(folder, path, depth + 1) : entry.isFile() ? [path] : [];
+    const isGit = entry.name === '.git';
+    if (entry.isFile() && !isGit) return [path];
+    if (entry.isDirectory() && !isGit) return filesBelow(folder, path, passedOver, depth + 1);
+    passedOver?.();
+    return [];
   });
 }
 
-function entries(folder: string) {
+function entries(folder: string, failed?: () => void) {
   try {
     return readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
-  } catch {
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') failed?.();
     return [];
   }
 }

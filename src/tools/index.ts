@@ -14,6 +14,51 @@ export type { Connection, ContainerCommand, Migration, Understanding, Wait, Writ
 
 /** Reads a container's command: what it waits for, what it migrates, whom it talks to. */
 export function understand(c: ContainerCommand): Understanding {
+  const { waiting, argv, env, place, ...found } = knownReading(c);
+  const isEntrypoint = found.waits.some((wait) => wait.tool === 'kubernetes-entrypoint');
+  const migrations = isEntrypoint ? [] : findMigrations({ ...c, env }, found.commands, waiting, argv, place);
+  return { ...found, migrations };
+}
+
+/** What is read of a container's command, whatever its name and that of its workload are. */
+interface Reading extends Omit<Understanding, 'migrations'> {
+  /** The commands that wait. */
+  waiting: ReadonlySet<Command>;
+  /** `command` and `args`, with the variables in them expanded. */
+  argv: readonly string[];
+  env: ContainerCommand['env'];
+  place: (found: Command) => Written;
+}
+
+/** A chart repeats its init containers in each of its workloads: each is read once. */
+const readings = new Map<string, Reading>();
+const mostReadings = 1_000;
+
+function knownReading(c: ContainerCommand): Reading {
+  const key = JSON.stringify([c.image, c.command, c.args, [...c.env]]);
+  const known = readings.get(key);
+  if (known) return known;
+  let mounted = false;
+  // What is kept must not hold on to the chart.
+  let { readFile } = c;
+  const reading = readingOf({
+    ...c,
+    ...(readFile && {
+      readFile: (path: string) => {
+        mounted = true;
+        return readFile?.(path);
+      },
+    }),
+  });
+  readFile = undefined;
+  // Of a mounted file another container of the same command may have another one.
+  if (mounted) return reading;
+  if (readings.size >= mostReadings) readings.clear();
+  readings.set(key, reading);
+  return reading;
+}
+
+function readingOf(c: ContainerCommand): Reading {
   const { env, command, args } = expandAll(c);
   const container: ContainerCommand = { ...c, env };
   const argv = [...(command ?? []), ...(args ?? [])];
@@ -66,10 +111,7 @@ export function understand(c: ContainerCommand): Understanding {
     waits.push(wait);
     waiting.add(from);
   }
-  const migrations = waits.some((wait) => wait.tool === 'kubernetes-entrypoint')
-    ? []
-    : findMigrations(container, commands, waiting, argv, place);
-  return { commands, waits, migrations, connections, ...(reading.cut && { cut: true as const }) };
+  return { commands, waits, connections, waiting, argv, env, place, ...(reading.cut && { cut: true as const }) };
 }
 
 /** `retry_while "CMD" 12 5` and its like repeat a command given as text or as a function's name. */

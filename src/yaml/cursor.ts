@@ -14,7 +14,7 @@ export class Cursor {
 
   constructor(text: string, start: number) {
     this.text = `${text}\0`;
-    this.simple = !/[\r\u0085\u2028\u2029]/.test(text);
+    this.simple = !['\r', '\u0085', '\u2028', '\u2029'].some((end) => text.includes(end));
     this.pos = start;
     this.lineStart = start;
   }
