@@ -53,7 +53,9 @@ function* smallChanges({ rendered }: Renders): Generator<[name: string, change: 
   // The name of a resource is in each message.
   const lines = rendered.upgrade.manifests
     .flatMap((manifest) => manifest.text.split('\n').map((line, at) => ({ manifest, line, at })))
-    .filter(({ line }) => !/^ {2}name:/.test(line));
+    .filter(({ line }) => !/^ {2}name:/.test(line))
+    // What is made up is another in each render.
+    .filter(({ line }) => rendered.install.manifests.some(({ text }) => text.split('\n').includes(line)));
   const keys = lines.filter(({ line }) => /^ +[\w./-]+:/.test(line));
   for (const { manifest, line, at } of spread(keys))
     yield [`without ${line.trim().slice(0, 40)}`, (renders) => replaced(renders, manifest, at, undefined)];

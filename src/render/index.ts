@@ -11,7 +11,6 @@ import {
 import { splitManifests, type Manifest } from '../parse/manifest.ts';
 import type { LocalDependency, StaleDependency } from './local-charts.ts';
 import type { Overlay } from '../overlay.ts';
-import { isActionFree } from '../template/action-free.ts';
 import { isTemplate, readArchive, readCrds, Reading, readSources, withUnsaved, type SourceFile } from './sources.ts';
 
 export type { LocalDependency, StaleDependency } from './local-charts.ts';
@@ -110,6 +109,7 @@ export async function renderChart(
   const sources = (await import('./helm-names.ts')).underHelmNames(files);
   // Where the two are certainly the same, Helm need not do it twice.
   const own = !chart.archive && !chart.forHelm && !chart.local?.length && reading.whole;
+  const { isActionFree } = await import('../template/action-free.ts');
   const same = own && isActionFree(sources.filter(isTemplate).map(({ text }) => text));
   if (same) onOnlyRender?.(sources);
   const upgrade =
