@@ -60,7 +60,7 @@ const forbidden = [
     name: 'product-alone',
     comment: 'The product imports no test, script or benchmark.',
     from: { path: '^(src|rules)/' },
-    to: { path: '^(test|scripts|bench|fixtures|docs)/' },
+    to: { path: '^(test|scripts|bench|fixtures|docs|site)/' },
   },
   {
     name: 'found',

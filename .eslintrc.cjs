@@ -8,7 +8,7 @@ module.exports = {
   plugins: ['@typescript-eslint'],
   extends: ['eslint:recommended', 'plugin:@typescript-eslint/recommended', 'plugin:@typescript-eslint/stylistic'],
   env: { node: true, es2023: true },
-  ignorePatterns: ['dist', 'node_modules', 'fixtures', 'coverage'],
+  ignorePatterns: ['!site/.vitepress', 'dist', 'node_modules', 'fixtures', 'coverage'],
   rules: {
     '@typescript-eslint/consistent-type-imports': 'error',
     '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
@@ -33,7 +33,7 @@ module.exports = {
         'no-restricted-globals': ['error', 'process', 'Buffer', 'global', 'setImmediate', 'require', '__dirname'],
       },
     },
-    { files: ['scripts/**', 'bench/**', 'src/cli/**', 'test/**'], rules: { 'no-console': 'off' } },
+    { files: ['scripts/**', 'site/build/**', 'bench/**', 'src/cli/**', 'test/**'], rules: { 'no-console': 'off' } },
     // Tables of cases are long, not complicated.
     {
       files: ['scripts/**', 'test/**'],

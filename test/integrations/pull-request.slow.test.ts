@@ -1,26 +1,16 @@
-// A stranger's way to a gate: the commands of the docs, then what runs them on GitHub and GitLab. `npm pack` stands in
+// A stranger's way to a gate: the commands of the tutorial, then what runs them on GitHub and GitLab. `npm pack` stands in
 // for the registry.
 import { chmodSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, delimiter, dirname, join, resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { helmBinary } from '../helm/binaries.ts';
-import {
-  checkoutCopy,
-  docsBlocks,
-  must,
-  npmTools,
-  packageJson,
-  packed,
-  run,
-  scratchFolder,
-  shellEnv,
-} from './tools.ts';
+import { checkoutCopy, blocksIn, must, npmTools, packageJson, packed, run, scratchFolder, shellEnv } from './tools.ts';
 
 const folder = scratchFolder();
 const shop = join(folder, 'shop');
 const { version } = packageJson();
-const [setUp, breakIt, mendIt] = docsBlocks('From nothing to a gate on a pull request', 'sh');
+const [setUp, breakIt, mendIt] = blocksIn(readFileSync('docs/tutorial.md', 'utf8'), 'sh');
 let env: NodeJS.ProcessEnv;
 let archive: string;
 

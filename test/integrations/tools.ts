@@ -226,7 +226,12 @@ export function docsBlocks(heading: string, language: string): string[] {
   const docs = readFileSync('docs/integrations.md', 'utf8');
   const section = docs.split(/^## /m).find((text) => text.startsWith(`${heading}\n`));
   if (section === undefined) throw new Error(`docs/integrations.md has no section "${heading}"`);
-  return [...section.matchAll(/^```(\w+)\n(.*?)^```$/gms)]
+  return blocksIn(section, language);
+}
+
+/** The fenced blocks of a language in Markdown, in their order. */
+export function blocksIn(markdown: string, language: string): string[] {
+  return [...markdown.matchAll(/^```(\w+)\n(.*?)^```$/gms)]
     .filter(([, name]) => name === language)
     .map(([, , text]) => text!);
 }
