@@ -10,10 +10,18 @@ const folders = [
   ...readdirSync('fixtures/rules').map((name) => `fixtures/rules/${name}`),
 ];
 
+/** Without the names that charts make anew in each render. */
+const fixed = ({ stdout, ...rest }: ReturnType<typeof run>) => ({
+  ...rest,
+  stdout: stdout.replaceAll(/(-migrate-)(?:20\d{12}|[a-z0-9]{4,10})\b/g, '$1NEW'),
+});
+
 it.each(folders)(
   '%s',
   (folder) => {
-    expect(run([folder, '--format', 'json'])).toEqual(run([folder, '--format', 'json', '--deployments', 'none']));
+    expect(fixed(run([folder, '--format', 'json']))).toEqual(
+      fixed(run([folder, '--format', 'json', '--deployments', 'none'])),
+    );
   },
   120_000,
 );
