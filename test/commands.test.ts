@@ -98,6 +98,24 @@ function ranAs({ argv, env: given, redirects, start, end, script, ...what }: Com
 /** The same of a script. */
 const read = (script: string): string[] => shown(understood(['sh', '-c', script]), script);
 
+/** The words of a command line, but its first, that mean the same with other letters before or behind them. */
+function sameWith(line: string, script: (line: string) => string): string[] {
+  const words = line.split(' ');
+  const meant = (line: string) => {
+    const { waits, migrations, connections } = understood(['sh', '-c', script(line)]);
+    return JSON.stringify([waits, migrations, connections], (key, value: unknown) =>
+      key === 'text' || key === 'line' ? undefined : value,
+    );
+  };
+  const before = meant(line);
+  const same = words.flatMap((word, i) =>
+    i === 0 || !/^[\w./:-]+$/.test(word)
+      ? []
+      : [`my${word}`, `${word}x`].filter((other) => meant(words.with(i, other).join(' ')) === before),
+  );
+  return same.length > 0 ? [`  the same with ${same.join(' ')}`] : [];
+}
+
 /** What is understood of a command line that only looks like a known one. */
 const readOther = (line: string): string[] => read(line).map((one) => `  ${line}:${one}`);
 
@@ -122,7 +140,7 @@ describe('understands', () => {
       const similar = [`my${first} ${second}`, `${first}x ${second}`, `${first} ${second}x`].map((one) =>
         [one.trimEnd(), ...others].join(' '),
       );
-      return [line, ...read(line), ...similar.flatMap(readOther)];
+      return [line, ...read(line), ...sameWith(line, (one) => one), ...similar.flatMap(readOther)];
     });
     await expect(`${text.join('\n')}\n`).toMatchFileSnapshot('commands/programs.txt');
   });
@@ -135,6 +153,7 @@ describe('understands', () => {
         line,
         ...read(`until ${line}; do sleep 2; done`),
         ...read(line).map((one) => `  once:${one}`),
+        ...sameWith(line, (one) => `until ${one}; do sleep 2; done`),
         ...similar.flatMap(readOther),
       ];
     });

@@ -31,6 +31,14 @@ const changes: Record<string, (renders: Renders) => Renders> = {
       })),
     ),
   'without hooks': (renders) => rewritten(renders, withoutHook),
+  'in reverse order': (renders) => ({
+    ...renders,
+    rendered: {
+      ...renders.rendered,
+      install: { ...renders.rendered.install, manifests: [...renders.rendered.install.manifests].reverse() },
+      upgrade: { ...renders.rendered.upgrade, manifests: [...renders.rendered.upgrade.manifests].reverse() },
+    },
+  }),
   'hooks before the release': (renders) =>
     rewritten(renders, (one) => moved(one, /\bpost-(install|upgrade)/g, 'pre-$1')),
   'hooks after the release': (renders) =>
@@ -45,39 +53,57 @@ const changes: Record<string, (renders: Renders) => Renders> = {
   },
 };
 
-/** How many keys of a chart are left out, and how many scalars are changed, one at a time. */
-const most = 12;
+/** How many of each kind of small change a chart gets. */
+const most = { keys: 10, scalars: 12, odd: 6, resources: 5 };
 
-/** The chart without one key, and with one other scalar: some of them, spread over its manifests. */
+/** The chart without one key, with one other scalar, without one resource …: some of each, spread over its manifests. */
 function* smallChanges({ rendered }: Renders): Generator<[name: string, change: (renders: Renders) => Renders]> {
+  const { manifests } = rendered.upgrade;
   // The name of a resource is in each message.
-  const lines = rendered.upgrade.manifests
+  const lines = manifests
     .flatMap((manifest) => manifest.text.split('\n').map((line, at) => ({ manifest, line, at })))
     .filter(({ line }) => !/^ {2}name:/.test(line))
     // What is made up is another in each render.
     .filter(({ line }) => rendered.install.manifests.some(({ text }) => text.split('\n').includes(line)));
   const keys = lines.filter(({ line }) => /^ +[\w./-]+:/.test(line));
-  for (const { manifest, line, at } of spread(keys))
-    yield [`without ${line.trim().slice(0, 40)}`, (renders) => replaced(renders, manifest, at, undefined)];
+  for (const { manifest, line, at } of spread(keys, most.keys))
+    yield [`without ${brief(line)}`, (renders) => replaced(renders, manifest, at, undefined)];
   const scalars = lines.filter(({ line }) => /^[ -]+[\w./-]+: *[^\s|>{[&*#]|^ +- *[^\s|>{[&*#][^:]*$/.test(line));
-  for (const { manifest, line, at } of spread(scalars)) {
-    const other = changedScalar(line);
-    yield [`with ${other.trim().slice(0, 40)}`, (renders) => replaced(renders, manifest, at, other)];
+  for (const [i, { manifest, line, at }] of spread(scalars, most.scalars).entries()) {
+    const other = changedScalar(line, i % 2 === 0 ? 1 : -1);
+    yield [`with ${brief(other)}`, (renders) => replaced(renders, manifest, at, other)];
+  }
+  for (const [i, { manifest, line, at }] of spread(scalars, most.odd).entries()) {
+    const other = line.replace(/(: *|- *)\S[^:]*$/, `$1${odd[i % odd.length]}`);
+    yield [`with ${brief(other)}`, (renders) => replaced(renders, manifest, at, other)];
+  }
+  for (const manifest of manifests.length > 1 ? spread(manifests, most.resources) : []) {
+    const title = ['kind', ' {2}name']
+      .map((key) => new RegExp(`^${key}: *(.*)`, 'm').exec(manifest.text)?.[1])
+      .join('/');
+    const one = (change: (text: string) => Manifest[]) => (renders: Renders) =>
+      rewritten(renders, (other) => (other.text === manifest.text ? change(other.text) : [other]));
+    const elsewhere = manifest.text.replace(/^metadata:.*$/m, '$&\n  namespace: elsewhere');
+    yield [`without ${brief(title)}`, one(() => [])];
+    yield [`${brief(title)} elsewhere`, one(() => [{ ...manifest, text: elsewhere }])];
   }
 }
 
-function spread<T>(all: readonly T[]): T[] {
+const odd = ['{}', '7', 'null', '[1]', '""'];
+const brief = (line: string) => line.trim().slice(0, 40);
+
+function spread<T>(all: readonly T[], most: number): T[] {
   const step = Math.max(1, all.length / most);
   return Array.from({ length: Math.min(most, all.length) }, (_, i) => all[Math.floor(i * step)]!);
 }
 
-function changedScalar(line: string): string {
+function changedScalar(line: string, by: number): string {
   if (/\btrue$/.test(line)) return line.replace(/true$/, 'false');
   if (/\bfalse$/.test(line)) return line.replace(/false$/, 'true');
-  const number = /\d+(?=["']?$)/.exec(line);
-  return number
-    ? `${line.slice(0, number.index)}${Number(number[0]) + 1}${line.slice(number.index + number[0].length)}`
-    : line.replace(/(["']?)$/, 'x$1');
+  const number = /\d+(?=["']?$)/.exec(line)?.[0];
+  return number === undefined
+    ? line.replace(/(["']?)$/, 'x$1')
+    : line.replace(/\d+(?=["']?$)/, String(Math.max(0, Number(number) + by)));
 }
 
 /** The renders with another line in a manifest, or without a line and what is below it. */

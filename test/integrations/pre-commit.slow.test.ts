@@ -60,7 +60,7 @@ describe.skipIf(!programs)('pre-commit', () => {
     const { code, text } = commit();
     expect(code).toBe(1);
     expect(text).toMatch(/migrate-lint\.+Failed\n- hook id: migrate-lint\n- exit code: 1\n/);
-    expect(text).toMatch(/charts\/shop\/templates\/job\.yaml:7:1 +error +backoff-limit/);
+    expect(text).toMatch(/charts\/shop \(shop 1\.0\.0\)[^]*templates\/job\.yaml:7:1 +error +backoff-limit/);
     expect(run('git', ['log', '--oneline', '--', 'charts'], { cwd: repo, env }).stdout).toBe('');
   });
 
