@@ -58,7 +58,13 @@ const most = { keys: 10, scalars: 12, odd: 6, resources: 5 };
 
 /** The chart without one key, with one other scalar, without one resource …: some of each, spread over its manifests. */
 function* smallChanges({ rendered }: Renders): Generator<[name: string, change: (renders: Renders) => Renders]> {
-  const { manifests } = rendered.upgrade;
+  // What differs from render to render differs between these two.
+  const stable = new Set(rendered.install.manifests.map(({ text }) => text));
+  const manifests = rendered.upgrade.manifests.filter(
+    ({ text, source }) =>
+      !/\d{14}/.test(text) &&
+      (stable.has(text) || !rendered.install.manifests.some((other) => other.source === source)),
+  );
   // The name of a resource is in each message.
   const lines = manifests
     .flatMap((manifest) => manifest.text.split('\n').map((line, at) => ({ manifest, line, at })))
@@ -90,7 +96,11 @@ function* smallChanges({ rendered }: Renders): Generator<[name: string, change: 
 }
 
 const odd = ['{}', '7', 'null', '[1]', '""'];
-const brief = (line: string) => line.trim().slice(0, 40);
+const brief = (line: string) =>
+  line
+    .trim()
+    .replace(/\d{6,}/g, '…')
+    .slice(0, 40);
 
 function spread<T>(all: readonly T[], most: number): T[] {
   const step = Math.max(1, all.length / most);
