@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { defineConfig } from 'vitepress';
 import { rules } from '../../rules/index.ts';
 import { furtherChecks } from '../../src/suppress/checks.ts';
@@ -5,6 +6,23 @@ import { furtherChecks } from '../../src/suppress/checks.ts';
 const repository = 'https://github.com/migrate-lint/migrate-lint';
 const ruleIds = [...rules, ...furtherChecks].map(({ id }) => id).sort();
 const page = (text: string, link: string) => ({ text, link });
+
+/** Scripts of the site only: not even a fault of a page could run or load what a manifest holds. */
+function policyOf(html: string): string {
+  const inline = [...html.matchAll(/<script(?![^>]*\bsrc=)(?![^>]*application\/json)[^>]*>([\s\S]*?)<\/script>/g)];
+  const hashes = inline.map(([, text]) => `'sha256-${createHash('sha256').update(text!).digest('base64')}'`);
+  return [
+    "default-src 'none'",
+    `script-src 'self' ${[...new Set(hashes)].join(' ')}`,
+    // The editor, and the places in the picture.
+    "style-src 'self' 'unsafe-inline'",
+    "img-src 'self' data:",
+    "connect-src 'self'",
+    "worker-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join('; ');
+}
 
 export default defineConfig({
   lang: 'en',
@@ -19,6 +37,11 @@ export default defineConfig({
     ['meta', { name: 'referrer', content: 'no-referrer' }],
     ['link', { rel: 'icon', href: 'data:,' }],
   ],
+  transformHtml: (html) =>
+    html.replace(
+      '<meta charset="utf-8">',
+      (charset) => `${charset}<meta http-equiv="Content-Security-Policy" content="${policyOf(html)}">`,
+    ),
   markdown: {
     config(md) {
       // Actions of Go templates are text, not expressions of Vue.

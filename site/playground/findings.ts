@@ -40,9 +40,18 @@ function drawFinding({ rule, severity, message, location, because, help, actions
       el('a', { href: ways.rule(rule) }, rule),
       actions.length === 1 && el('span', { class: 'note' }, `${actions[0]} only`),
     ),
-    el('p', { class: 'message' }, message),
+    el('p', { class: 'message' }, ...withCode(message)),
     because.length > 0 &&
       el('ol', {}, ...because.map((link) => el('li', {}, `${link.message} `, line(link.message, link.location.line)))),
-    help !== '' && el('p', { class: 'help' }, el('strong', {}, 'Fix: '), help),
+    help !== '' && el('p', { class: 'help' }, el('strong', {}, 'Fix: '), ...withCode(help)),
   );
+}
+
+/** What is between backticks as code. */
+function withCode(text: string): (Node | string)[] {
+  return text.split('`').map((part, index, all) => {
+    // The last part has a backtick before it only, where their number is odd.
+    if (index % 2 === 0) return part;
+    return index === all.length - 1 ? `\`${part}` : el('code', {}, part);
+  });
 }
