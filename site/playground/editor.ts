@@ -75,12 +75,12 @@ export class Editor {
     this.view.dispatch(setDiagnostics(this.view.state, marks));
   }
 
-  /** Moves to a line, from 1. */
-  reveal(line: number): void {
+  /** Moves to a line, from 1; without `focus` it is only shown. */
+  reveal(line: number, focus = true): void {
     const { doc } = this.view.state;
     const { from } = doc.line(Math.min(Math.max(1, line), doc.lines));
     this.view.dispatch({ selection: { anchor: from }, effects: EditorView.scrollIntoView(from, { y: 'center' }) });
-    this.view.focus();
+    if (focus) this.view.focus();
   }
 
   close(): void {

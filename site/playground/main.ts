@@ -36,6 +36,8 @@ class Playground {
   private editor: Editor | undefined;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private loading = false;
+  /** The text is another one than before: its first finding is shown. */
+  private fresh = true;
 
   constructor(root: HTMLElement) {
     this.root = root;
@@ -139,6 +141,7 @@ class Playground {
     this.loading = true;
     this.editor.text = text;
     this.loading = false;
+    this.fresh = true;
     this.changed(0);
   }
 
@@ -158,6 +161,9 @@ class Playground {
     const { charts, errors, verdicts, plans } = result;
     const findings = charts.flatMap((chart) => chart.findings);
     this.editor?.mark(findings);
+    const [first] = findings;
+    if (this.fresh && first) this.editor?.reveal(first.location.line, false);
+    this.fresh = false;
     this.findings.replaceChildren(
       ...drawFindings(result, {
         reveal: (line) => this.editor?.reveal(line),

@@ -33,7 +33,7 @@ describe('from nothing to a gate', () => {
   it('a branch with a hook that hangs exits 1 and says why', () => {
     const { code, stdout } = bash(breakIt!, shop);
     expect(code).toBe(1);
-    expect(stdout).toMatch(/charts\/shop\/templates\/migrate\.yaml:\d+:\d+ +error +hook-deadlock/);
+    expect(stdout).toMatch(/^charts\/shop [^]*^ +templates\/migrate\.yaml:\d+:\d+ +error +hook-deadlock/m);
     expect(stdout).toContain('Job/shop-migrate waits for Service/shop-db, but Helm creates it only after the hook');
     must('git', ['clone', '--quiet', '--branch', 'migrations', shop, join(folder, 'bad')], { env });
   });
