@@ -30,7 +30,7 @@ module.exports = [
   ['options', 'src/(failures|rule-failures|onlooker|options|scenario)\\.ts'],
   [
     'judge',
-    'src/(active-rules|judge|hidden|merged-scenarios|unrendered|deployed-charts|changed-deployments|missing-charts|deployed-scenarios|deployment-findings|release-order|order-advice|post-render|with-kustomize|render-deployed|with-order|policy-of|policy-use|policy-changed|stale-dependency|settle|test-chart|render-options|chart-stages|manifest-stages|scenarios)\\.ts',
+    'src/(active-rules|judge|hidden|merged-scenarios|unrendered|deployed-charts|changed-deployments|missing-charts|deployed-scenarios|deployment-findings|release-order|order-advice|post-render|with-kustomize|render-deployed|with-order|policy-of|policy-use|policy-changed|stale-dependency|settle|test-chart|unread-deployments|portable|render-options|chart-stages|manifest-stages|scenarios)\\.ts',
   ],
   ['lint', 'src/lint\\.ts'],
   ['plan', 'src/plan/'],

@@ -22,8 +22,8 @@ export interface DeployedCharts {
   leftOut: readonly LeftOut[];
   /** Charts that some of them need and that are not here. */
   missing: readonly MissingChart[];
-  /** Charts that were pulled, each with the folder in which it is now. */
-  pulled: readonly { chart: string; folder: string }[];
+  /** Charts that were pulled, each with the folder in which it is now, and the name of that in reports. */
+  pulled: readonly { chart: string; folder: string; shown: string }[];
   /** The order between all of them, those included whose charts cannot be judged; absent where there is none. */
   order?: ReleaseOrder;
 }
@@ -102,7 +102,7 @@ export async function deployedCharts(
           linted: folders,
         })
       : undefined;
-  pulled?.placed.forEach((path, deployment) => placed.set(deployment, path));
+  pulled?.placed.forEach((path, deployment) => placed.set(deployment, realpathSync(path)));
   const leftOut = [...all.leftOut, ...(pulled?.left ?? missing).flatMap((chart) => chart.leftOut)];
   const byChart = new Map<string, Deployment[]>();
   const found: Deployment[] = [];

@@ -92,7 +92,17 @@ async function lintTarget(target: Target, run: Run): Promise<Outcome[]> {
   }));
   if (target.kind === 'manifests') return [outcome];
   if (outcome.errors.some(({ library }) => library)) return lintLibrary(target, run);
-  return [target.aside ? await (await import('./test-chart.ts')).asTestChart(outcome, target, run.options) : outcome];
+  const own = await asUnread(outcome, target, run);
+  return [target.aside ? await (await import('./test-chart.ts')).asTestChart(own, target, run.options) : own];
+}
+
+/** The outcome of a chart that nothing deploys, with the deployments of it that could not be read. */
+async function asUnread(outcome: Outcome, target: ChartTarget, { deployed, options }: Run): Promise<Outcome> {
+  const { valuesFiles, set, cwd } = options;
+  const given = Boolean(valuesFiles?.length) || Boolean(set?.length);
+  if (!outcome.chart || given || !deployed?.leftOut.length || deployed.of(target).length > 0) return outcome;
+  const { withUnread } = await import('./unread-deployments.ts');
+  return { ...outcome, chart: withUnread(outcome.chart, target, { leftOut: deployed.leftOut, cwd }) };
 }
 
 /** Helm renders no library, and what its subcharts would be rendered with is not there: each is linted by itself. */

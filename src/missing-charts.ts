@@ -58,13 +58,13 @@ export async function pulledCharts(
   );
   const placed = new Map<Deployment, string>();
   const errors: DiscoverError[] = [];
-  const pulled: { chart: string; folder: string }[] = [];
+  const pulled: { chart: string; folder: string; shown: string }[] = [];
   const left = missing.filter(({ chart }) => chart.source === 'git');
   wanted.forEach((one, index) => {
     const outcome = outcomes[index]!;
     if ('folder' in outcome) {
       one.deployments.forEach((deployment) => placed.set(deployment, outcome.folder));
-      pulled.push({ chart: one.what, folder: outcome.folder });
+      pulled.push({ chart: one.what, ...outcome });
       return;
     }
     const { at, name } = one.deployments[0]!;
@@ -81,7 +81,7 @@ export async function pulledCharts(
 }
 
 const leftOutFor = (deployments: readonly Deployment[], reason: string): LeftOut[] =>
-  deployments.map(({ name, at }) => ({ what: name, at, reason }));
+  deployments.map(({ name, at }) => ({ what: name, at, reason, away: true }));
 
 function commandFor({ source, url, name, version, plainHttp }: ChartElsewhere): string {
   const from =

@@ -101,8 +101,8 @@ export interface DeploymentsOfRun {
   leftOut: readonly LeftOut[];
   /** Charts that are not here, the deployments that need them, and how to get them. */
   missing: readonly { what: string; deployments: readonly Deployment[]; howToGet: string }[];
-  /** Charts that were pulled, and where they are now. */
-  pulled: readonly { chart: string; folder: string }[];
+  /** Charts that were pulled, where they are now, and how reports name that place. */
+  pulled: readonly { chart: string; folder: string; shown: string }[];
 }
 
 /** A shard, and the paths of all shards' charts in the order of the run. */

@@ -30,6 +30,15 @@ describe('instead of linting', () => {
       stderr: 'migrate-lint: nosuch: no such file or folder\n',
     });
   });
+  it('pulls nothing, and says so', () => {
+    const chart = scratchChart(onCi);
+    for (const option of ['--list-charts', '--list-files', '--list-scenarios', '--print-config'])
+      expect(run(['.', option, '--pull'], { cwd: chart })).toEqual({
+        code: 2,
+        stdout: '',
+        stderr: `migrate-lint: --pull cannot be combined with ${option}, which fetches nothing\n`,
+      });
+  });
   it('prints the policy of a chart with the origin of each value', () => {
     const chart = scratchChart({
       ...onCi,

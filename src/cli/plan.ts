@@ -25,9 +25,14 @@ export function plan(charts: string[], flags: PlanFlags): Promise<number> {
 
 async function planWith(charts: string[], flags: PlanFlags): Promise<number> {
   const planner = new Planner();
-  const result = await lint({ ...optionsOf(charts, flags), onJudged: planner.onJudged });
-  const plans = planner.plans(result);
-  const releases = releasesOf(result, plans);
+  const options = optionsOf(charts, flags);
+  const result = await lint({ ...options, onJudged: planner.onJudged });
+  const planned = planner.plans(result);
+  const { plans, releases } = await named(
+    { plans: planned, releases: releasesOf(result, planned) },
+    result,
+    options.cwd,
+  );
   await remarkDeployments(result, flags, charts);
   const { format, outputFile } = flags;
   const color = outputFile === undefined && colored(flags.color);
@@ -50,6 +55,13 @@ async function planWith(charts: string[], flags: PlanFlags): Promise<number> {
   const [first] = result.passedOver;
   warn(`migrate-lint: there is nothing to plan${first ? safeLine(`: ${first.path}: ${first.reason}`) : ''}\n`);
   return exit.failed;
+}
+
+/** Plans with charts that were pulled named as reports name them. */
+async function named<T>(made: T, { deployments }: LintResult, cwd: string): Promise<T> {
+  if (!deployments?.pulled.length) return made;
+  const { portable } = await import('../portable.ts');
+  return portable(made, deployments.pulled, cwd);
 }
 
 /** What was left out of what is deployed, and deployments that are there and were not asked for. */

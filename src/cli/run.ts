@@ -70,6 +70,9 @@ export async function run(charts: string[], flags: Flags): Promise<number> {
   if (flags.reason !== undefined && !flags.addDisable) throw new Error('--reason needs --add-disable');
   if (flags.addDisable && flags.fix)
     throw new Error('--add-disable cannot be combined with --fix: fix first, then suppress what is left');
+  const listed = (['listCharts', 'listFiles', 'listScenarios', 'printConfig'] as const).find((name) => flags[name]);
+  if (listed !== undefined && flags.pull)
+    throw new Error(`--pull cannot be combined with --${kebab(listed)}, which fetches nothing`);
   if (!flags.watch) return runOnce(charts, flags);
   const writes = (['fix', 'addDisable', 'updateBaseline', 'pruneBaseline'] as const).find((name) => flags[name]);
   if (writes !== undefined)
@@ -132,6 +135,10 @@ async function runWith(charts: string[], flags: Flags): Promise<number> {
     result = await look({ ...options, onProgress: progress?.tell }, flags);
   } finally {
     progress?.clear();
+  }
+  if (result.deployments?.pulled.length) {
+    const { portableResult } = await import('../portable.ts');
+    result = portableResult(result, options.cwd);
   }
   if (flags.allowEmpty) result = { ...result, errors: result.errors.filter(({ empty }) => !empty) };
   if (flags.baseline !== undefined || flags.updateBaseline || flags.pruneBaseline) {

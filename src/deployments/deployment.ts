@@ -121,6 +121,8 @@ export interface LeftOut {
   at: FileLine;
   /** Part of a sentence: `its values come from a cluster generator`. Never with credentials. */
   reason: string;
+  /** It was read, and its chart is not in this repository. */
+  away?: true;
 }
 
 /** What a reader of one system makes of a repository. */

@@ -130,7 +130,8 @@ export function isEmpty(value: unknown): boolean {
   return !value;
 }
 
-const wanted = /argoproj\.io\/|\.toolkit\.fluxcd\.io\/|^kind:[ \t]*["']?(?:ConfigMap|Secret)\b/m;
+const wanted =
+  /argoproj\.io\/|\.toolkit\.fluxcd\.io\/|\bhelm\.fluxcd\.io\/|\bflux\.weave\.works\/|^kind:[ \t]*["']?(?:ConfigMap|Secret)\b/m;
 /** More documents than this of one file are not read. */
 const mostDocuments = 5_000;
 

@@ -31,7 +31,7 @@ const mostBytesOfFile = 8 * 1024 * 1024;
 /** The kinds that readers of deployments look at. */
 const kinds =
   /^(?:kind|"kind"):[ \t]*["']?(?:Application|ApplicationSet|AppProject|HelmRelease|HelmRepository|HelmChart|OCIRepository|GitRepository|Bucket|Kustomization|Component|ConfigMap|Secret)\b/m;
-const deploying = /argoproj\.io\/v1alpha1|helm\.toolkit\.fluxcd\.io\//;
+const deploying = /argoproj\.io\/v1alpha1|helm\.toolkit\.fluxcd\.io\/|\bhelm\.fluxcd\.io\/|\bflux\.weave\.works\//;
 /** Not `test`, which is an environment in many repositories. */
 const testData = /^(?:tests|testdata|test[-_](?:data|charts?|files|fixtures)|fixtures|__tests__|__fixtures__)$/i;
 const helmfileName = /^helmfile(?:\.[\w.-]+)?\.ya?ml(?:\.gotmpl)?$/;

@@ -34,8 +34,11 @@ export interface ChartToPull {
   plainHttp?: true;
 }
 
-/** A chart that was pulled, or the reason why it was not: part of a sentence, without credentials. */
-export type PulledChart = { folder: string } | { reason: string };
+/**
+ * A chart that was pulled, `shown` as reports name it (`charts.example/stable/shop-1.2.0`, the same on every machine); or
+ * the reason why it was not: part of a sentence, without credentials.
+ */
+export type PulledChart = { folder: string; shown: string } | { reason: string };
 
 /** Each bound is named where it is reached. */
 const timeoutMs = 60_000;
@@ -116,7 +119,7 @@ async function pullOne(chart: ChartToPull, context: PullContext): Promise<Pulled
     if (ended !== 'exit' || exitCode !== 0) return { reason: `helm pull: ${causeOf(stderr, chart)}` };
     const [file] = readdirSync(temporary.path);
     if (file === undefined) return { reason: 'helm pull left no archive' };
-    return { folder: kept(join(temporary.path, file), chart, context.cache) };
+    return kept(join(temporary.path, file), chart, context.cache);
   } catch (error) {
     if (error instanceof BadArchive) return { reason: error.message };
     throw error;
@@ -185,8 +188,8 @@ function causeOf(stderr: string, { name }: ChartToPull): string {
 
 class BadArchive extends Error {}
 
-/** Unpacks a pulled archive into the cache; the chart's folder. Throws {@link BadArchive}. */
-function kept(archive: string, { url }: ChartToPull, cache: string): string {
+/** Unpacks a pulled archive into the cache. Throws {@link BadArchive}. */
+function kept(archive: string, { url }: ChartToPull, cache: string): PulledChart {
   if (statSync(archive).size > mostBytes) throw new BadArchive(`its archive is larger than ${mostBytes / 1048576} MiB`);
   const bytes = readFileSync(archive);
   const host = url
@@ -194,12 +197,9 @@ function kept(archive: string, { url }: ChartToPull, cache: string): string {
     .replace(/[^\w./-]+/g, '_')
     .replace(/\.\.+|^[./]+/g, '_');
   const digest = createHash('sha256').update(bytes).digest('hex').slice(0, 12);
-  const parent = join(
-    cache,
-    ...host.split('/').filter(Boolean),
-    `${basename(archive).replace(/\.tgz$/, '')}-${digest}`,
-  );
-  const done = () => (existsSync(parent) ? join(parent, readdirSync(parent)[0]!) : undefined);
+  const shown = [...host.split('/').filter(Boolean), basename(archive).replace(/\.tgz$/, '')].join('/');
+  const parent = join(cache, ...`${shown}-${digest}`.split('/'));
+  const done = () => (existsSync(parent) ? { folder: join(parent, readdirSync(parent)[0]!), shown } : undefined);
   const there = done();
   if (there !== undefined) return there;
   const files = filesOf(bytes);

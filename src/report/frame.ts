@@ -1,5 +1,5 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs';
-import { dirname, resolve, sep } from 'node:path';
+import { dirname, join, resolve, sep } from 'node:path';
 import type { Location } from '../place/index.ts';
 
 /** A line of a code frame: number, text, and whether it is the one that is meant. */
@@ -22,10 +22,13 @@ export class Frames {
   private readonly files = new Map<string, readonly string[] | undefined>();
 
   private readonly roots: readonly string[];
+  private readonly pulled: readonly { folder: string; shown: string }[];
 
-  constructor(cwd: string, charts: readonly string[]) {
+  /** `pulled`: the folders of charts that have another name in the report. */
+  constructor(cwd: string, charts: readonly string[], pulled: readonly { folder: string; shown: string }[] = []) {
     this.cwd = cwd;
-    this.roots = [cwd, ...charts.map((path) => resolve(cwd, path))]
+    this.pulled = pulled;
+    this.roots = [cwd, ...charts.map((path) => this.onDisk(path))]
       .flatMap((path) => realPath(path) ?? [])
       .filter((path) => path !== dirname(path));
   }
@@ -47,9 +50,15 @@ export class Frames {
     }));
   }
 
+  /** The absolute path of a file as a report names it. */
+  onDisk(file: string): string {
+    const from = this.pulled.find(({ shown }) => file === shown || file.startsWith(`${shown}/`));
+    return from ? join(from.folder, file.slice(from.shown.length)) : resolve(this.cwd, file);
+  }
+
   private read(file: string): readonly string[] | undefined {
     if (!this.files.has(file)) {
-      const path = realPath(resolve(this.cwd, file));
+      const path = realPath(this.onDisk(file));
       const inside = path !== undefined && this.roots.some((root) => path === root || path.startsWith(root + sep));
       const stat = inside ? statSync(path, { throwIfNoEntry: false }) : undefined;
       this.files.set(

@@ -1,5 +1,5 @@
 import { groupBy, type NonEmpty } from '../group-by.ts';
-import { basename, resolve } from 'node:path';
+import { basename } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { styleText } from 'node:util';
 import type { Finding } from '../check/index.ts';
@@ -36,10 +36,7 @@ type Location = Finding['location'];
 
 /** The report for people: file, resource, why (each link of the chain with its line) and how to fix it. */
 export function stylish(result: LintResult, options: StylishOptions): string {
-  return new Stylish(
-    options,
-    result.charts.map(({ path }) => path),
-  ).draw(result);
+  return new Stylish(options, result).draw(result);
 }
 
 const colors = { error: 'red', warning: 'yellow', info: 'cyan' } as const;
@@ -51,9 +48,13 @@ class Stylish {
   /** The chart below whose heading is written. */
   private chart = '';
 
-  constructor(options: StylishOptions, charts: readonly string[]) {
+  constructor(options: StylishOptions, { charts, deployments }: Pick<LintResult, 'charts' | 'deployments'>) {
     this.options = options;
-    this.frames = new Frames(options.cwd, charts);
+    this.frames = new Frames(
+      options.cwd,
+      charts.map(({ path }) => path),
+      deployments?.pulled,
+    );
   }
 
   draw(result: LintResult): string {
@@ -194,7 +195,7 @@ class Stylish {
 
   private linked(text: string, { file, line }: Location): string {
     if (!this.options.hyperlinks) return text;
-    return `\u001b]8;;${pathToFileURL(resolve(this.options.cwd, file)).href}#${line}\u001b\\${text}\u001b]8;;\u001b\\`;
+    return `\u001b]8;;${pathToFileURL(this.frames.onDisk(file)).href}#${line}\u001b\\${text}\u001b]8;;\u001b\\`;
   }
 
   private paint(style: Style, text: string): string {

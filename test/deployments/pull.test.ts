@@ -7,6 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deploymentLines, pullLines } from '../../src/cli/deployments.ts';
 import { lint } from '../../src/lint.ts';
 import type { LintOptions } from '../../src/options.ts';
+import { portableResult } from '../../src/portable.ts';
+import { report } from '../../src/report/index.ts';
+import { updatedBaseline } from '../../src/suppress/baseline.ts';
 import { helmBinary } from '../helm/binaries.ts';
 import { serveCharts, type ChartsServer } from './charts-server.ts';
 import { repository } from './repository.ts';
@@ -289,6 +292,32 @@ it('nothing is asked for without the flag; a note for each chart says how to get
     "note: shop 1.0.0 of http://HOST/charts (a, b): --pull fetches it; by hand: helm pull shop --repo http://HOST/charts --version '1.0.0' --untar --untardir charts",
     "note: shop >=1.0.0 of oci://HOST/team (prod/shop): --pull fetches it; by hand: helm pull oci://HOST/team/shop --version '>=1.0.0' --untar --untardir charts",
   ]);
+});
+
+it('reports name it by its repository and version, whatever the cache and the folder of the checkout', async () => {
+  const reports = async (cacheHome: string) => {
+    const folder = repository({
+      'a.yaml': application('shop', `{ repoURL: "${server.repository}", chart: shop, targetRevision: 1.0.0 }`),
+    });
+    folders.push(folder, cacheHome);
+    const env = { ...process.env, HELM_BIN: helm, XDG_CACHE_HOME: cacheHome, HELM_CACHE_HOME: join(cache, 'of-helm') };
+    const result = portableResult(await lint({ paths: ['.'], cwd: folder, env, pull: true }), folder);
+    const options = { version: '1', cwd: folder, color: false, width: 100, hyperlinks: false, showRendered: false };
+    const drawn = await Promise.all((['stylish', 'json', 'sarif'] as const).map((one) => report(one, result, options)));
+    return { result, drawn, baseline: updatedBaseline(undefined, result.charts, { file: 'b.json', cwd: folder }) };
+  };
+  const one = await reports(mkdtempSync(join(tmpdir(), 'migrate-lint-cache-a-')));
+  const other = await reports(mkdtempSync(join(tmpdir(), 'migrate-lint-other-cache-')));
+  const name = `${server.repository.replace('http://', '').replace(':', '_')}/shop-1.0.0`;
+  expect(one.result.charts.map(({ path }) => path)).toEqual([name]);
+  expect(Object.keys(one.baseline.charts)).toEqual([name]);
+  expect(one.baseline).toEqual(other.baseline);
+  for (const text of one.drawn) {
+    expect(text).toContain(`${name}/templates/migrate.yaml`);
+    expect(text).not.toContain('migrate-lint-cache-a-');
+  }
+  // The line of the template, which is read in the cache.
+  expect(one.drawn[0]).toMatch(/>\s+13 │ .*\S/);
 });
 
 it('has the policy of the folder in which it is deployed', async () => {

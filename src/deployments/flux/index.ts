@@ -11,7 +11,8 @@ const versions = ['v2', 'v2beta2', 'v2beta1'];
 
 /** The HelmReleases among the resources of a repository; sources, ConfigMaps and Secrets are among `documents` too. */
 export function readFlux(documents: readonly ResourceDocument[], repository: GitOpsRepository): Deployments {
-  if (!documents.some(isHelmRelease)) return { deployments: [], leftOut: [] };
+  const old = documents.filter(isOfFluxV1).map(notRead);
+  if (!documents.some(isHelmRelease)) return { deployments: [], leftOut: old };
   const { releases, leftOut, after } = appliedReleases(documents, repository);
   const sources = new Sources(documents, repository);
   const deployments: Deployment[] = [];
@@ -44,9 +45,19 @@ export function readFlux(documents: readonly ResourceDocument[], repository: Git
       const inherited = [...new Set(more)].filter((name) => name !== one.name && !one.after.includes(name));
       return inherited.length === 0 ? one : { ...one, after: [...one.after, ...inherited], inherited };
     }),
-    leftOut,
+    leftOut: [...leftOut, ...old],
   };
 }
+
+/** A HelmRelease of Helm Operator, which Flux v1 had and which ended in 2022. */
+const isOfFluxV1 = ({ kind, apiVersion }: ResourceDocument) =>
+  kind === 'HelmRelease' && /^(?:helm\.fluxcd\.io|flux\.weave\.works)\//.test(apiVersion);
+
+const notRead = (document: ResourceDocument): LeftOut => ({
+  what: `HelmRelease ${nameOf(document)}`,
+  at: document.at(),
+  reason: `HelmReleases of Flux v1 (${document.apiVersion.slice(0, 50)}) are not read`,
+});
 
 const nameOf = ({ name, namespace }: ResourceDocument): LeftOut['what'] =>
   namespace === undefined ? name : `${namespace}/${name}`;
