@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { Builder } from '../../src/deployments/flux/build.ts';
+import { kustomizedFolders } from '../../src/deployments/flux/kustomization.ts';
 import { documentsOf } from '../../src/deployments/document.ts';
 import { yamlFilesBelow } from '../../src/deployments/documents.ts';
 import { findDeployments } from '../../src/deployments/index.ts';
@@ -114,17 +115,38 @@ describe('kustomize 5.7.1 builds the same HelmReleases', () => {
   ])('%s', (_, files) => {
     const folder = repository(files);
     try {
-      const out = execFileSync(kustomize, ['build', folder], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
-      const theirs = parseAllDocuments(out).map((document) => document.toJS() as { kind: string });
-      const gitOps = new GitOpsRepository(folder, folder);
-      const { documents } = documentsOf(yamlFilesBelow(folder).manifests, gitOps);
-      const ours = new Builder(documents, gitOps).build(folder).resources.map(({ document }) => document.value);
-      const byName = (list: readonly unknown[]) => list.map((one) => JSON.stringify(sorted(one))).sort();
-      expect(byName(ours)).toEqual(byName(theirs));
+      same(folder, folder);
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
   });
+
+  it('every kustomization of the fixtures', () => {
+    const folder = repository({}, 'fixtures/gitops/flux');
+    try {
+      const overlays = kustomizedFolders(folder);
+      expect(overlays.length).toBeGreaterThan(2);
+      for (const overlay of overlays) same(folder, overlay);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  /** Builds a folder of a repository with both, and compares the HelmReleases. */
+  function same(folder: string, overlay: string): void {
+    const out = execFileSync(kustomize, ['build', overlay], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    const releases = (list: readonly unknown[]) =>
+      list.filter((one) => (one as { kind: string }).kind === 'HelmRelease');
+    const theirs = releases(parseAllDocuments(out).map((document) => document.toJS() as unknown));
+    const gitOps = new GitOpsRepository(folder, folder);
+    const { documents } = documentsOf(yamlFilesBelow(folder).manifests, gitOps);
+    const ours = releases(
+      new Builder(documents, gitOps).build(overlay).resources.map(({ document }) => document.value),
+    );
+    const byName = (list: readonly unknown[]) => list.map((one) => JSON.stringify(sorted(one))).sort();
+    expect(theirs).not.toEqual([]);
+    expect(byName(ours), overlay).toEqual(byName(theirs));
+  }
 });
 
 describe('helmfile 1.1.7 prints the same releases', () => {

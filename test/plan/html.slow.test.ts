@@ -9,9 +9,10 @@ import { chromium, type Browser, type BrowserContextOptions, type Page } from 'p
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { html } from '../../src/plan/html/index.ts';
 import type { Plan } from '../../src/plan/index.ts';
+import type { PlanRelease } from '../../src/plan/plan.ts';
 import { evil } from '../report/hostile.ts';
 import { bigChart } from './big-chart.ts';
-import { hostilePlan, plansOf } from './plans.ts';
+import { hostilePlan, plansOf, releasesIn } from './plans.ts';
 
 const program = [
   process.env['CHROMIUM'],
@@ -45,9 +46,12 @@ describe.skipIf(program === undefined)('the page in Chromium', () => {
   });
 
   /** A page with these plans; whatever it asks for but itself, and whatever it complains about, fails the test. */
-  const open = async (plans: readonly Plan[], context: BrowserContextOptions = {}): Promise<Page> => {
+  const open = async (
+    plans: readonly Plan[],
+    { releases, ...context }: BrowserContextOptions & { releases?: readonly PlanRelease[] } = {},
+  ): Promise<Page> => {
     const file = join(folder, 'plan.html');
-    writeFileSync(file, html(plans, { cwd: process.cwd(), errors: [] }));
+    writeFileSync(file, html(plans, { cwd: process.cwd(), errors: [], ...(releases && { releases }) }));
     const url = pathToFileURL(file).href;
     [asked, said] = [[], []];
     const page = await (await browser.newContext({ viewport: { width: 1280, height: 800 }, ...context })).newPage();
@@ -228,6 +232,28 @@ describe.skipIf(program === undefined)('the page in Chromium', () => {
     await page.getByRole('searchbox').fill('mariadb');
     await page.keyboard.press('Enter');
     expect(await faults()).toEqual([]);
+  });
+
+  it.each(['light', 'dark'] as const)('shows releases as lanes, and finds one by its name: %s', async (colorScheme) => {
+    const { plans, releases } = await releasesIn('fixtures/gitops/helmfile');
+    const page = await open(plans, { releases, colorScheme, bypassCSP: true });
+    const lanes = page.getByRole('navigation', { name: 'Releases' });
+    expect(await lanes.getByRole('heading', { level: 2 }).allTextContents()).toContain('Step 1');
+    for (const { name } of releases) expect(await lanes.textContent()).toContain(name);
+    const wanted = releases.findLast(({ state }) => state !== 'unknown' && state !== 'not-reached')!.name;
+    await page.getByRole('searchbox').fill(`release ${wanted}`);
+    const item = page
+      .locator('#list')
+      .getByRole('button', { name: `Release ${wanted}` })
+      .first();
+    await item.click();
+    expect(await lanes.locator('[aria-current]').allTextContents()).toEqual(
+      expect.arrayContaining([expect.stringContaining(wanted)]),
+    );
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map(({ id, impact, nodes }) => `${impact}: ${id}: ${nodes[0]!.html}`)).toEqual([]);
+    await page.getByRole('searchbox').fill('release nosuch');
+    expect(await page.locator('#list').textContent()).toBe('Nothing found');
   });
 
   it('shows what a chart calls itself as text', async () => {

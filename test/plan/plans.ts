@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { lint } from '../../src/lint.ts';
 import type { LintOptions } from '../../src/options.ts';
 import { Planner, type Plan } from '../../src/plan/index.ts';
+import type { PlanRelease } from '../../src/plan/plan.ts';
+import { releasesOf } from '../../src/plan/releases.ts';
 import { helmBinary } from '../helm/binaries.ts';
 import { evil, evilChanges } from '../report/hostile.ts';
 
@@ -19,6 +21,16 @@ export async function plansOf(paths: readonly string[], options: Partial<LintOpt
     onJudged: planner.onJudged,
   });
   return planner.plans(result);
+}
+
+/** The plans of a folder of deployments with their releases. */
+export async function releasesIn(folder: string): Promise<{ plans: Plan[]; releases: PlanRelease[] }> {
+  const { path: helm } = await helmBinary('4.2.3');
+  const planner = new Planner();
+  const { onJudged } = planner;
+  const result = await lint({ paths: [folder], cwd: process.cwd(), env: process.env, helm, onJudged });
+  const plans = planner.plans(result);
+  return { plans, releases: releasesOf(result, plans) ?? [] };
 }
 
 /** The folders of all fixtures that are charts. */

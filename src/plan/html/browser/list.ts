@@ -1,6 +1,7 @@
-import type { PlanFinding, PlanResource } from '../../plan.ts';
+import type { PlanFinding, PlanRelease, PlanResource } from '../../plan.ts';
 import { changeLines } from '../../../report/changes.ts';
 import { button, el, hidden, type Child } from './dom.ts';
+import { matchingReleases, planOf } from './releases.ts';
 import { labelOf, placeOf, type Page } from './state.ts';
 
 /** Resources that are listed at most. */
@@ -28,11 +29,14 @@ export function matches({ rollout, state }: Page): PlanResource[] {
 
 function found(page: Page): Child[] {
   const all = matches(page);
+  const releases = matchingReleases(page.data, page.state.query);
+  const count = all.length + releases.length;
   return [
-    el('h2', {}, all.length === 0 ? 'Nothing found' : `${all.length} found`),
+    el('h2', {}, count === 0 ? 'Nothing found' : `${count} found`),
     el(
       'ul',
       {},
+      ...releases.slice(0, mostFound).map((release) => el('li', {}, foundRelease(release, page))),
       ...all.slice(0, mostFound).map((resource) =>
         el(
           'li',
@@ -48,6 +52,22 @@ function found(page: Page): Child[] {
     ),
     all.length > mostFound && el('p', { class: 'note' }, `and ${all.length - mostFound} more`),
   ];
+}
+
+/** A release that the search found; a click shows its plan, where it has one. */
+function foundRelease(release: PlanRelease, { data, change }: Page): HTMLElement {
+  const plan = planOf(release, data);
+  const said = [
+    el('span', { class: 'item-title' }, `Release ${release.name}`),
+    el('span', { class: 'place' }, release.text),
+  ];
+  return plan === -1
+    ? el('div', { class: 'item' }, ...said)
+    : button(
+        { class: 'item', 'data-key': `found release ${release.name}` },
+        () => change({ plan, rollout: 0, selection: undefined }),
+        ...said,
+      );
 }
 
 const severities = ['error', 'warning', 'info'] as const;

@@ -5,8 +5,16 @@ import { button, el, hidden } from './dom.ts';
 
 const marks = { passes: '✓', stops: '✗', 'may-stop': '?', 'not-reached': '–', unknown: '·' } as const;
 
+/** The releases whose name or chart has every word of the search. */
+export function matchingReleases({ releases = [] }: PageData, query: string): PlanRelease[] {
+  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+  return releases.filter(({ name, chart = '' }) =>
+    words.every((word) => `release ${name} ${chart}`.toLowerCase().includes(word)),
+  );
+}
+
 /** The plan of a release: that of its scenario; -1 where it was not planned. */
-function planOf({ name }: PlanRelease, { plans }: PageData): number {
+export function planOf({ name }: PlanRelease, { plans }: PageData): number {
   return plans.findIndex(({ scenarios = [] }) =>
     scenarios.some((one) => one === name || one === `${name} (install)` || one === `${name} (upgrade)`),
   );
