@@ -29,6 +29,7 @@ export const immutableJob = defineRule({
   ],
   *check({ release, action, from, on, uniqueName, engine }) {
     if (action !== 'upgrade') return;
+    let waiters: ReadonlyMap<string, readonly Workload[]> | undefined;
     for (const job of release.jobs) {
       const { resource, hook } = job;
       if (hook || !resource.name || uniqueName(resource) || replaced(resource.annotations)) continue;
@@ -54,7 +55,7 @@ export const immutableJob = defineRule({
         message: changed
           ? `The pod template of ${describe(resource)} differs from that in ${from!.label}, but the pod template of a Job is immutable${doubt}`
           : `${describe(resource)} is a plain Job with a fixed name: the next upgrade that changes its pod template (such as a new image tag) fails`,
-        help: adviceFor(job, release, engine),
+        help: adviceFor(job, release, engine, (waiters ??= waitersByJob(release)).get(job.name) ?? []),
         severity: changed && !doubt ? 'error' : 'warning',
         because: changed
           ? [{ message: `as it is in ${from!.label}`, at: before.resource.place('spec', 'template') }]
@@ -68,16 +69,28 @@ export const immutableJob = defineRule({
  * A new name for each revision, also where pods wait for the Job; what has a hook instead must not be awaited by the
  * release.
  */
-function adviceFor({ name, resource, namespace }: Workload, release: Release, engine: Engine): string {
-  const waiters = release.workloads.filter((workload) =>
-    workload.pod.containers.some(({ understanding }) =>
-      understanding.waits.some((wait) => wait.kind === 'job' && wait.name === name),
-    ),
-  );
+function adviceFor(
+  { name, resource, namespace }: Workload,
+  release: Release,
+  engine: Engine,
+  waiters: readonly Workload[],
+): string {
   const also = waiters.length > 0 ? `, and wait for that name in ${describeAll(waiters)}` : '';
   if (engine !== 'argocd') return `Append \`-{{ .Release.Revision }}\` to the name of ${describe(resource)}${also}.`;
   const [image] = release.find('Job', name, namespace).length > 0 ? ['the image tag'] : [];
   return `Append ${image ?? 'the version'} to the name of ${describe(resource)}${also}: the revision is always 1 under Argo CD.`;
+}
+
+/** Who waits for which Job, by its name. */
+function waitersByJob(release: Release): Map<string, Workload[]> {
+  const found = new Map<string, Workload[]>();
+  for (const workload of release.workloads) {
+    const names = workload.pod.containers.flatMap(({ understanding }) =>
+      understanding.waits.flatMap((wait) => (wait.kind === 'job' && wait.name !== undefined ? [wait.name] : [])),
+    );
+    for (const name of new Set(names)) found.set(name, [...(found.get(name) ?? []), workload]);
+  }
+  return found;
 }
 
 /** Argo CD replaces the Job instead of patching it. */
