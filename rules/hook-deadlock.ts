@@ -122,6 +122,8 @@ function deadAdvice({ service, end }: Lack & { type: 'dead' }): string {
   switch (end.dead) {
     case 'target-port':
       return `Give the container port in ${describe(workload)} the name ${name}, or write the port's number as targetPort of ${describe(service.resource)}.`;
+    case 'headless-port':
+      return `Wait for port ${name}, or give ${describe(service.resource)} a cluster IP.`;
     case 'no-replicas':
       return `Give ${describe(workload)} at least one replica, or remove the wait.`;
     case 'service-name':

@@ -7,10 +7,11 @@ export const hookQuota = defineRule({
   preset: 'recommended',
   why: `A ResourceQuota on \`limits.cpu\` or similar refuses every pod whose containers do not all set it: "Error creating:
     pods … is forbidden: failed quota: …: must specify limits.cpu". A Job without pods uses up no \`backoffLimit\`, so
-    Helm waits until its timeout. On the first install a pre-install hook still succeeds, because Helm creates the quota
+    Helm waits until its timeout. The same happens if a quota allows no more \`pods\` than the Deployments and StatefulSets of
+    the release have. On the first install a pre-install hook still succeeds, because Helm creates the quota
     after it. The first upgrade hangs. A LimitRange with defaults sets what a pod omits.`,
   fix: `Set \`resources.requests\` and \`resources.limits\` in every container of the hook, including init containers.
-    Alternatively, add a LimitRange with defaults to the chart.`,
+    Alternatively, add a LimitRange with defaults to the chart. Allow more \`pods\` than the workloads have replicas.`,
   off: 'When a LimitRange outside the chart sets the defaults.',
   see: [
     'https://kubernetes.io/docs/concepts/policy/resource-quotas/#quota-on-infrastructure-resources',
@@ -29,6 +30,19 @@ export const hookQuota = defineRule({
       if (!workload || (workload.kind !== 'Job' && workload.kind !== 'Pod') || seen.has(workload)) continue;
       for (const quota of quotas) {
         if (release.namespaceOf(quota) !== workload.namespace) continue;
+        const full = takenPods(quota, release);
+        if (full) {
+          seen.add(workload);
+          const { hard, pods, workloads, key } = full;
+          yield {
+            at: workload.resource.place(...workload.pod.path, 'containers'),
+            message: `${describe(quota)} allows ${hard} pods, and ${beside(workloads.map(describe))} ${workloads.length === 1 ? 'has' : 'have'} ${pods}: as long as these run, no pod is created for ${describe(workload)} and Helm waits until its timeout`,
+            help: `Write a larger number of ${key} in ${describe(quota)}: at least ${pods + 1}, and more for pods that a rollout adds.`,
+            because: [{ message: `${describe(quota)} allows ${hard}`, at: quota.place('spec', 'hard', key) }],
+            resource: workload.resource,
+          };
+          break;
+        }
         const missing = demanded(quota).filter((what) => !isSet(workload, what, release));
         if (missing.length === 0) continue;
         seen.add(workload);
@@ -44,6 +58,21 @@ export const hookQuota = defineRule({
     }
   },
 });
+
+/** The pods that the workloads of the release keep running, where a quota allows no more than these. */
+function takenPods(quota: Resource, release: Release) {
+  const namespace = release.namespaceOf(quota);
+  const workloads = release.workloads.filter(
+    (one) => !one.hook && one.namespace === namespace && /^(?:Deployment|StatefulSet|ReplicaSet)$/.test(one.kind),
+  );
+  const counted = workloads.filter(({ replicas }) => replicas !== 0);
+  const pods = counted.reduce((sum, { replicas }) => sum + (replicas ?? 1), 0);
+  for (const key of ['pods', 'count/pods']) {
+    const hard = Number(quota.get('spec', 'hard', key) ?? Number.NaN);
+    if (counted.length > 0 && pods >= hard) return { key, hard, pods, workloads: counted };
+  }
+  return undefined;
+}
 
 /** What every container has to set: `limits.cpu`, `requests.memory` … */
 function demanded(quota: Resource): string[] {

@@ -9,7 +9,8 @@ export const immutableField = defineRule({
     a StatefulSet, the data of a ConfigMap with \`immutable: true\`. Helm patches the object under the same name, and the
     API server refuses that ("field is immutable", "updates to statefulset spec for fields other than … are forbidden").
     The pre-upgrade hooks have migrated the database by then. A label such as \`helm.sh/chart\` in such a field changes
-    with each version of the chart.`,
+    with each version of the chart. Under Helm 4, a Deployment that becomes \`Recreate\` keeps the \`rollingUpdate\` of the
+    API server's defaults, which is refused too.`,
   fix: `Leave the field as it is. Put only labels that stay the same into selectors and claim templates. To change one all
     the same, rename the object, or delete it before the upgrade (\`kubectl delete --cascade=orphan\` keeps the pods).`,
   off: 'When the object is always deleted by hand or by a pipeline before such an upgrade.',
@@ -19,7 +20,7 @@ export const immutableField = defineRule({
     'https://helm.sh/docs/chart_best_practices/labels/',
     'https://github.com/helm/charts/issues/7803',
   ],
-  *check({ release, action, from, on, uniqueName }) {
+  *check({ release, action, from, on, uniqueName, engine, helmVersion }) {
     if (action !== 'upgrade') return;
     const last = from?.release ?? on('install').release;
     for (const resource of release.resources) {
@@ -41,6 +42,17 @@ export const immutableField = defineRule({
           help: from
             ? `Write ${words.toLowerCase()} as in ${from.label}, or give ${describe(resource)} another name.`
             : 'Write the same for both, without `.Release.IsInstall` and `.Release.IsUpgrade`.',
+        };
+        continue;
+      }
+      if (before && engine === 'helm' && helmVersion !== 3 && isRecreated(before, resource)) {
+        yield {
+          at: resource.place('spec', 'strategy', 'type'),
+          message: `The strategy of ${describe(resource)} becomes Recreate, but the rollingUpdate that the API server filled in ${from ? `at ${from.label}` : 'at the install'} stays under Helm 4: "may not be specified when strategy type is 'Recreate'", unless Helm 3 installed the release`,
+          severity: 'warning',
+          because: [{ message: 'RollingUpdate before', at: placeOf(before, ['spec', 'strategy', 'type']) }],
+          resource,
+          help: 'Upgrade once with `--server-side=false`, or leave the strategy as it is.',
         };
         continue;
       }
@@ -133,6 +145,16 @@ function written(value: unknown, usual?: string): string {
 function bytes(quantity: string): string {
   const [, digits, unit] = /^(\d+)([KMGT]i)$/.exec(quantity) ?? [];
   return unit === undefined ? quantity : String(Number(digits) * 1024 ** ('KMGT'.indexOf(unit[0]!) + 1));
+}
+
+/**
+ * Whether a Deployment leaves `RollingUpdate` with the settings that the API server filled in. Those that the last
+ * revision wrote itself, even one of them, go with it: server-side apply removes what a manifest no longer has.
+ */
+function isRecreated(before: Resource, after: Resource): boolean {
+  if (after.kind !== 'Deployment' || after.get('spec', 'strategy', 'type') !== 'Recreate') return false;
+  const was = map(before.get('spec', 'strategy'));
+  return was['type'] !== 'Recreate' && Object.keys(map(was['rollingUpdate'])).length === 0;
 }
 
 /** A label in a field that holds the version of the chart or of the app, or the revision, which a render shows as 1. */

@@ -3,7 +3,9 @@ import { backoffLimit } from './backoff-limit.ts';
 import { boundedWait } from './bounded-wait.ts';
 import { concurrentMigrations } from './concurrent-migrations.ts';
 import { crdOrder } from './crd-order.ts';
+import { createAgain } from './create-again.ts';
 import { dependencyCycle } from './dependency-cycle.ts';
+import { doubledDollar } from './doubled-dollar.ts';
 import { duplicateVariable } from './duplicate-variable.ts';
 import { hookClaim } from './hook-claim.ts';
 import { hookConversion } from './hook-conversion.ts';
@@ -21,6 +23,7 @@ import { immutableJob } from './immutable-job.ts';
 import { jobDeadline } from './job-deadline.ts';
 import { jobName } from './job-name.ts';
 import { jobSchema } from './job-schema.ts';
+import { largeNumber } from './large-number.ts';
 import { localWait } from './local-wait.ts';
 import { lostExitCode } from './lost-exit-code.ts';
 import { missingJob } from './missing-job.ts';
@@ -34,6 +37,7 @@ import { replicasConflict } from './replicas-conflict.ts';
 import { resourceSchema } from './resource-schema.ts';
 import { restartPolicy } from './restart-policy.ts';
 import { rollingUpdate } from './rolling-update.ts';
+import { serviceLink } from './service-link.ts';
 import { sidecarCompletion } from './sidecar-completion.ts';
 import { singleRun } from './single-run.ts';
 import { staleDependency } from './stale-dependency.ts';
@@ -52,7 +56,9 @@ export const rules: readonly Rule[] = [
   boundedWait,
   concurrentMigrations,
   crdOrder,
+  createAgain,
   dependencyCycle,
+  doubledDollar,
   duplicateVariable,
   hookClaim,
   hookConversion,
@@ -70,6 +76,7 @@ export const rules: readonly Rule[] = [
   jobDeadline,
   jobName,
   jobSchema,
+  largeNumber,
   localWait,
   lostExitCode,
   missingJob,
@@ -83,6 +90,7 @@ export const rules: readonly Rule[] = [
   resourceSchema,
   restartPolicy,
   rollingUpdate,
+  serviceLink,
   sidecarCompletion,
   singleRun,
   staleDependency,

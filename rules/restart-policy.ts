@@ -10,7 +10,8 @@ export const restartPolicy = defineRule({
     ("spec.template.spec.restartPolicy: Required value: valid values: "OnFailure", "Never""). A Pod that is a hook may
     have \`Always\`, but then it never succeeds: Kubernetes restarts its containers whenever they end, until Helm's
     timeout. With \`OnFailure\` the kubelet restarts the container in the same pod. When \`backoffLimit\` is reached,
-    the pod is deleted together with the log of the failed migration. Every retry starts a migration that is not
+    the pod is deleted together with the log of the failed migration. \`backoffLimit: 1\` is reached by the first restart: the
+    Job fails while its only retry begins. Every retry starts a migration that is not
     idempotent (an SQL script, a \`migrate:fresh\`) from the beginning, whatever the failed attempt has done.`,
   fix: `Write \`restartPolicy: Never\`: each attempt is a pod of its own, and its log is kept. Set \`backoffLimit: 0\` for
     migrations that are not idempotent.`,
@@ -26,6 +27,7 @@ export const restartPolicy = defineRule({
       const policy = str(pod.spec['restartPolicy']);
       const at = resource.place(...pod.path, 'restartPolicy');
       const migrations = release.migrationsIn(job);
+      const limit = int(resource.get('spec', 'backoffLimit')) ?? 6;
       const refused = policy !== undefined && !/^(Always|OnFailure|Never)$/.test(policy);
       if (policy === undefined || policy === 'Always' || refused) {
         const what = policy === undefined ? 'no restartPolicy, so it is Always' : `restartPolicy: ${policy}`;
@@ -38,6 +40,14 @@ export const restartPolicy = defineRule({
           help: 'Write `restartPolicy: Never` in the spec of the pod.',
           fix: { description: 'Set restartPolicy to Never', edits: [{ at, action: 'set', text: 'Never' }] },
         };
+      } else if (policy === 'OnFailure' && kind === 'Job' && limit === 1 && job.hook) {
+        yield {
+          at,
+          severity: 'warning',
+          message: `${describe(resource)} has no retry: with restartPolicy OnFailure Kubernetes counts restarts, and backoffLimit 1 is reached when the failed container starts again, which ends it`,
+          because: [{ message: 'one restart is the limit', at: resource.place('spec', 'backoffLimit') }],
+          help: 'Write `restartPolicy: Never`, with which `backoffLimit` 1 is one whole retry.',
+        };
       } else if (policy === 'OnFailure' && kind === 'Job' && migrations.length > 0) {
         yield {
           at,
@@ -46,7 +56,6 @@ export const restartPolicy = defineRule({
           help: 'Write `restartPolicy: Never`.',
         };
       }
-      const limit = int(resource.get('spec', 'backoffLimit')) ?? 6;
       const again = migrations.find(({ text }) => startsOver.test(text));
       if (kind === 'Job' && again && limit > 0)
         yield {

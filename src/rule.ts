@@ -46,7 +46,7 @@ export {
   type Workload,
   type WorkloadMigration,
 } from './model/index.ts';
-export { writtenIn } from './tools/index.ts';
+export { shellTexts, writtenIn } from './tools/index.ts';
 export {
   doubtOf,
   needsOf,

@@ -137,6 +137,8 @@ function deadWords({ service, end }: Lack & { type: 'dead' }): string {
   switch (end.dead) {
     case 'target-port':
       return `its targetPort ${name} is the name of no container port in ${describe(workload)}`;
+    case 'headless-port':
+      return `it is headless: the name leads to the pods of ${describe(workload)} themselves, which listen on ${name}`;
     case 'no-replicas':
       return `${describe(workload)} behind it has 0 replicas`;
     case 'service-name':
@@ -260,6 +262,8 @@ function placeOfLack(lack: Lack): Place {
 function placeOfDead({ service, end: { dead, workload, name } }: Lack & { type: 'dead' }): Place {
   const { resource } = workload;
   switch (dead) {
+    case 'headless-port':
+      return service.resource.place('spec', 'clusterIP');
     case 'no-replicas':
       return resource.place('spec', 'replicas');
     case 'service-name':

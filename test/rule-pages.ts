@@ -17,6 +17,7 @@ const groups: Readonly<Record<string, readonly string[]>> = {
     'wait-permission',
     'sidecar-completion',
     'local-wait',
+    'create-again',
     'bounded-wait',
     'job-deadline',
     'network-policy',
@@ -42,6 +43,9 @@ const groups: Readonly<Record<string, readonly string[]>> = {
     'rolling-update',
     'plaintext-credential',
     'duplicate-variable',
+    'large-number',
+    'service-link',
+    'doubled-dollar',
   ],
   'Fields of Jobs': ['backoff-limit', 'restart-policy', 'ttl-after-finished', 'immutable-job', 'job-name'],
   'What the API server refuses': [

@@ -1,6 +1,6 @@
 import type { Path, Place, Resource } from '../parse/index.ts';
 import type { Understanding, Wait } from '../tools/index.ts';
-import { list, map, str, strings } from './read.ts';
+import { int, list, map, str, strings } from './read.ts';
 
 /** The kinds of objects that a pod cannot start without when it names them. */
 export type ReferenceKind =
@@ -65,6 +65,8 @@ export interface Pod {
   aliases: ReadonlySet<string>;
   /** The names that its containers give to ports. */
   portNames: ReadonlySet<string>;
+  /** The ports that its containers declare. */
+  ports: readonly { name: string | undefined; number: number }[];
   /** All containers in the order in which they start: init containers, then the others. */
   containers: readonly Container[];
   references: readonly Reference[];
@@ -100,6 +102,14 @@ export function readPod(resource: Resource, reader: PodReader): Pod | undefined 
   const spec = map(resource.get(...path));
   const metadata = map(resource.get(...templatePath, 'metadata'));
   const containers: Container[] = [];
+  const ports = ['initContainers', 'containers'].flatMap((key) =>
+    list(spec[key]).flatMap((item) =>
+      list(map(item)['ports']).map((entry) => {
+        const port = map(entry);
+        return { name: str(port['name']), number: int(port['containerPort']) ?? 0 };
+      }),
+    ),
+  );
   const pod: Pod = {
     path,
     labels: strings(metadata['labels']),
@@ -109,11 +119,8 @@ export function readPod(resource: Resource, reader: PodReader): Pod | undefined 
     aliases: new Set(
       list(spec['hostAliases']).flatMap((alias) => list(map(alias)['hostnames']).map((name) => str(name) ?? '')),
     ),
-    portNames: new Set(
-      ['initContainers', 'containers'].flatMap((key) =>
-        list(spec[key]).flatMap((item) => list(map(item)['ports']).map((port) => str(map(port)['name']) ?? '')),
-      ),
-    ),
+    portNames: new Set(ports.map(({ name }) => name ?? '')),
+    ports,
     containers,
     references: [],
   };

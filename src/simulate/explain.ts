@@ -31,8 +31,8 @@ export function explain(need: Need, world: World): Cause {
  * The condition on which a cause holds, as a script has it (`if [ "$MODE" = init ]`); absent where nothing is in doubt.
  */
 export function doubtOf(cause: Cause): string | undefined {
-  for (const { need } of linksOf(cause)) {
-    const doubt = doubtIn(need);
+  for (const { need, lack } of linksOf(cause)) {
+    const doubt = doubtIn(need) ?? doubtInLack(lack);
     if (doubt !== undefined) return doubt;
   }
   return undefined;
@@ -40,6 +40,13 @@ export function doubtOf(cause: Cause): string | undefined {
 
 function doubtIn(need: Need): string | undefined {
   return need.type === 'wait' ? need.wait.doubt : undefined;
+}
+
+/** A container may listen on more ports than it declares. */
+function doubtInLack(lack: Lack): string | undefined {
+  return lack.type === 'dead' && lack.end.dead === 'headless-port'
+    ? 'unless a container listens on that port without declaring it'
+    : undefined;
 }
 
 /**
@@ -60,6 +67,7 @@ function search(need: Need, world: World, certain: boolean): Cause | undefined {
   let looked = 0;
   for (const asked of queue) {
     for (const lack of world.lacks(asked.need, known)) {
+      if (certain && doubtInLack(lack) !== undefined) continue;
       const node: Node = { need: asked.need, lack, parent: asked.parent };
       first ??= node;
       deepest = node;

@@ -31,10 +31,10 @@ export type Target =
 
 /** A Service, or the name of a pod behind it, that nothing ever answers for. */
 export interface Dead {
-  dead: 'target-port' | 'no-replicas' | 'service-name';
+  dead: 'target-port' | 'headless-port' | 'no-replicas' | 'service-name';
   /** The workload that its selector means. */
   workload: Workload;
-  /** The name of the container port, or the Service that the StatefulSet names. */
+  /** The name or number of the container port, or the Service that the StatefulSet names. */
   name: string;
 }
 
@@ -122,7 +122,9 @@ function hostTarget(
     const workloads = awake(all);
     if (all[0] && workloads.length === 0 && !isScaledElsewhere(all, release))
       return { dead: 'no-replicas', workload: all[0], name: all[0].name };
-    const target = nameOnly ? undefined : deadPort(service, port, workloads);
+    const target = nameOnly
+      ? undefined
+      : (deadPort(service, port, workloads) ?? headlessPort(service, port, workloads));
     if (target) return target;
     const probed = need.type === 'wait' && need.probe !== undefined;
     // Of a pod that is not ready its own Service knows nothing, unless it publishes such pods.
@@ -156,6 +158,21 @@ function deadPort(service: Service, port: string | undefined, workloads: readonl
   if (typeof name !== 'string' || workloads.some(({ pod }) => pod.portNames.has(name) || isInjected(pod)))
     return undefined;
   return { dead: 'target-port', workload: workloads[0], name };
+}
+
+/**
+ * A port of a headless Service that its pods do not have: the name leads to the pods themselves, and nothing translates
+ * the port to its `targetPort`.
+ */
+function headlessPort(service: Service, port: string | undefined, workloads: readonly Workload[]): Dead | undefined {
+  if (!service.headless || port === undefined || !workloads[0]) return undefined;
+  const target = service.ports.find((one) => String(one.port) === port)?.targetPort;
+  if (target === undefined || String(target) === port) return undefined;
+  const declared = workloads.flatMap(({ pod }) => pod.ports);
+  const meant = declared.filter(({ name, number }) => name === target || number === target);
+  const isThere = declared.some(({ number }) => String(number) === port);
+  if (isThere || meant.length === 0 || workloads.some(({ pod }) => isInjected(pod))) return undefined;
+  return { dead: 'headless-port', workload: workloads[0], name: String(meant[0]!.number) };
 }
 
 /** Whether labels or annotations ask a webhook for more containers, whose ports the chart does not show. */

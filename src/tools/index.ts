@@ -122,6 +122,23 @@ function repeated(argv: readonly string[]): { words: string[]; bounded: boolean;
   return { words, bounded: true, ...(times * pause > 0 && { seconds: times * pause }) };
 }
 
+/** The texts in `command` and `args` of a container that a shell reads, as they are written: `sh -c TEXT`. */
+export function shellTexts({
+  command = [],
+  args = [],
+}: {
+  command?: readonly string[];
+  args?: readonly string[];
+}): { at: ['command' | 'args', number]; text: string }[] {
+  const words = [
+    ...command.map((text, index) => ({ at: ['command', index] as ['command', number], text })),
+    ...args.map((text, index) => ({ at: ['args', index] as ['args', number], text })),
+  ];
+  const shell = words.findIndex(({ text }) => /(?:^|\/)(?:ba|da|a|z|k)?sh$/.test(text));
+  const flag = shell === -1 ? -1 : words.findIndex(({ text }, index) => index > shell && /^-\w*c$/.test(text));
+  return flag === -1 ? [] : words.slice(flag + 1, flag + 2);
+}
+
 /** Where a command is written in its container. */
 export function writtenIn(
   { command, args }: { command?: readonly string[]; args?: readonly string[] },
