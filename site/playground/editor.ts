@@ -57,8 +57,8 @@ export class Editor {
     this.view.dispatch({
       changes: { from: 0, to: state.doc.length, insert: text },
       selection: { anchor: 0 },
-      scrollIntoView: true,
     });
+    this.view.scrollDOM.scrollTop = 0;
     this.colour();
   }
 
@@ -79,8 +79,15 @@ export class Editor {
   reveal(line: number, focus = true): void {
     const { doc } = this.view.state;
     const { from } = doc.line(Math.min(Math.max(1, line), doc.lines));
-    this.view.dispatch({ selection: { anchor: from }, effects: EditorView.scrollIntoView(from, { y: 'center' }) });
-    if (focus) this.view.focus();
+    if (focus) {
+      this.view.dispatch({ selection: { anchor: from }, effects: EditorView.scrollIntoView(from, { y: 'center' }) });
+      this.view.focus();
+      return;
+    }
+    // Only the text moves: whoever opens the page sees it from its top.
+    this.view.dispatch({ selection: { anchor: from } });
+    const { scrollDOM } = this.view;
+    scrollDOM.scrollTop = this.view.lineBlockAt(from).top - scrollDOM.clientHeight / 2;
   }
 
   close(): void {

@@ -124,6 +124,9 @@ describe.skipIf(program === undefined)('the site', () => {
 
   it('the playground shows the deadlock of the example at its line, and editing makes it vanish', async () => {
     const page = await playground();
+    // The text is scrolled to the finding, the page is not.
+    expect(await page.evaluate(() => scrollY)).toBe(0);
+    expect(await page.locator('.cm-scroller').evaluate((scroller) => scroller.scrollTop)).toBeGreaterThan(0);
     expect(await verdicts(page)).toEqual([
       '✗ install hangs: pre-install hook Job/auth-migrations waits for Service/elk (created later)',
       '✓ upgrade passes',
