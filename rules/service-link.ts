@@ -1,6 +1,7 @@
 import {
   defineRule,
   describe,
+  groupBy,
   list,
   map,
   placeIn,
@@ -29,20 +30,22 @@ export const serviceLink = defineRule({
     'https://github.com/kubernetes/kubernetes/issues/60099',
   ],
   *check({ release, timeline, action }) {
+    let linked: ReadonlyMap<string, readonly Service[]> | undefined;
     for (const workload of release.workloads) {
       const { pod, namespace, resource } = workload;
       if (pod.spec['enableServiceLinks'] === false) continue;
-      const step = timeline.steps.find(({ hook }) => hook?.resource === resource);
-      const services = release.services.filter(
-        (service) => service.namespace === namespace && isLinked(service) && isBefore(service, step, release, action),
-      );
       for (const container of pod.containers) {
-        if (services.length === 0 || hasMore(workload, container.path, release)) continue;
-        for (const service of services) {
-          const name = `${service.resource.name.toUpperCase().replaceAll('-', '_')}_PORT`;
-          if (container.env.has(name)) continue;
-          const texts = shellTexts(container);
-          if (texts.some(({ text }) => isSet(name, text))) continue;
+        const texts = shellTexts(container);
+        const names = new Set(
+          texts.flatMap(({ text }) => [...text.matchAll(/\$\{?([A-Z][A-Z0-9_]*_PORT)(?!\w)/g)].map((read) => read[1]!)),
+        );
+        for (const name of names) {
+          if (container.env.has(name) || texts.some(({ text }) => isSet(name, text))) continue;
+          const step = timeline.steps.find(({ hook }) => hook?.resource === resource);
+          const service = (linked ??= groupBy(release.services.filter(isLinked), variableOf))
+            .get(name)
+            ?.find((one) => one.namespace === namespace && isBefore(one, step, release, action));
+          if (!service || hasMore(workload, container.path, release)) continue;
           const used = texts.flatMap(({ at, text }) => {
             const offset = readAt(name, text);
             return offset === -1 ? [] : [{ at, text, row: text.slice(0, offset).split('\n').length - 1 }];
@@ -62,6 +65,11 @@ export const serviceLink = defineRule({
     }
   },
 });
+
+/** The variable that looks like a port. */
+function variableOf({ resource }: Service): string {
+  return `${resource.name.toUpperCase().replaceAll('-', '_')}_PORT`;
+}
 
 /** Whether Kubernetes makes variables for a Service: those with an address of their own. */
 function isLinked({ headless, externalName, ports, resource }: Service): boolean {

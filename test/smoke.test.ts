@@ -48,6 +48,7 @@ const table: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['--dependencies', 'all'],
     ['--dependencies', 'none'],
   ],
+  '--pull': [['--pull']],
   '--plugins': [['--plugins']],
   '--no-plugins': [['--no-plugins']],
   '--explore': [['--explore', '--max-renders', '4']],
