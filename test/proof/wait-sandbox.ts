@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -192,7 +193,8 @@ export class RealShell implements Behaviour {
       agent.kill('SIGKILL');
       await closed;
     }
-    rmSync(this.#work, { recursive: true, force: true, maxRetries: 3 });
+    // The last processes may still write while they are killed. `rmSync` would retry the emptied folder only.
+    await rm(this.#work, { recursive: true, force: true, maxRetries: 10 });
   }
 
   async #start(cluster: Cluster): Promise<ChildProcessWithoutNullStreams> {
