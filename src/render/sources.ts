@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { parseTar } from 'nanotar';
+import { membersOf } from '../helm/tar.ts';
 import { unsavedBelow, type Overlay } from '../overlay.ts';
 
 /** A file of a chart, or of one of its subcharts. */
@@ -90,7 +90,7 @@ export function readSources(folder: string, chart: string, depth = 0, reading = 
       } catch {
         // A broken archive: Helm says so.
       }
-      // nanotar does not know the long names of USTAR, so a template may be missing.
+      // What was left out of an archive is not known.
       reading.whole = false;
     } else if (!entry.isFile()) reading.whole = false;
   }
@@ -156,14 +156,14 @@ function crdsBelow(folder: string, chart: string, depth: number, reading = new R
 
 /** The text files of a packed chart, named as Helm names them. Bounded in size; nothing is written to disk. */
 export function readArchive(bytes: Uint8Array, prefix = '', files = chartFile, reading = new Reading()): SourceFile[] {
-  const tar = reading.unpack(bytes);
-  const wanted = ({ name, size = 0 }: { name: string; size?: number }) => files.test(name) && size <= maxFileBytes;
-  return parseTar(tar, { filter: wanted }).map((file) => ({
-    path: prefix ? `${prefix}/${file.name}` : file.name,
-    file: undefined,
-    inside: file.name,
-    text: file.text,
-  }));
+  const tar = Buffer.from(reading.unpack(bytes));
+  return [...membersOf(tar)].flatMap(({ path, isFile, data }): SourceFile[] => {
+    const inside = path.replace(/^(?:\.?\/)+/, '');
+    if (!isFile || data.length > maxFileBytes || !files.test(inside)) return [];
+    return [
+      { path: prefix ? `${prefix}/${inside}` : inside, file: undefined, inside, text: new TextDecoder().decode(data) },
+    ];
+  });
 }
 
 /**
