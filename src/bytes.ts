@@ -1,6 +1,8 @@
+const encoder = new TextEncoder();
+
 /** The bytes of a text in UTF-8. */
 export function byteLength(text: string): number {
-  return new TextEncoder().encode(text).length;
+  return encoder.encode(text).length;
 }
 
 /** The bytes that a text of base64 stands for. */

@@ -1,9 +1,9 @@
 // Loaded under --changed-since and --files.
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Deployment, Deployments } from './deployments/deployment.ts';
 import type { Target } from './discover/index.ts';
-import { isInside } from './paths.ts';
+import { isInside, real } from './paths.ts';
 
 /**
  * The deployments whose verdict may differ where these files do (real paths): those of the charts in `targets`, those
@@ -16,7 +16,7 @@ export function usingChanged(
   targets: readonly Target[],
   { cwd, files }: { cwd: string; files: readonly string[] },
 ): Deployments {
-  const charts = new Set(targets.flatMap((target) => (target.kind === 'chart' ? realOf(target.absolute) : [])));
+  const charts = new Set(targets.flatMap((target) => (target.kind === 'chart' ? real(target.absolute) : [])));
   const changed = new Set(files);
   const uses = new Map(deployments.map((one) => [one, filesOf(one, cwd)]));
   const known = new Set([...uses.values()].flat());
@@ -24,7 +24,7 @@ export function usingChanged(
     (file) => /\.(?:ya?ml|json|gotmpl|tpl)$/.test(file) && !known.has(file) && !isInChart(file),
   );
   const isBeside = ({ by, at }: Deployment) => {
-    const folder = dirname(realOf(resolve(cwd, at.file)));
+    const folder = dirname(real(resolve(cwd, at.file)));
     return further.some(
       (file) => isInside(dirname(file), folder) || (by === 'helmfile' && isInside(folder, dirname(file))),
     );
@@ -32,11 +32,11 @@ export function usingChanged(
   return {
     deployments: deployments.filter(
       (one) =>
-        (one.chart.kind === 'local' && charts.has(realOf(one.chart.folder))) ||
+        (one.chart.kind === 'local' && charts.has(real(one.chart.folder))) ||
         uses.get(one)!.some((file) => changed.has(file)) ||
         isBeside(one),
     ),
-    leftOut: leftOut.filter(({ at }) => changed.has(realOf(resolve(cwd, at.file)))),
+    leftOut: leftOut.filter(({ at }) => changed.has(real(resolve(cwd, at.file)))),
   };
 }
 
@@ -52,7 +52,7 @@ function filesOf({ at, places = {}, values }: Deployment, cwd: string): string[]
           ? resolve(cwd, one.value.slice(one.value.indexOf('=') + 1).replaceAll('\\,', ','))
           : '',
   );
-  return [...new Set([...written, ...given].filter(Boolean).map(realOf))];
+  return [...new Set([...written, ...given].filter(Boolean).map(real))];
 }
 
 /** Whether a chart has the file, whose verdict depends on it in any case. */
@@ -62,12 +62,4 @@ function isInChart(file: string): boolean {
     if (existsSync(join(folder, '.git'))) return false;
   }
   return false;
-}
-
-function realOf(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return path;
-  }
 }

@@ -1,11 +1,13 @@
 // Loaded where deployments were left out.
-import { readFileSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { dirname, posix, resolve } from 'node:path';
 import { boundaryOf } from './confine/index.ts';
+import { writtenText } from './deployment-findings.ts';
 import type { LeftOut } from './deployments/deployment.ts';
 import type { ChartTarget } from './discover/index.ts';
 import type { Finding } from './finding.ts';
 import { shownPath } from './paths.ts';
+import type { FileLine } from './place/location.ts';
 import type { ChartResult } from './result.ts';
 
 /** More deployments than this are not looked at. */
@@ -49,26 +51,25 @@ export function withUnread(
   return { ...chart, findings, ...(outcomes && { outcomes }) };
 }
 
+/** What each of them names: it is asked for each chart. */
+const written = new WeakMap<LeftOut, readonly string[]>();
+
 /** Whether the file of a deployment names the folder of a chart, from its own folder or from the repository's root. */
-function names({ at }: LeftOut, { absolute }: ChartTarget, cwd: string): boolean {
-  const file = resolve(cwd, at.file);
+function names(one: LeftOut, { absolute }: ChartTarget, cwd: string): boolean {
   const root = boundaryOf(absolute, cwd);
   const chart = shownPath(root, realpathSync(absolute));
   if (chart === '' || chart.startsWith('..')) return false;
-  const folder = shownPath(root, dirname(file));
-  return pathsIn(textAt(file, at.line)).some((path) =>
+  const folder = shownPath(root, dirname(resolve(cwd, one.at.file)));
+  const paths = written.get(one) ?? pathsIn(textAt(one.at, cwd));
+  written.set(one, paths);
+  return paths.some((path) =>
     [posix.normalize(path), posix.join(folder || '.', path)].some((one) => matches(one.replace(/\/$/, ''), chart)),
   );
 }
 
 /** The document at a line; of a helmfile, whose parts belong together, the whole text. */
-function textAt(file: string, line: number): string {
-  let text;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch {
-    return '';
-  }
+function textAt({ file, line }: FileLine, cwd: string): string {
+  const text = writtenText(file, cwd) ?? '';
   if (/helmfile/.test(file)) return text;
   const lines = text.split('\n');
   const isBreak = (one: string) => /^---/.test(one);
@@ -103,14 +104,11 @@ function partMatches(part: string, own: string): boolean {
 
 /** Whether no value takes part in what a finding speaks of: its templates print names of the release at most. */
 function forAnyValues({ location, because }: Finding, cwd: string): boolean {
-  const files = new Set([location, ...because.map((one) => one.location)].map(({ file }) => resolve(cwd, file)));
-  return [...files].every((file) => {
-    try {
-      return !readFileSync(file, 'utf8')
-        .replace(/\{\{-? *\.(?:Release|Chart)\.\w+ *(?:\| *quote *)?-?\}\}/g, '')
-        .includes('{{');
-    } catch {
-      return false;
-    }
-  });
+  const files = new Set([location, ...because.map((one) => one.location)].map(({ file }) => file));
+  return [...files].every(
+    (file) =>
+      writtenText(file, cwd)
+        ?.replace(/\{\{-? *\.(?:Release|Chart)\.\w+ *(?:\| *quote *)?-?\}\}/g, '')
+        .includes('{{') === false,
+  );
 }
