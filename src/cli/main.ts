@@ -1,13 +1,12 @@
 import { entry } from '../paths.ts';
 import { exit } from './exit.ts';
 import { withFileNames } from './file-names.ts';
-import { version, versionLine } from './version.ts';
+import { asksVersion, version, versionLine } from './version.ts';
 import { warn } from './say.ts';
 
 /** Runs the command line; resolves to the exit code. What goes wrong is one line on stderr, never a stack trace. */
 export async function main(argv: readonly string[]): Promise<number> {
-  // The cheapest question is answered before anything is loaded.
-  if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) return print(versionLine);
+  if (asksVersion(argv)) return print(versionLine);
   // The reader went away (`migrate-lint … | head`): the exit code still counts. Anything else was not written, so
   // nobody saw it.
   let unwritten: NodeJS.ErrnoException | undefined;
