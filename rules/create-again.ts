@@ -1,4 +1,13 @@
-import { defineRule, describe, hooksOf, placeIn, writtenIn, type Container, type Release } from '../src/rule.ts';
+import {
+  defineRule,
+  describe,
+  hooksOf,
+  isKubectl,
+  placeIn,
+  writtenIn,
+  type Command,
+  type Release,
+} from '../src/rule.ts';
 
 export const createAgain = defineRule({
   id: 'create-again',
@@ -55,14 +64,8 @@ function creation(argv: readonly string[]): { kind: string; name: string } | und
   return /^[a-z0-9][a-z0-9.:-]*$/.test(name) ? { kind, name } : undefined;
 }
 
-function isKubectl([program = '']: readonly string[]): boolean {
-  return /(?:^|\/)(?:kubectl|oc)$/.test(program);
-}
-
-function commandsOf(release: Release): { container: Container; argv: readonly string[] }[] {
-  return release.workloads.flatMap(({ pod }) =>
-    pod.containers.flatMap((container) => container.understanding.commands.map(({ argv }) => ({ container, argv }))),
-  );
+function commandsOf(release: Release): Command[] {
+  return release.workloads.flatMap(({ pod }) => pod.containers.flatMap(({ understanding }) => understanding.commands));
 }
 
 /** Whether a command of the release deletes an object of that name, or many at once. */

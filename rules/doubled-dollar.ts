@@ -1,4 +1,4 @@
-import { defineRule, describe, placeIn, shellTexts } from '../src/rule.ts';
+import { defineRule, describe, placeIn, rowAt, scriptIn } from '../src/rule.ts';
 
 export const doubledDollar = defineRule({
   id: 'doubled-dollar',
@@ -18,14 +18,12 @@ export const doubledDollar = defineRule({
     for (const workload of release.workloads) {
       const { pod, resource } = workload;
       for (const container of pod.containers) {
-        const found = shellTexts(container).flatMap(({ at, text }) => {
-          const offset = processId(text);
-          return offset === undefined ? [] : [{ at, row: text.slice(0, offset).split('\n').length - 1, text }];
-        })[0];
-        if (!found) continue;
-        const { at, row, text } = found;
+        const script = scriptIn(container);
+        const offset = script && processId(script.text);
+        if (!script || offset === undefined) continue;
+        const { at, text } = script;
         yield {
-          at: placeIn(resource, container, { at, ...(text.includes('\n') && { row }) }),
+          at: placeIn(resource, container, { at, ...rowAt(text, offset) }),
           message: `The script of container ${container.name} of ${describe(workload)} uses \`$$\` as the shell's process id, but Kubernetes makes it a single \`$\` in ${String(at[0])}`,
           resource,
           help: "Write `$$$$` for the shell's process id, or keep the script in a ConfigMap.",

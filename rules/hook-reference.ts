@@ -4,10 +4,12 @@ import {
   describe,
   describeAll,
   explainCause,
+  isKubectl,
   placeIn,
   targetOf,
   whenCreated,
   writtenIn,
+  type Command,
   type HookEvent,
   type Release,
   type Report,
@@ -156,15 +158,14 @@ function* permissions(release: Release, timeline: Timeline): Iterable<Report> {
   }
 }
 
-type Command = Release['workloads'][number]['pod']['containers'][number]['understanding']['commands'][number];
-
 /**
  * Whether a command asks the Kubernetes API with the pod's own account, and its failure counts. Waits are the rule
  * wait-permission's.
  */
-function asks({ argv: [program = '', ...words], lost, loop, doubt }: Command): boolean {
+function asks({ argv, lost, loop, doubt }: Command): boolean {
+  const words = argv.slice(1);
   return (
-    /(?:^|\/)(?:kubectl|oc)$/.test(program) &&
+    isKubectl(argv) &&
     lost === undefined &&
     loop === undefined &&
     doubt === undefined &&

@@ -2,6 +2,7 @@ import {
   defineRule,
   describe,
   describeAll,
+  groupBy,
   map,
   type Engine,
   type Release,
@@ -29,7 +30,7 @@ export const immutableJob = defineRule({
   ],
   *check({ release, action, from, on, uniqueName, engine }) {
     if (action !== 'upgrade') return;
-    let waiters: ReadonlyMap<string, readonly Workload[]> | undefined;
+    let waiters: ReturnType<typeof waitersByJob> | undefined;
     for (const job of release.jobs) {
       const { resource, hook } = job;
       if (hook || !resource.name || uniqueName(resource) || replaced(resource.annotations)) continue;
@@ -55,7 +56,12 @@ export const immutableJob = defineRule({
         message: changed
           ? `The pod template of ${describe(resource)} differs from that in ${from!.label}, but the pod template of a Job is immutable${doubt}`
           : `${describe(resource)} is a plain Job with a fixed name: the next upgrade that changes its pod template (such as a new image tag) fails`,
-        help: adviceFor(job, release, engine, (waiters ??= waitersByJob(release)).get(job.name) ?? []),
+        help: adviceFor(
+          job,
+          release,
+          engine,
+          ((waiters ??= waitersByJob(release)).get(job.name) ?? []).map((one) => one.workload),
+        ),
         severity: changed && !doubt ? 'error' : 'warning',
         because: changed
           ? [{ message: `as it is in ${from!.label}`, at: before.resource.place('spec', 'template') }]
@@ -81,16 +87,15 @@ function adviceFor(
   return `Append ${image ?? 'the version'} to the name of ${describe(resource)}${also}: the revision is always 1 under Argo CD.`;
 }
 
-/** Who waits for which Job, by its name. */
-function waitersByJob(release: Release): Map<string, Workload[]> {
-  const found = new Map<string, Workload[]>();
-  for (const workload of release.workloads) {
-    const names = workload.pod.containers.flatMap(({ understanding }) =>
+/** The Jobs that workloads wait for, and who does, by the Job's name. */
+function waitersByJob(release: Release): ReadonlyMap<string, readonly { job: string; workload: Workload }[]> {
+  const waits = release.workloads.flatMap((workload) => {
+    const jobs = workload.pod.containers.flatMap(({ understanding }) =>
       understanding.waits.flatMap((wait) => (wait.kind === 'job' && wait.name !== undefined ? [wait.name] : [])),
     );
-    for (const name of new Set(names)) found.set(name, [...(found.get(name) ?? []), workload]);
-  }
-  return found;
+    return [...new Set(jobs)].map((job) => ({ job, workload }));
+  });
+  return groupBy(waits, ({ job }) => job);
 }
 
 /** Argo CD replaces the Job instead of patching it. */

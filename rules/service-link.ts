@@ -5,7 +5,8 @@ import {
   list,
   map,
   placeIn,
-  shellTexts,
+  rowAt,
+  scriptIn,
   str,
   type Release,
   type Service,
@@ -35,24 +36,19 @@ export const serviceLink = defineRule({
       const { pod, namespace, resource } = workload;
       if (pod.spec['enableServiceLinks'] === false) continue;
       for (const container of pod.containers) {
-        const texts = shellTexts(container);
-        const names = new Set(
-          texts.flatMap(({ text }) => [...text.matchAll(/\$\{?([A-Z][A-Z0-9_]*_PORT)(?!\w)/g)].map((read) => read[1]!)),
-        );
-        for (const name of names) {
-          if (container.env.has(name) || texts.some(({ text }) => isSet(name, text))) continue;
+        const script = scriptIn(container);
+        if (!script) continue;
+        const { at, text } = script;
+        for (const name of new Set([...text.matchAll(variable)].map((read) => read[1]!))) {
+          const offset = readAt(name, text);
+          if (offset === -1 || container.env.has(name) || isSet(name, text)) continue;
           const step = timeline.steps.find(({ hook }) => hook?.resource === resource);
           const service = (linked ??= groupBy(release.services.filter(isLinked), variableOf))
             .get(name)
             ?.find((one) => one.namespace === namespace && isBefore(one, step, release, action));
           if (!service || hasMore(workload, container.path, release)) continue;
-          const used = texts.flatMap(({ at, text }) => {
-            const offset = readAt(name, text);
-            return offset === -1 ? [] : [{ at, text, row: text.slice(0, offset).split('\n').length - 1 }];
-          })[0];
-          if (!used) continue;
           yield {
-            at: placeIn(resource, container, { at: used.at, ...(used.text.includes('\n') && { row: used.row }) }),
+            at: placeIn(resource, container, { at, ...rowAt(text, offset) }),
             message: `Container ${container.name} of ${describe(workload)} reads ${name}, which Kubernetes sets to \`tcp://…:${service.ports[0]!.port}\` for ${describe(service.resource)}: it is no port number`,
             because: [
               { message: `${describe(service.resource)} makes it`, at: service.resource.place('metadata', 'name') },
@@ -65,6 +61,9 @@ export const serviceLink = defineRule({
     }
   },
 });
+
+/** What a script reads that may be such a variable. */
+const variable = /\$\{?([A-Z][A-Z0-9_]*_PORT)(?!\w)/g;
 
 /** The variable that looks like a port. */
 function variableOf({ resource }: Service): string {
@@ -98,8 +97,7 @@ function hasMore({ resource, namespace }: Workload, path: readonly (string | num
 
 /** Where a script reads a variable as it is: not the parts of an address, and not where it asks only whether it is set. */
 function readAt(name: string, text: string): number {
-  const reads = [...text.matchAll(new RegExp(`\\$(?:${name}(?!\\w)|\\{${name}(?=\\}|:?-))`, 'g'))];
-  return reads[0]?.index ?? -1;
+  return text.search(new RegExp(`\\$(?:${name}(?!\\w)|\\{${name}(?=\\}|:?-))`));
 }
 
 /** Whether a script gives it a value of its own, or takes the address apart. */

@@ -46,7 +46,8 @@ export {
   type Workload,
   type WorkloadMigration,
 } from './model/index.ts';
-export { shellTexts, writtenIn } from './tools/index.ts';
+export type { Command } from './shell/index.ts';
+export { isKubectl, rowAt, scriptIn, writtenIn } from './tools/index.ts';
 export {
   doubtOf,
   needsOf,

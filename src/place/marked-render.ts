@@ -93,9 +93,9 @@ async function withMarkedCopy(
       if (file === undefined || !/(^|\/)templates\//.test(file) || /(^|\/)NOTES\.txt$/.test(file)) continue;
       texts.set(file, markTemplate(source.path, source.text, marks, { defines }));
     }
-    const builds = local.length > 0 || unsaved !== undefined;
-    await copyWith(builds ? new Map() : texts, folder, copy, boundary);
-    if (builds) {
+    await copyWith(texts, folder, copy, boundary);
+    // What is built or not saved yet comes over the copy, and the marks over that.
+    if (local.length > 0 || unsaved !== undefined) {
       writeUnsaved(folder, copy, unsaved);
       const { buildInto, unpackInto } = await import('../render/local-charts.ts');
       buildInto(copy, local, boundary);

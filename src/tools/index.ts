@@ -10,6 +10,7 @@ import type { ContainerCommand, Understanding, Wait, Written } from './understan
 import { findDatabaseWaits, findWaits } from './waits.ts';
 
 export { expandReferences } from './expand.ts';
+export { isKubectl } from './kubernetes.ts';
 export type { Connection, ContainerCommand, Migration, Understanding, Wait, Written } from './understanding.ts';
 
 /** Reads a container's command: what it waits for, what it migrates, whom it talks to. */
@@ -122,21 +123,26 @@ function repeated(argv: readonly string[]): { words: string[]; bounded: boolean;
   return { words, bounded: true, ...(times * pause > 0 && { seconds: times * pause }) };
 }
 
-/** The texts in `command` and `args` of a container that a shell reads, as they are written: `sh -c TEXT`. */
-export function shellTexts({
+/** The script that a container gives to a shell (`sh -c TEXT`), and where it is. */
+export function scriptIn({
   command = [],
   args = [],
 }: {
   command?: readonly string[];
   args?: readonly string[];
-}): { at: ['command' | 'args', number]; text: string }[] {
+}): { at: ['command' | 'args', number]; text: string } | undefined {
   const words = [
     ...command.map((text, index) => ({ at: ['command', index] as ['command', number], text })),
     ...args.map((text, index) => ({ at: ['args', index] as ['args', number], text })),
   ];
   const shell = words.findIndex(({ text }) => /(?:^|\/)(?:ba|da|a|z|k)?sh$/.test(text));
   const flag = shell === -1 ? -1 : words.findIndex(({ text }, index) => index > shell && /^-\w*c$/.test(text));
-  return flag === -1 ? [] : words.slice(flag + 1, flag + 2);
+  return flag === -1 ? undefined : words[flag + 1];
+}
+
+/** The line of an offset in a text of several lines, from 0; nothing for a text of one line. */
+export function rowAt(text: string, offset: number): { row?: number } {
+  return text.includes('\n') ? { row: text.slice(0, offset).split('\n').length - 1 } : {};
 }
 
 /** Where a command is written in its container. */
@@ -147,6 +153,5 @@ export function writtenIn(
   if (origin === 'file') return { at: command?.length ? ['command', 0] : ['args', 0] };
   const whole = (origin === 'command' ? command : args)?.[index];
   // Of a script within a script, or one that references change, the line is not known.
-  const row = text === whole && text.includes('\n') ? text.slice(0, start).split('\n').length - 1 : undefined;
-  return { at: [origin, index], ...(row !== undefined && { row }) };
+  return { at: [origin, index], ...(text === whole && rowAt(text, start)) };
 }

@@ -44,6 +44,11 @@ function target(
   return workload && name ? { kind: 'workload', resource: workload, name, ...ns } : undefined;
 }
 
+/** Whether a command is kubectl, or OpenShift's. */
+export function isKubectl([program = '']: readonly string[]): boolean {
+  return /^(?:kubectl|oc)$/.test(baseName(program));
+}
+
 /** `kubectl wait`, `kubectl rollout status`, and `kubectl get` where it is repeated. */
 export function kubectl(argv: readonly string[], loop: Command['loop']): Awaited | undefined {
   const tool = baseName(argv[0] ?? '');
