@@ -7,6 +7,8 @@ import { instead } from './test/program/plugin.ts';
 const slow = 'test/**/*.slow.test.ts';
 
 export default defineConfig({
+  // As `scripts/build.mjs` defines it.
+  define: { BUILD: JSON.stringify('tests') },
   plugins: [
     browserTextVite,
     {

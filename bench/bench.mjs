@@ -38,9 +38,11 @@ await group('start', () => {
 await group('optscale', () => {
   const chart = 'fixtures/optscale';
   const executable = executableHere();
-  const [bare, own, newer, alone, helmLint, linter, score] = measure([
+  const kept = lint(chart, '--cache', '--cache-location', join(scratch, 'results'));
+  const [bare, own, again, newer, alone, helmLint, linter, score] = measure([
     template(chart),
     lint(chart),
+    kept,
     node24 && [node24, cli, '--no-config', chart],
     executable && [executable, '--no-config', chart],
     [helm, 'lint', chart],
@@ -48,6 +50,7 @@ await group('optscale', () => {
     onPath('kube-score') && piped(chart, 'kube-score score -'),
   ]);
   row(`OptScale over one Helm, Node ${process.versions.node.split('.')[0]}`, own, bare, 4.5);
+  row('the same with `--cache`, not changed', again, bare);
   if (newer) row('OptScale over one Helm, Node 24', newer, bare, 3.8);
   if (alone) row('OptScale over one Helm, the executable', alone, bare);
   row('the same with `helm lint`', helmLint, bare);
@@ -76,8 +79,10 @@ await group('nothing to report', () => {
 
 await group('many charts', () => {
   const charts = ruleCharts().slice(0, 100);
-  const [bare, own] = measure([parallel(charts), lint(...charts)], Math.ceil(runs / 3));
+  const kept = lint(...charts, '--cache', '--cache-location', join(scratch, 'results'));
+  const [bare, own, again] = measure([parallel(charts), lint(...charts), kept], Math.ceil(runs / 3));
   row('100 rule charts over Helm at the same parallelism', own, bare, 1.3);
+  row('the same with `--cache`, not changed', again, bare);
   const copies = Array.from({ length: 30 }, (_, n) => join(scratch, `optscale-${n}`));
   for (const copy of copies) cpSync('fixtures/optscale', copy, { recursive: true });
   const [each, all] = measure([parallel(copies), lint(...copies)], Math.ceil(runs / 5));

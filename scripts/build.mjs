@@ -1,13 +1,17 @@
 // Builds dist/: the program as one file, what V8 makes of it, and two small files that load it, for the command line
 // and for the library. `--split FOLDER` builds the program as modules that load each other instead, for executables.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { browserTextPlugin } from './browser-text.mjs';
 
+// Stands for the digest of what is built, by which results of another build are not taken for those of this one.
+const placeholder = `build-${'0'.repeat(64)}`;
 const options = {
+  define: { BUILD: JSON.stringify(placeholder) },
   bundle: true,
   minify: true,
   platform: 'node',
@@ -23,7 +27,7 @@ const argument = (name) => (process.argv.includes(name) ? process.argv[process.a
 
 const folder = argument('--split');
 if (folder !== undefined) {
-  await build({
+  const { metafile } = await build({
     ...options,
     entryPoints: { cli: 'src/cli.ts' },
     outdir: folder,
@@ -32,6 +36,7 @@ if (folder !== undefined) {
     format: 'esm',
     banner,
   });
+  nameBuild(metafile);
 } else await buildDist();
 
 async function buildDist() {
@@ -43,6 +48,7 @@ async function buildDist() {
     outExtension: { '.js': '.cjs' },
     format: 'cjs',
   });
+  nameBuild(metafile);
   const [{ bytes, inputs }] = Object.values(metafile.outputs).filter(({ entryPoint }) => entryPoint);
   const early = beforeHelm(metafile.inputs, inputs);
   // The YAML parser alone is 110 kB, the model more: the bound notices either, and leaves some room for what has to be
@@ -85,6 +91,19 @@ ${names.map((name) => `export const ${name} = library.${name};`).join('\n')}`,
       .sort((a, b) => b[1].bytesInOutput - a[1].bytesInOutput)
       .slice(0, 40))
       process.stdout.write(`${String(bytesInOutput).padStart(8)} ${file}\n`);
+}
+
+/** Writes the digest of all that was built into it. */
+function nameBuild({ outputs }) {
+  const files = Object.keys(outputs)
+    .filter((file) => /\.c?js$/.test(file))
+    .sort();
+  const digest = createHash('sha256');
+  for (const file of files) digest.update(readFileSync(file));
+  const name = `build-${digest.digest('hex')}`;
+  const named = files.filter((file) => readFileSync(file, 'latin1').includes(placeholder));
+  if (named.length !== 1) throw new Error(`the build's digest belongs into one file, not into ${named.length}`);
+  writeFileSync(named[0], readFileSync(named[0], 'latin1').replaceAll(placeholder, name), 'latin1');
 }
 
 /** Kilobytes that a run evaluates before it can start Helm. */

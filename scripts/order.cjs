@@ -32,6 +32,7 @@ module.exports = [
     'judge',
     'src/(active-rules|judge|hidden|merged-scenarios|unrendered|deployed-charts|changed-deployments|missing-charts|deployed-scenarios|deployment-findings|release-order|order-advice|post-render|with-kustomize|render-deployed|with-order|policy-of|policy-use|policy-changed|stale-dependency|settle|test-chart|unread-deployments|portable|render-options|chart-stages|manifest-stages|scenarios)\\.ts',
   ],
+  ['cache', 'src/cache/'],
   ['lint', 'src/lint\\.ts'],
   ['plan', 'src/plan/'],
   ['playground', 'src/playground\\.ts'],

@@ -105,11 +105,17 @@ export async function wholeCopy(
 
 /** The YAML parser is loaded for charts that have such dependencies only. */
 async function localOf(folder: string, boundary: string, shown: string): Promise<LocalDependency[]> {
-  const names = ['Chart.yaml', 'requirements.yaml'].some((name) => {
-    const file = join(folder, name);
+  return namesFolders(folder)
+    ? (await import('./render/local-charts.ts')).localDependencies(folder, boundary, shown)
+    : [];
+}
+
+/** Whether a chart may have `file://` dependencies. */
+export function namesFolders(chart: string): boolean {
+  return ['Chart.yaml', 'requirements.yaml'].some((name) => {
+    const file = join(chart, name);
     return lstatSync(file, { throwIfNoEntry: false })?.isFile() && readFileSync(file).includes('file://');
   });
-  return names ? (await import('./render/local-charts.ts')).localDependencies(folder, boundary, shown) : [];
 }
 
 /**

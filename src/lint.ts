@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
+import type { inputsOf, ResultCache } from './cache/index.ts';
 import type { Policy } from './config/index.ts';
 import { boundaryOf } from './confine/boundary.ts';
 import { reachOf } from './confine/index.ts';
@@ -7,7 +8,7 @@ import { checkoutsOf, confined, type ConfinedChart } from './confined.ts';
 import type { DeployedCharts } from './deployed-charts.ts';
 import { chartsInLibrary, discover, type ChartTarget, type ManifestsTarget, type Target } from './discover/index.ts';
 import { failure, failures } from './failures.ts';
-import { buildDependencies, findHelm, preload, type Helm } from './helm/index.ts';
+import { buildDependencies, findHelm, identityOf, preload, type Helm } from './helm/index.ts';
 import type { LintOptions } from './options.ts';
 import { seenFrom } from './paths.ts';
 import { policyChanged } from './policy-changed.ts';
@@ -27,14 +28,26 @@ interface Run {
   targets: readonly Target[];
   /** Absent where there are no deployments. */
   deployed?: DeployedCharts;
-  /** Absent where there is no chart to render. */
-  helm?: Promise<Helm>;
+  /** Looks for Helm once; for charts only. */
+  helm: () => Promise<Helm>;
+  /** Results of earlier runs. */
+  kept?: KeptResults;
   /** When no further render begins, in milliseconds since 1970. */
   until: number;
   /** There is one chart in one scenario. */
   alone?: boolean;
   /** Which patterns of the policies match; absent as long as no policy was found. */
   use?: PolicyUse;
+}
+
+/** The cache of a run, and what it needs to know. */
+interface KeptResults {
+  inputsOf: typeof inputsOf;
+  cache: ResultCache;
+  /** Tells the Helm from any other. */
+  helm: () => Promise<string>;
+  /** How many results were there. */
+  found: number;
 }
 
 /** What came of one target. */
@@ -59,7 +72,9 @@ export async function lint(options: LintOptions): Promise<LintResult> {
   const { targets, shard } = ownTargets(found.targets, options.shard);
   if (jobs !== undefined) allowAtATime(jobs);
   const until = Date.now() + timeLimit * 1_000;
-  const run: Run = { options, targets, deployed, helm: helmFor(targets, options), until };
+  const run: Run = { options, targets, deployed, helm: once(() => helmFor(targets, options)), until };
+  if (options.cache !== undefined) run.kept = await keptResults(run);
+  else if (targets.some(({ kind }) => kind === 'chart')) run.helm().catch(() => undefined);
   const outcomes = (await Promise.all(targets.map((target) => lintTarget(target, run)))).flat();
   const result = summarize(
     await inOrder(
@@ -76,7 +91,26 @@ export async function lint(options: LintOptions): Promise<LintResult> {
     ...(deployed && { deployments: deploymentsOf(deployed) }),
     ...(unmatched.length > 0 && { unmatched }),
     ...(shard && { shard }),
+    ...(run.kept && { cached: run.kept.found }),
   };
+}
+
+/** The results of earlier runs. Throws for a folder that is not to be trusted. */
+async function keptResults({ options, targets }: Run): Promise<KeptResults> {
+  const stage = await import('./cache/index.ts');
+  const linted = checkoutsOf(targets, options.cwd);
+  return {
+    inputsOf: stage.inputsOf,
+    cache: new stage.ResultCache(options, linted),
+    helm: once(() => identityOf({ ...options, linted })),
+    found: 0,
+  };
+}
+
+/** Calls a function when its value is first asked for. */
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
 
 /** The charts with what is wrong with the order of their releases. */
@@ -125,11 +159,35 @@ async function lintWithPolicy(target: Target, run: Run): Promise<Outcome> {
     run.use.chart(policy, target.absolute);
   }
   const outcome =
-    target.kind === 'chart' ? await lintScenarios(target, run, policy) : await lintRendered(target, options, policy);
+    target.kind === 'chart' ? await lintChanged(target, run, policy) : await lintRendered(target, options, policy);
   const { chart } = outcome;
   if (!chart || changed === undefined) return outcome;
   const told = policyChanged(changed, policy !== undefined, options);
   return { ...outcome, chart: { ...chart, findings: [told, ...chart.findings] } };
+}
+
+/** A chart, unless an earlier run left its result for the same inputs. Deployed charts are linted each time. */
+async function lintChanged(target: ChartTarget, run: Run, policy: Policy | undefined): Promise<Outcome> {
+  const { kept, options, until } = run;
+  const inputsNow = () =>
+    kept && !run.deployed?.of(target).length ? kept.inputsOf(target, options, policy, kept.helm) : undefined;
+  const inputs = await inputsNow();
+  if (!kept || !inputs) return lintScenarios(target, run, policy);
+  const earlier = kept.cache.read(inputs);
+  if (earlier) {
+    kept.found += 1;
+    run.use?.add(earlier.seen);
+    return { chart: earlier.chart, errors: [] };
+  }
+  const { PolicyUse } = await import('./policy-use.ts');
+  const use = new PolicyUse(options.cwd);
+  const outcome = await lintScenarios(target, { ...run, use }, policy);
+  run.use?.add(use.seen());
+  const { chart, errors } = outcome;
+  // What changed while it was linted is not known to be what was linted.
+  if (chart && errors.length === 0 && Date.now() < until && (await inputsNow())?.key === inputs.key)
+    kept.cache.write(inputs, { chart, seen: use.seen() });
+  return outcome;
 }
 
 /** A chart in each of its scenarios; its deployments are such. */
@@ -140,7 +198,7 @@ async function lintScenarios(target: ChartTarget, run: Run, policy: Policy | und
   const { cwd, env } = options;
   if (options.dependencyBuild && !target.archive) {
     reachOf(target.absolute, boundaryOf(target.absolute, cwd), target.path);
-    await buildDependencies(await run.helm!, target.absolute, env);
+    await buildDependencies(await run.helm(), target.absolute, env);
   }
   const chart = await confined(target, cwd, options.unsaved);
   const deployments = run.deployed?.of(target) ?? [];
@@ -175,7 +233,7 @@ async function lintChart(
   run: Run,
   policy: Policy | undefined,
 ): Promise<Judged> {
-  const helm = await run.helm!;
+  const helm = await run.helm();
   const { valuesFiles, ...written } = renderOptionsOf(options);
   const render = { ...written, valuesFiles: valuesFiles.map(chart.valuesFor) };
   const { env, signal } = options;
@@ -218,9 +276,8 @@ async function whileHelmRuns(rendering: Promise<unknown>) {
   return import('./chart-stages.ts');
 }
 
-/** Helm, looked for while other files are read; nothing where there is no chart to render. */
-function helmFor(targets: readonly Target[], options: LintOptions): Promise<Helm> | undefined {
-  if (!targets.some(({ kind }) => kind === 'chart')) return undefined;
+/** Helm, looked for while other files are read. */
+function helmFor(targets: readonly Target[], options: LintOptions): Promise<Helm> {
   const helm = findHelm({ ...options, linted: checkoutsOf(targets, options.cwd) });
   helm.catch(() => undefined);
   void preload();

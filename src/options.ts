@@ -98,6 +98,11 @@ export interface LintOptions {
   maxScenarios?: number;
   /** Seconds after which no further render begins; 600 by default. */
   timeLimit?: number;
+  /**
+   * Results are kept in this folder (`true`: in the user's cache), and a chart whose inputs did not change is not linted
+   * again. No results are kept or read where absent.
+   */
+  cache?: string | true;
   /** Told what each chart rendered to. */
   onRender?: (path: string, rendered: Pick<RenderedChart, 'install' | 'upgrade'>) => void;
   /** Looks at each chart that was judged, once for each scenario. */

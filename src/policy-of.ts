@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { readPolicy, type FoundPolicy, type Policy } from './config/index.ts';
+import { findPolicy, readPolicy, type FoundPolicy, type Policy } from './config/index.ts';
 import type { ChartTarget, Target } from './discover/index.ts';
 import type { LintOptions } from './options.ts';
 
@@ -31,6 +31,11 @@ export async function policyFilesOf(target: ChartTarget, options: LintOptions, m
 export async function foundPolicy(target: Target, options: LintOptions): Promise<FoundPolicy> {
   const { config, cwd, plugins, policyFrom, env, allowNetwork, unsaved } = options;
   if (config === false) return {};
+  const folder =
+    target.kind === 'chart'
+      ? (target.policyFolder ?? (target.archive ? dirname(target.absolute) : target.absolute))
+      : cwd;
+  if (config === undefined && policyFrom === undefined && findPolicy(folder, cwd) === undefined) return {};
   // Loaded while Helm starts.
   const [{ rules: catalogue }, { furtherChecks }] = await Promise.all([
     import('../rules/index.ts'),
@@ -44,10 +49,7 @@ export async function foundPolicy(target: Target, options: LintOptions): Promise
     unsaved,
     config,
     from: policyFrom,
-    folder:
-      target.kind === 'chart'
-        ? (target.policyFolder ?? (target.archive ? dirname(target.absolute) : target.absolute))
-        : cwd,
+    folder,
     plugins: plugins === false ? 'skip' : plugins ? 'run' : 'refuse',
   });
   if (target.kind !== 'chart' || !found.policy?.overrides.length) return found;

@@ -20,6 +20,9 @@ interface Pattern {
   onlyNear: boolean;
 }
 
+/** A {@link Pattern} as plain data. */
+export type SeenPattern = Omit<Pattern, 'candidates'> & { candidates: readonly string[] };
+
 /** Names among which the nearest is looked for. */
 const mostCandidates = 500;
 
@@ -106,6 +109,16 @@ export class PolicyUse {
     }
   }
 
+  /** What was seen so far, as plain data. */
+  seen(): SeenPattern[] {
+    return [...this.patterns.values()].map((one) => ({ ...one, candidates: [...one.candidates] }));
+  }
+
+  /** Adds what another run saw of a part of the charts. */
+  add(seen: readonly SeenPattern[]): void {
+    for (const { matched, candidates, ...pattern } of seen) this.note(pattern, matched, candidates);
+  }
+
   /** A line for each pattern that matched nothing. */
   unmatched(): { message: string; policy: string }[] {
     return [...this.patterns.values()]
@@ -125,14 +138,16 @@ export class PolicyUse {
   ): void {
     // What another file brings holds for other charts too.
     if (resolve(this.cwd, pattern.origin.replace(/:\d+$/, '')) !== policy.file) return;
+    this.note({ onlyNear: false, ...pattern, policy: policy.file }, matched, candidates);
+  }
+
+  private note(
+    pattern: Omit<Pattern, 'matched' | 'candidates'>,
+    matched: boolean,
+    candidates: readonly string[],
+  ): void {
     const id = JSON.stringify([pattern.origin, pattern.key, pattern.text]);
-    const known = this.patterns.get(id) ?? {
-      onlyNear: false,
-      ...pattern,
-      policy: policy.file,
-      matched: false,
-      candidates: new Set(),
-    };
+    const known = this.patterns.get(id) ?? { ...pattern, matched: false, candidates: new Set() };
     known.matched ||= matched;
     for (const one of candidates) if (known.candidates.size < mostCandidates) known.candidates.add(one);
     this.patterns.set(id, known);

@@ -91,6 +91,8 @@ export interface LintResult {
   deployments?: DeploymentsOfRun;
   /** Which part of the run it is, under `--shard`. */
   shard?: ShardOfRun;
+  /** How many charts were not linted again, because an earlier run left the result for the same inputs. */
+  cached?: number;
   /** Findings below `error` that are left out of `charts` (`--quiet`). */
   hidden?: number;
 }

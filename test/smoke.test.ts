@@ -1,11 +1,14 @@
 // Every option on every fixture: no internal error, and an exit code that is one of ours. A part of the table here, all
 // of it by `npm run smoke`.
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { main } from '../src/cli/main.ts';
 import { program } from '../src/cli/program.ts';
 import { helmBinary } from './helm/binaries.ts';
+
+const results = mkdtempSync(join(tmpdir(), 'migrate-lint-smoke-'));
 
 /** What each option is tried with, over the fixture `$CHART`; an option without an entry fails the test below. */
 const table: Readonly<Record<string, readonly (readonly string[])[]>> = {
@@ -86,6 +89,8 @@ const table: Readonly<Record<string, readonly (readonly string[])[]>> = {
   '--reason': [['--add-disable', '--fix-dry-run', '--reason', 'known']],
   '--jobs': [['--jobs', '1']],
   '--shard': [['--shard', '1/2']],
+  '--cache': [['--cache', '--cache-location', results]],
+  '--cache-location': [['--cache', '--cache-location', results, '--explore', '--max-renders', '2']],
   '--list-charts': [['--list-charts']],
   '--list-files': [['--list-files']],
   '--list-scenarios': [['--list-scenarios']],
@@ -130,6 +135,7 @@ beforeAll(async () => {
     vi.spyOn(stream, 'write').mockImplementation((text) => (written.push(String(text)), true));
 });
 afterAll(() => {
+  rmSync(results, { recursive: true, force: true });
   vi.restoreAllMocks();
   vi.unstubAllEnvs();
 });

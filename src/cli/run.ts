@@ -55,6 +55,8 @@ export interface Flags extends RenderFlags {
   stdinFilename?: string;
   jobs?: number;
   shard?: Shard;
+  cache?: boolean;
+  cacheLocation?: string;
   watch?: boolean;
   listCharts?: boolean;
   listFiles?: boolean;
@@ -68,6 +70,7 @@ export interface Flags extends RenderFlags {
  */
 export async function run(charts: string[], flags: Flags): Promise<number> {
   if (flags.reason !== undefined && !flags.addDisable) throw new Error('--reason needs --add-disable');
+  if (flags.cacheLocation !== undefined && !flags.cache) throw new Error('--cache-location needs --cache');
   if (flags.addDisable && flags.fix)
     throw new Error('--add-disable cannot be combined with --fix: fix first, then suppress what is left');
   const listed = (['listCharts', 'listFiles', 'listScenarios', 'printConfig'] as const).find((name) => flags[name]);
@@ -186,7 +189,7 @@ async function runWith(charts: string[], flags: Flags): Promise<number> {
   if (flags.verbose) for (const { detail } of result.errors) if (detail) warn(`${detail}\n`);
   if (flags.timing || flags.verbose)
     warn(
-      `${result.charts.length} chart${result.charts.length === 1 ? '' : 's'} in ${((performance.now() - begun) / 1000).toFixed(2)} s\n`,
+      `${result.charts.length} chart${result.charts.length === 1 ? '' : 's'} in ${((performance.now() - begun) / 1000).toFixed(2)} s${result.cached === undefined ? '' : `, ${result.cached} from the cache`}\n`,
     );
   if (flags.shard && result.shard && !flags.quiet) {
     const { index, count, charts: all } = result.shard;
@@ -255,6 +258,7 @@ async function lintOptionsOf(charts: string[], flags: Flags): Promise<LintOption
     stdinName: flags.stdinFilename,
     jobs: flags.jobs,
     shard: flags.shard,
+    cache: flags.cacheLocation ?? (flags.cache || undefined),
     dependencies: flags.dependencies,
     preset: flags.preset,
     only: flags.rule.length > 0 ? flags.rule : undefined,

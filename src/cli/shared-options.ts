@@ -54,7 +54,7 @@ export function releaseOptions(command: Command): Command {
     .option('--max-scenarios <count>', 'at most this many scenarios per chart (default: 100)', positive)
     .option('--time-limit <seconds>', 'start no render after this many seconds (default: 600)', positive)
     .optionsGroup('Policy:')
-    .option('--config <file>', 'policy file (default: .migrate-lint.yaml in or above the chart)')
+    .option('--config <file>', 'policy file (default: .migrate-lint.yaml, from the chart up)')
     .option('--no-config', 'no policy file')
     .option('--policy-from <ref>', 'read the policy and its plugins at this git ref')
     .option('--plugins', "run the policy's plugins, and Helm's for its values")

@@ -33,6 +33,7 @@ const maxEntries = 200_000;
 /** Bytes of a copy: a thousand links to one large file, which Helm need not read (.helmignore), would fill the disk. */
 const maxCopied = 256 * 1024 * 1024;
 
+/** What is in a chart's folder, as Helm walks it. */
 interface Entry {
   /** From the chart's folder. */
   path: string;
@@ -115,7 +116,11 @@ export function linkChart(chart: string, copy: string, without: readonly string[
   }
 }
 
-function* entriesOf(chart: string, boundary: string, shown: string, without?: RegExp): Generator<Entry> {
+/**
+ * All entries of a chart's folder, those behind links too, and what is in folders; of a `.git` itself nothing. Throws as
+ * {@link reachOf}.
+ */
+export function* entriesOf(chart: string, boundary: string, shown: string, without?: RegExp): Generator<Entry> {
   let count = 0;
   const walk = function* (folder: string, path: string, above: readonly string[], through: boolean): Generator<Entry> {
     let entries;
@@ -164,7 +169,7 @@ function* entriesOf(chart: string, boundary: string, shown: string, without?: Re
 }
 
 /** A file's bytes, never through a link that came in its place, and never of a pipe. */
-function readRegular(path: string): Buffer {
+export function readRegular(path: string): Buffer {
   const file = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
   try {
     return fstatSync(file).isFile() ? readFileSync(file) : Buffer.alloc(0);

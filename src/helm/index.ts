@@ -2,7 +2,9 @@
 export { buildDependencies } from './dependencies.ts';
 export { temporaryFolder } from './ending.ts';
 export { HelmError, type HelmErrorKind, type HelmErrorParts } from './error.ts';
-export { findHelm, type FindOptions, type Helm } from './find.ts';
+export { unsafe } from './cache.ts';
+export { cacheFolder } from './environment.ts';
+export { findHelm, identityOf, type FindOptions, type Helm } from './find.ts';
 export type { DroppedHook } from './log.ts';
 export { defaultVersion, type ManagedVersion, type Pin } from './pins.ts';
 export { withAbsolutePaths, type SetOption, type TemplateRequest } from './request.ts';

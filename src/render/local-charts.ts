@@ -94,6 +94,11 @@ export function localDependencies(
   return out;
 }
 
+/** The folders that a chart names as `file://` dependencies, whether or not they are there. */
+export function declaredFolders(chart: string): string[] {
+  return declaredIn(chart).map(({ repository }) => resolve(chart, repository.slice(scheme.length)));
+}
+
 /**
  * The `file://` dependencies of a chart that `charts/` does not have, with the folder that each names, from the
  * chart's.

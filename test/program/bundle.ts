@@ -20,6 +20,7 @@ export async function bundle(
 ): Promise<void> {
   await build({
     entryPoints,
+    define: { BUILD: JSON.stringify('tests') },
     outdir: folder,
     ...(root !== undefined && { absWorkingDir: root }),
     bundle: true,

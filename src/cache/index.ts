@@ -1,0 +1,85 @@
+// Stage `cache`: results of earlier runs, by all that they depend on. Loaded under --cache only.
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { cacheFolder, unsafe } from '../helm/index.ts';
+import type { LintOptions } from '../options.ts';
+import type { SeenPattern } from '../policy-use.ts';
+import type { ChartResult } from '../result.ts';
+import { writeWhole } from '../write.ts';
+import type { Inputs } from './inputs.ts';
+
+export { inputsOf, type Inputs } from './inputs.ts';
+
+/** What is kept of a chart: its result, and which patterns of the policy it showed to match. */
+export interface Kept {
+  chart: ChartResult;
+  seen: readonly SeenPattern[];
+}
+
+/** More results than this are not kept: the oldest go first. */
+const mostKept = 4_000;
+
+/** The folder of results. */
+export class ResultCache {
+  private readonly folder: string;
+  private pruned = false;
+
+  /** Throws an `Error` of one line for a folder that others, or what is linted, could write to, or that cannot be made. */
+  constructor({ cache, cwd, env }: Pick<LintOptions, 'cache' | 'cwd' | 'env'>, linted: readonly string[]) {
+    this.folder = typeof cache === 'string' ? resolve(cwd, cache) : join(dirname(cacheFolder(env)), 'results');
+    const refuse = (why: string) =>
+      new Error(`the cache folder ${this.folder} ${why}; name another one with --cache-location`);
+    const why = unsafe(this.folder, linted);
+    if (why !== undefined)
+      throw refuse(`is not used, because it ${why}: who can write to it can make findings disappear`);
+    try {
+      mkdirSync(this.folder, { recursive: true, mode: 0o700 });
+    } catch (error) {
+      throw refuse(`cannot be made (${(error as NodeJS.ErrnoException).code})`);
+    }
+  }
+
+  /** The result for these inputs, where there is one. */
+  read({ slot, key }: Inputs): Kept | undefined {
+    try {
+      const entry = JSON.parse(readFileSync(this.pathOf(slot), 'utf8')) as Kept & { key: string };
+      return entry.key === key ? entry : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Keeps a result, if it is whole. That it cannot be written costs the next run time, and nothing else. */
+  write({ slot, key, scenarios }: Inputs, kept: Kept): void {
+    if (!isWhole(kept.chart, scenarios)) return;
+    try {
+      writeWhole(this.pathOf(slot), JSON.stringify({ key, ...kept }), { mode: 0o600 });
+      if (!this.pruned) this.prune();
+    } catch {
+      // A full disk.
+    }
+  }
+
+  private pathOf(slot: string): string {
+    return join(this.folder, `${slot}.json`);
+  }
+
+  private prune(): void {
+    this.pruned = true;
+    const names = readdirSync(this.folder).filter((name) => /^[0-9a-f]{64}\.json$/.test(name));
+    if (names.length <= mostKept) return;
+    const byAge = names
+      .map((name) => ({ path: join(this.folder, name), time: statSync(join(this.folder, name)).mtimeMs }))
+      .sort((a, b) => a.time - b.time);
+    for (const { path } of byAge.slice(0, names.length - mostKept / 2)) rmSync(path, { force: true });
+  }
+}
+
+/**
+ * Whether a result may be kept: everything was judged, in each scenario. A render that failed once may succeed the next
+ * time.
+ */
+function isWhole({ findings, suppressed, scenarios = [''] }: ChartResult, expected: number): boolean {
+  const all = [...findings, ...suppressed.map(({ finding }) => finding)];
+  return scenarios.length === expected && all.every(({ rule }) => rule !== 'not-judged');
+}
