@@ -168,7 +168,7 @@ async function lintWithPolicy(target: Target, run: Run): Promise<Outcome> {
 
 /** A chart, unless an earlier run left its result for the same inputs. Deployed charts are linted each time. */
 async function lintChanged(target: ChartTarget, run: Run, policy: Policy | undefined): Promise<Outcome> {
-  const { kept, options, until } = run;
+  const { kept, options } = run;
   const inputsNow = () =>
     kept && !run.deployed?.of(target).length ? kept.inputsOf(target, options, policy, kept.helm) : undefined;
   const inputs = await inputsNow();
@@ -185,7 +185,7 @@ async function lintChanged(target: ChartTarget, run: Run, policy: Policy | undef
   run.use?.add(use.seen());
   const { chart, errors } = outcome;
   // What changed while it was linted is not known to be what was linted.
-  if (chart && errors.length === 0 && Date.now() < until && (await inputsNow())?.key === inputs.key)
+  if (chart && errors.length === 0 && (await inputsNow())?.key === inputs.key)
     kept.cache.write(inputs, { chart, seen: use.seen() });
   return outcome;
 }

@@ -264,6 +264,16 @@ it('tells the options apart by which results depend on them', async () => {
   expect(await cached({}, 1)).toEqual([1]);
 });
 
+it('keeps nothing of a chart that changed while it was linted', async () => {
+  const own = { ...options, cache: mkdtempSync(join(outside, 'while-')) };
+  const onProgress: LintOptions['onProgress'] = (event) =>
+    void (event === 'queued' && write('shop/values.yaml', 'image: other:1\n'));
+  await lint({ ...own, onProgress });
+  write('shop/values.yaml', files['shop/values.yaml']!);
+  expect((await lint(own)).cached).toBe(0);
+  expect((await lint(own)).cached).toBe(1);
+});
+
 it('keeps nothing that was not judged, and nothing where a value is read from a file', async () => {
   write('shop/ci/broken-values.yaml', 'image: [\n');
   try {
@@ -272,6 +282,17 @@ it('keeps nothing that was not judged, and nothing where a value is read from a 
     expect(await cached(withCi)).toEqual([0, 0]);
   } finally {
     rmSync(at('shop/ci'), { recursive: true });
+  }
+  const guard = (condition: string) => `{{ if ${condition} }}{{ fail "not so" }}{{ end }}\n`;
+  try {
+    write('shop/templates/guard.yaml', guard('.Release.IsUpgrade'));
+    expect(await cached()).toEqual([0, 0]);
+    // Nobody asks for default values that the chart refuses; what is not rendered is not said to be known.
+    write('shop/templates/guard.yaml', guard('not .Values.asked'));
+    write('shop/ci/asked-values.yaml', 'asked: true\n');
+    expect(await cached({ valuesFiles: [] })).toEqual([0, 0]);
+  } finally {
+    for (const path of ['shop/templates/guard.yaml', 'shop/ci']) rmSync(at(path), { recursive: true });
   }
   const set: LintOptions['set'] = [{ flag: '--set-file', value: 'image=shared/notes.txt' }];
   expect(await cached({ set })).toEqual([0, 0]);

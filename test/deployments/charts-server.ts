@@ -6,6 +6,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { waitingJob } from './repository.ts';
 
 /** A server of charts: `repository` for `--repo`, `registry` for `oci://`. */
 export interface ChartsServer {
@@ -16,20 +17,10 @@ export interface ChartsServer {
   close(): void;
 }
 
-const template = `apiVersion: batch/v1
-kind: Job
-metadata:
-  name: {{ .Release.Name }}-migrate
-  annotations: { helm.sh/hook: pre-install }
-spec:
-  template:
-    spec:
-      restartPolicy: Never
-      containers:
-        - name: migrate
-          image: migrate:1
-          command: [sh, -c, 'until nc -z {{ .Values.host | default (printf "%s-db" .Release.Name) }} 5432; do sleep 1; done']
----
+const template = `${waitingJob({
+  name: '{{ .Release.Name }}-migrate',
+  host: '{{ .Values.host | default (printf "%s-db" .Release.Name) }}',
+})}---
 apiVersion: v1
 kind: Service
 metadata: { name: {{ .Release.Name }}-db }

@@ -4,26 +4,13 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { lint } from '../../src/lint.ts';
 import type { LintOptions } from '../../src/options.ts';
 import { withBaseline } from '../../src/with-baseline.ts';
-import { repository } from './repository.ts';
+import { repository, waitingJob } from './repository.ts';
 
 const folders: string[] = [];
 afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
 
-const job = (annotations = '', above = '') => `apiVersion: batch/v1
-kind: Job
-metadata:
-  name: {{ .Release.Name }}-migrate
-  annotations:
-    helm.sh/hook: pre-install
-${annotations}spec:
-  template:
-    spec:
-      restartPolicy: Never
-      containers:
-        - name: migrate
-          image: migrate:1
-${above}          command: [sh, -c, 'until nc -z search 9200; do sleep 1; done']
-`;
+const job = (annotations = '', above = '') =>
+  waitingJob({ name: '{{ .Release.Name }}-migrate', host: 'search', port: 9200, annotations, above });
 const charts = (template = job()) => ({
   'charts/shop/Chart.yaml': 'apiVersion: v2\nname: shop\nversion: 1.0.0\n',
   'charts/shop/templates/migrate.yaml': template,

@@ -5,7 +5,7 @@ import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { lint } from '../../src/lint.ts';
-import { repository } from './repository.ts';
+import { repository, waitingJob } from './repository.ts';
 
 let folder: string | undefined;
 beforeAll(() => {
@@ -26,21 +26,7 @@ beforeAll(() => {
 
 const shop = {
   'charts/shop/Chart.yaml': 'apiVersion: v2\nname: shop\nversion: 1.0.0\n',
-  'charts/shop/templates/migrate.yaml': `apiVersion: batch/v1
-kind: Job
-metadata:
-  name: migrate
-  annotations:
-    helm.sh/hook: pre-install
-spec:
-  template:
-    spec:
-      restartPolicy: Never
-      containers:
-        - name: migrate
-          image: migrate:1
-          command: [sh, -c, 'until nc -z db 5432; do sleep 1; done']
-`,
+  'charts/shop/templates/migrate.yaml': waitingJob(),
   'charts/shop/templates/db.yaml': `apiVersion: v1
 kind: Service
 metadata: { name: db }

@@ -156,7 +156,7 @@ describe('a chart is pulled', () => {
       '1.0.0',
     ],
   ])('%s', async (_, files, version) => {
-    expect(told(await linted(files()))).toEqual([`${version} shop-${version}/shop/templates/migrate.yaml:13`]);
+    expect(told(await linted(files()))).toEqual([`${version} shop-${version}/shop/templates/migrate.yaml:14`]);
   });
 });
 
@@ -317,7 +317,7 @@ it('reports name it by its repository and version, whatever the cache and the fo
     expect(text).not.toContain('migrate-lint-cache-a-');
   }
   // The line of the template, which is read in the cache.
-  expect(one.drawn[0]).toMatch(/>\s+13 │ .*\S/);
+  expect(one.drawn[0]).toMatch(/>\s+14 │ .*\S/);
 });
 
 it('has the policy of the folder in which it is deployed', async () => {

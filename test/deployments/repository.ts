@@ -37,3 +37,26 @@ export async function deploymentsOf(
 export const chart = (path: string): Record<string, string> => ({
   [`${path}/Chart.yaml`]: 'apiVersion: v2\nname: shop\nversion: 1.0.0\n',
 });
+
+/** A migration Job that runs before the install and waits for a host; `annotations` and `above` are further lines. */
+export const waitingJob = ({
+  name = 'migrate',
+  host = 'db',
+  port = 5432,
+  annotations = '',
+  above = '',
+} = {}): string => `apiVersion: batch/v1
+kind: Job
+metadata:
+  name: ${name}
+  annotations:
+    helm.sh/hook: pre-install
+${annotations}spec:
+  template:
+    spec:
+      restartPolicy: Never
+      containers:
+        - name: migrate
+          image: migrate:1
+${above}          command: [sh, -c, 'until nc -z ${host} ${port}; do sleep 1; done']
+`;

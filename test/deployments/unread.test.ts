@@ -5,7 +5,7 @@ import { deploymentLines } from '../../src/cli/deployments.ts';
 import { lint } from '../../src/lint.ts';
 import type { LintOptions } from '../../src/options.ts';
 import { helmBinary } from '../helm/binaries.ts';
-import { origin, repository } from './repository.ts';
+import { origin, repository, waitingJob } from './repository.ts';
 
 let helm: string;
 beforeAll(async () => {
@@ -16,21 +16,7 @@ beforeAll(async () => {
 const chart = (host: string): Record<string, string> => ({
   'charts/shop/Chart.yaml': 'apiVersion: v2\nname: shop\nversion: 1.0.0\n',
   'charts/shop/values.yaml': 'host: db\n',
-  'charts/shop/templates/migrate.yaml': `apiVersion: batch/v1
-kind: Job
-metadata:
-  name: migrate
-  annotations:
-    helm.sh/hook: pre-install
-spec:
-  template:
-    spec:
-      restartPolicy: Never
-      containers:
-        - name: migrate
-          image: migrate:1
-          command: [sh, -c, 'until nc -z ${host} 5432; do sleep 1; done']
-`,
+  'charts/shop/templates/migrate.yaml': waitingJob({ host }),
   'charts/shop/templates/db.yaml':
     'apiVersion: v1\nkind: Service\nmetadata: { name: db }\nspec: { selector: { app: db }, ports: [{ port: 5432 }] }\n',
 });
