@@ -259,4 +259,28 @@ describe('hostile input', () => {
     expect(lines('until probe "x; do')).toEqual(['probe x; do']);
     expect(lines('probe a; if then fi )')).toContain('probe a');
   });
+
+  // Commands may be missing if and only if the reader was told so.
+  const cut = (text: string, options: ShellOptions = {}): boolean => {
+    let isCut = false;
+    run(text, { ...options, onCut: () => (isCut = true) });
+    return isCut;
+  };
+  it.each<[string, (n: number) => string, number]>([
+    ['words of a for', (n) => `for h in ${times('w ', n)}; do probe $h; done`, 40],
+    ['wrappers', (n) => `${times('env ', n)}probe`, 39],
+    ['shells', (n) => `${times('eval ', n)}probe`, 19],
+    ['commands', (n) => times('probe\n', n), 3000],
+    ['characters', (n) => `: ${'x'.repeat(n - 8)}\nprobe`, 200_000],
+    ['steps', (n) => `${times('a=1\n', n)}probe`, 29_998],
+  ])('%s beyond the bound are cut, and said to be', (_name, text, most) => {
+    const probes = (n: number) => run(text(n)).filter(({ argv }) => argv[0] === 'probe').length;
+    expect([most, most + 1].map((n) => cut(text(n)))).toEqual([false, true]);
+    expect(probes(most)).toBeGreaterThan(0);
+  });
+  it('a function that calls itself is not cut', () => expect(cut('f() { probe; f; }; f')).toBe(false));
+  it('takes a hundred arguments', () => {
+    const args = Array.from({ length: 101 }, (_, i) => `a${i}`);
+    expect(run('probe "$@"', { args })[0]?.argv).toEqual(['probe', ...args.slice(0, 100)]);
+  });
 });

@@ -7,6 +7,7 @@ import { confined } from '../src/confined.ts';
 import { discover } from '../src/discover/index.ts';
 import { findHelm, type Helm } from '../src/helm/index.ts';
 import type { Judgement } from '../src/judge.ts';
+import type { Policy } from '../src/config/index.ts';
 import type { LintOptions } from '../src/options.ts';
 import type { Manifest } from '../src/parse/manifest.ts';
 import { policyOf } from '../src/policy-of.ts';
@@ -146,8 +147,18 @@ function rewritten(renders: Renders, change: (manifest: Manifest) => Manifest[])
 
 let helm: Promise<Helm> | undefined;
 
-/** The findings of all rules for a chart, a line each, sorted; those of other ways and under changes where they differ. */
-export async function verdictsOf(chart: string, env: LintOptions['env']): Promise<string> {
+/** A chart of the rules with all that it is judged by. */
+export interface Rendered {
+  chart: string;
+  /** Its rule. */
+  id: string;
+  options: LintOptions;
+  renders: Renders;
+  policy?: Policy;
+}
+
+/** A chart of the rules, rendered. */
+export async function renderedChart(chart: string, env: LintOptions['env']): Promise<Rendered> {
   const options: LintOptions = { paths: [chart], cwd: '.', env, preset: 'all', ...settings(chart) };
   const { targets } = await discover([chart], {
     cwd: '.',
@@ -161,27 +172,36 @@ export async function verdictsOf(chart: string, env: LintOptions['env']): Promis
     const render = renderOptionsOf(options);
     const to = { chart: confinedChart, options, helm: await helm, render, valuesFiles: [] };
     const renders = await rendersOf(renderChart(confinedChart, to.helm, render, { env }, options.actions), to);
-    const policy = await policyOf(target, options);
-    const id = basename(dirname(chart));
-    const judged = (changed: Renders, way: Partial<LintOptions> = {}) => {
-      const judgement = judgeChart({ ...changed, marked: [], options: { ...options, ...way } }, policy);
-      return judgement.reports.map((report) => timeless(lineOf(report, id), judgement)).sort();
+    return {
+      chart,
+      id: basename(dirname(chart)),
+      options,
+      renders: { ...renders, marked: [] },
+      policy: await policyOf(target, options),
     };
-    const plain = judged(renders);
-    const own = plain.filter((line) => line.includes(` ${id} `));
-    return [
-      `${id}/${basename(chart)}`,
-      ...plain.map((line) => `  ${line}`),
-      ...Object.entries(ways).flatMap(([name, way]) => difference(name, plain, judged(renders, way))),
-      ...[...Object.entries(changes), ...smallChanges(renders)].flatMap(([name, change]) =>
-        difference(name, own, judged(change(renders), { only: [id] })),
-      ),
-    ]
-      .map((line) => `${line}\n`)
-      .join('');
   } finally {
     confinedChart.remove();
   }
+}
+
+/** The findings of all rules for a chart, a line each, sorted; those of other ways and under changes where they differ. */
+export function verdictsOf({ chart, id, options, renders, policy }: Rendered): string {
+  const judged = (changed: Renders, way: Partial<LintOptions> = {}) => {
+    const judgement = judgeChart({ ...changed, options: { ...options, ...way } }, policy);
+    return judgement.reports.map((report) => timeless(lineOf(report, id), judgement)).sort();
+  };
+  const plain = judged(renders);
+  const own = plain.filter((line) => line.includes(` ${id} `));
+  return [
+    `${id}/${basename(chart)}`,
+    ...plain.map((line) => `  ${line}`),
+    ...Object.entries(ways).flatMap(([name, way]) => difference(name, plain, judged(renders, way))),
+    ...[...Object.entries(changes), ...smallChanges(renders)].flatMap(([name, change]) =>
+      difference(name, own, judged(change(renders), { only: [id] })),
+    ),
+  ]
+    .map((line) => `${line}\n`)
+    .join('');
 }
 
 function difference(name: string, before: readonly string[], after: readonly string[]): string[] {

@@ -36,8 +36,7 @@ export function walkAndOr(node: AndOr, context: Context): void {
   for (const [i, command] of node.commands.entries()) {
     const before = node.commands[i - 1];
     const and = node.operators[i - 1] === '&&';
-    const runs = before ? outcome === undefined || outcome === and : true;
-    if (!runs) continue;
+    if (outcome !== undefined && outcome !== and) continue;
     const unsure = before && outcome === undefined ? `${and ? 'if' : 'unless'} ${written(before, context)}` : undefined;
     // `A && B` without an A that only asks: the script needs both.
     const doubt = unsure && (!and || isTest(before!)) ? (context.doubt ?? unsure) : context.doubt;
@@ -87,7 +86,7 @@ function isTest(node: SyntaxNode): boolean {
 }
 
 function isBareExit(node: SyntaxNode): boolean {
-  return node.type === 'Command' && /^(exit|return)$/.test(commandName(node)) && node.args.length === 0;
+  return node.type === 'Command' && node.args.length === 0;
 }
 
 /** One of several ways that a script goes. */

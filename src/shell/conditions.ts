@@ -28,7 +28,7 @@ function joined(node: AndOr, scope: Scope, budget: Budget): boolean | undefined 
   let outcome: boolean | undefined;
   for (const [i, command] of node.commands.entries()) {
     const and = node.operators[i - 1] === '&&';
-    if (i > 0 && outcome === !and) continue;
+    if (outcome === !and) continue;
     const own = decide(command, scope, budget);
     outcome = i === 0 || outcome === and || own === !and ? own : undefined;
   }

@@ -2,6 +2,7 @@
 import type { AndOr, Command, If, SyntaxNode, Word } from 'unbash';
 import { isCounter, type Mark, type List, type Frame } from './frame.ts';
 import { commandName, testWords, sole, fails } from './syntax.ts';
+import { isSpent } from './words.ts';
 import { mark } from './marks.ts';
 
 interface Guard {
@@ -32,7 +33,7 @@ function leave(nodes: readonly SyntaxNode[], guards: Guard | undefined, exits: E
   let now = guards;
   let previous: SyntaxNode | undefined;
   for (const each of nodes) {
-    if (frame.steps.steps-- < 0) return false;
+    if (isSpent(frame.steps)) return false;
     const node = each.type === 'Statement' ? each.command : each;
     if (node.type === 'Command') {
       const how = leaves(node) ?? (now && setsFlag(node, frame) ? 'success' : undefined);
@@ -85,17 +86,20 @@ function setsFlag(node: Command, frame: Frame): boolean {
 }
 
 function out(failure: Exits['failing'], guards: Guard | undefined, exits: Exits, frame: Frame): void {
-  let counted = false;
-  for (let at = guards, n = 0; at && n < 50; at = at.next, n++) {
-    if (at.node.type !== 'TestCommand' && !isCounter(at.node, frame)) continue;
-    if (!isCounter(at.node, frame)) continue;
-    counted = true;
-    exits.counters.push(at.node);
-    break;
-  }
+  const counter = chain(guards).find(({ node }) => isCounter(node, frame));
+  if (counter) exits.counters.push(counter.node);
   if (failure) exits.failing = failure;
-  if (counted || failure) exits.counted = true;
+  if (counter || failure) exits.counted = true;
   else if (exits.success.length < 16) exits.success.push(guards);
+}
+
+const mostGuards = 50;
+
+/** The innermost guards, from the inside out. */
+function chain(innermost: Guard | undefined): Guard[] {
+  const found: Guard[] = [];
+  for (let at = innermost; at && found.length < mostGuards; at = at.next) found.push(at);
+  return found;
 }
 
 /** `[ $? -eq 0 ]` asks the command before it. */
@@ -130,7 +134,7 @@ function leaveAndOr(
     const mixed = node.operators.slice(0, k).some((each) => each !== operator);
     if (before && operator) inside = mixed ? guards : guard(before, operator === '&&', previous, inside, frame);
     if (leave([command], inside, exits, frame) && before && operator && !mixed)
-      after = guard(before, operator !== '&&', previous, k === 1 ? after : guards, frame);
+      after = guard(before, operator !== '&&', previous, guards, frame);
   });
   return after;
 }
@@ -157,13 +161,11 @@ function leaveIf(
 /** Marks what every successful way out of the loop needs. */
 export function markExits(exits: Exits, what: Mark, frame: Frame): void {
   const [first, ...others] = exits.success;
-  for (let at = first, n = 0; at && n < 50; at = at.next, n++) {
-    const { node, want } = at;
+  for (const { node, want } of chain(first)) {
     if (others.every((other) => holds(other, node, want))) mark(node, want, what, frame);
   }
 }
 
 function holds(guards: Guard | undefined, node: SyntaxNode, want: boolean): boolean {
-  for (let at = guards, n = 0; at && n < 50; at = at.next, n++) if (at.node === node && at.want === want) return true;
-  return false;
+  return chain(guards).some((one) => one.node === node && one.want === want);
 }

@@ -2,7 +2,7 @@
 import type { Command, CompoundList, ParsedScript, SyntaxNode } from 'unbash';
 import type { Command as Found, Loop } from './command.ts';
 import { testWords, sole, variablesIn } from './syntax.ts';
-import { substitutions } from './words.ts';
+import { isSpent, substitutions } from './words.ts';
 
 /** What a loop says about a command on whose success it ends. */
 export interface Mark {
@@ -51,7 +51,7 @@ function counts(name: string, frame: Frame): boolean {
 /** Collects `V=…` of a loop's body without going into inner loops. */
 export function assignmentsOf(list: List, into: Map<string, Command>, steps: { steps: number }): Map<string, Command> {
   const visit = (node: SyntaxNode): void => {
-    if (steps.steps-- < 0) return;
+    if (isSpent(steps)) return;
     switch (node.type) {
       case 'Command':
         if (!node.name) for (const prefix of node.prefix) if (prefix.type === 'Assignment') into.set(prefix.name, node);

@@ -2,11 +2,11 @@
 import type { AndOr, Command, ParsedScript, Pipeline, Statement, SyntaxNode } from 'unbash';
 import { isCounter, type Mark, type Frame } from './frame.ts';
 import { isFilter, testWords, variablesIn, fails } from './syntax.ts';
-import { substitutions } from './words.ts';
+import { isSpent, substitutions } from './words.ts';
 
 /** Marks the commands whose success (or failure, with `want` false) the condition needs. */
 export function mark(node: SyntaxNode, want: boolean, what: Mark, frame: Frame): void {
-  if (frame.steps.steps-- < 0) return;
+  if (isSpent(frame.steps)) return;
   switch (node.type) {
     case 'CompoundList':
     case 'Script': {
@@ -25,7 +25,7 @@ export function mark(node: SyntaxNode, want: boolean, what: Mark, frame: Frame):
     case 'BraceGroup':
       return mark(node.body, want, what, frame);
     case 'Redirected':
-      frame.marks.set(node, what);
+      if (want) frame.marks.set(node, what);
       return mark(node.command, want, what, frame);
     case 'If': {
       // `if A; then return 0; else return 1; fi` asks A.
@@ -65,7 +65,7 @@ function markAssigned(node: Command, what: Mark, frame: Frame): void {
 
 function markAll(script: ParsedScript, what: Mark, frame: Frame): void {
   const visit = (node: SyntaxNode): void => {
-    if (frame.steps.steps-- < 0) return;
+    if (isSpent(frame.steps)) return;
     if (node.type === 'Command') frame.marks.set(node, what);
     else if (node.type === 'Statement') visit(node.command);
     else if (node.type === 'Pipeline') node.commands.forEach(visit);
@@ -95,20 +95,15 @@ function markAndOr(node: AndOr, k: number, want: boolean, what: Mark, frame: Fra
   const last = node.commands[k];
   if (!last || k > 500) return;
   if (k === 0) return mark(last, want, what, frame);
-  const rest: What = { prefix: k - 1, last };
   if ((node.operators[k - 1] === '&&') === want) {
     // A counter among what is needed bounds nothing: `until [ $i -gt 3 ] && nc …`.
-    markAndOr(node, rest.prefix, want, what, frame);
+    markAndOr(node, k - 1, want, what, frame);
     return mark(last, want, what, frame);
   }
-  const prefixCounts = rest.prefix === 0 && isCounter(node.commands[0] as SyntaxNode, frame);
+  const prefixCounts = k === 1 && isCounter(node.commands[0] as SyntaxNode, frame);
   const lastCounts = isCounter(last, frame);
   const lost = prefixCounts || lastCounts ? what.lost : (what.lost ?? 'or-true');
-  const marked: Mark = { ...what, ...(lost && { lost }) };
-  if (!prefixCounts) markAndOr(node, rest.prefix, want, marked, frame);
+  const marked: Mark = { ...what, lost };
+  if (!prefixCounts) markAndOr(node, k - 1, want, marked, frame);
   if (!lastCounts) mark(last, want, marked, frame);
-}
-interface What {
-  prefix: number;
-  last: SyntaxNode;
 }

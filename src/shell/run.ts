@@ -3,7 +3,7 @@ import type { Context, Lost, Shell } from './context.ts';
 import { cut, doubtIn, effective, fork, frameOf, maxDepth, maxText } from './context.ts';
 import type { Command, Script } from './command.ts';
 import type { Scope } from './words.ts';
-import { assigned, expandText, expandWord, substitutions } from './words.ts';
+import { assigned, expandText, expandWord, isSpent, substitutions } from './words.ts';
 import type { ShellCall } from './wrappers.ts';
 import { baseName, shellCall, shells, unwrap } from './wrappers.ts';
 import { testWords } from './syntax.ts';
@@ -84,7 +84,7 @@ export function walkSimple(node: Simple, context: Context): void {
 /** A value that only the container knows is unknown, not a text with a dollar sign. */
 function settled(value: string, before: string | undefined): string | undefined {
   if (before === undefined) return undefined;
-  return /\$\(|`|\$\{?[A-Za-z_]/.test(value) && /^\$\(|^`/.test(value) ? undefined : before + value;
+  return /^(?:\$\(|`)/.test(value) ? undefined : before + value;
 }
 
 function builtin(name: string, argv: readonly string[], context: Context): boolean {
@@ -172,7 +172,7 @@ function exportsOf(scope: Scope): Record<string, string> {
   let n = 0;
   for (const name of scope.exported) {
     const value = scope.get(name);
-    if (value !== undefined && /^\w+$/.test(name)) env[name] = value;
+    if (value !== undefined) env[name] = value;
     if (++n > 50) break;
   }
   return env;
@@ -188,8 +188,9 @@ export function runWords(
   scriptOf?: (index: number) => Script,
 ): void {
   const name = argv[0];
-  if (name === undefined || context.depth > maxDepth || context.run.budget.steps-- < 0) {
-    if (name !== undefined && context.depth > maxDepth) cut(context);
+  const isTooDeep = context.depth > maxDepth;
+  if (isTooDeep) cut(context);
+  if (name === undefined || isTooDeep || isSpent(context.run.budget)) {
     if (redirects.length > 0) emit(argv, env, redirects, undefined, context);
     return;
   }
@@ -200,7 +201,7 @@ export function runWords(
   if (again) {
     const { words, ...loop } = again;
     const lost = effective(context);
-    return runWords(words, -1, env, redirects, { ...inner, mark: { loop, ...(lost && { lost }) } });
+    return runWords(words, -1, env, redirects, { ...inner, mark: { loop, lost } });
   }
   const base = baseName(name);
   const unwrapped = unwrap(argv);
@@ -210,7 +211,7 @@ export function runWords(
     if (base === 'exec') inner.shell = { ...context.shell, forgiving: undefined };
     if (base === 'timeout') {
       inner.timeout = unwrapped.seconds;
-      inner.limit = { ...(unwrapped.seconds !== undefined && { seconds: unwrapped.seconds }), fate: status };
+      inner.limit = { seconds: unwrapped.seconds, fate: status };
     }
     if (unwrapped.text !== undefined)
       return runText(unwrapped.text, shift + unwrapped.shift, undefined, inner, scriptOf);
@@ -220,7 +221,7 @@ export function runWords(
     if (runShell(argv, shift, redirects, inner, scriptOf)) return;
   } else if (base === 'eval') return runText(argv.slice(1).join(' '), -1, undefined, inner);
   else if ((base === 'source' || base === '.') && argv[1] !== undefined) {
-    const known = runFile(argv[1], argv.slice(2), inner, context.shell);
+    const known = runFile(argv[1], [], inner, context.shell);
     if (context.shell.left === 'return') delete context.shell.left;
     if (known) return;
   } else if (name.includes('/') && runFile(name, argv.slice(1), inner)) return;

@@ -20,13 +20,14 @@ export function statusRead(statement: Statement, after: readonly Statement[], co
   if (!/\$\?|PIPESTATUS/.test(text)) return 'followed';
   if (/\b(exit|return)\s+([1-9]|"?\$)/.test(text)) return context.exit;
   if (after.length === 1 && testWords(sole(next))) return context.value;
-  const name = /^(?:export\s+|local\s+)?(\w+)="?(?:\$\?|\$\{PIPESTATUS\[\d+\]\})"?$/.exec(text)?.[1];
+  const name = /^(?:export\s+|local\s+)?(\w+)="?(?:\$\?|\$\{PIPESTATUS\[\d+\]\})/.exec(text)?.[1];
   return name === undefined ? 'followed' : (noticedIn(after.slice(1), [name], context) ?? { lost: 'followed' }).lost;
 }
 
 /** Whether the statement after a pipe looks at the status of each of its commands. */
-export function readsPipe({ after, source }: Context): boolean {
-  return after[0] !== undefined && source.slice(after[0].pos, after[0].pos + 600).includes('PIPESTATUS');
+export function readsPipe(context: Context): boolean {
+  const [next] = context.after;
+  return next !== undefined && textOf(next, 600, context).includes('PIPESTATUS');
 }
 
 /** What becomes of a failure that sets a variable (`CMD || rc=$?`, `else failed=1`); undefined where none reads it. */
@@ -70,5 +71,5 @@ function asBefore(statement: Statement): 'exit' | 'return' | undefined {
   const name = commandName(node);
   if (node.type !== 'Command' || (name !== 'exit' && name !== 'return')) return undefined;
   const word = node.args[0];
-  return !word || (word.type === 'Word' && /^[1-9]\d*$/.test(word.value)) ? name : undefined;
+  return !word || (word.type === 'Word' && /^[1-9]/.test(word.value)) ? name : undefined;
 }

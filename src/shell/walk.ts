@@ -7,7 +7,7 @@ import { cut, doubtIn, effective, fork, frameOf, maxDepth, maxText } from './con
 import { repeats, sleepSeconds, tries } from './counting.ts';
 import type { Command, Loop, Script } from './command.ts';
 import { emit, readRedirects, runWords, walkSimple, walkSubstitutions } from './run.ts';
-import { Scope, expandWord } from './words.ts';
+import { Scope, expandWord, isSpent } from './words.ts';
 import type { Mark, Frame } from './frame.ts';
 import { commandName, isFilter, testWords, sole, variablesIn, fails } from './syntax.ts';
 import { mark } from './marks.ts';
@@ -101,7 +101,7 @@ function walkText(text: string, context: Context): void {
   // Other errors are the script's: a shell stumbles over them too.
   if (tree.errors?.some(({ message }) => message.includes('depth exceeded'))) cut(context);
   const shebang = /^#!.*\s-\w*e/.test(tree.shebang ?? '');
-  const inner: Context = { ...context, source, marks: new Map(), depth: context.depth + 1 };
+  const inner: Context = { ...context, source, marks: new Map(), mark: undefined, depth: context.depth + 1 };
   if (shebang && inner.script.origin === 'file') inner.shell.errexit = true;
   if (context.mark) mark(tree, true, context.mark, frameOf(inner, tree, ''));
   walkList(tree.commands, inner);
@@ -109,7 +109,7 @@ function walkText(text: string, context: Context): void {
 
 function walkList(statements: readonly Statement[], context: Context): void {
   for (const [i, statement] of statements.entries()) {
-    if (context.run.budget.steps-- < 0 || context.run.budget.chars < 0 || context.shell.left) return;
+    if (isSpent(context.run.budget) || context.run.budget.chars < 0 || context.shell.left) return;
     const after = statements.slice(i + 1, i + 1 + mostAfter);
     if (statement.background) {
       walk(statement.command, {
@@ -134,7 +134,7 @@ function walkList(statements: readonly Statement[], context: Context): void {
 }
 
 function walk(node: PipelineNode | AndOr | CommandNode | CompoundList, context: Context): void {
-  if (context.run.budget.steps-- < 0 || context.run.budget.chars < 0 || context.run.budget.commands < 0) return;
+  if (isSpent(context.run.budget) || context.run.budget.chars < 0 || context.run.budget.commands < 0) return;
   switch (node.type) {
     case 'Command':
       return walkSimple(node, context);
@@ -204,7 +204,7 @@ function walkFor(node: For, context: Context): void {
       () => undefined,
     );
   }
-  const values = words.flatMap((word) => expandWord(word, context.scope, context.run.budget)).slice(0, maxLoopWords);
+  const values = words.flatMap((word) => expandWord(word, context.scope, context.run.budget));
   const body = context.source.slice(node.body.pos, node.body.end);
   // `for i in 1 2 3 4 5` counts; `for host in a b` names things that the body uses.
   if (!variablesIn(body).includes(name))
@@ -214,7 +214,8 @@ function walkFor(node: For, context: Context): void {
       context,
       () => undefined,
     );
-  for (const value of values) {
+  for (const [i, value] of values.entries()) {
+    if (i === maxLoopWords) return cut(context);
     context.scope.set(name, value);
     walkRepeating(node.body, { bounded: true, ...sleeps(values.length, node, context) }, context, () =>
       values.length > 1 && !/^\d+$/.test(value) ? 'or-true' : undefined,
@@ -255,10 +256,8 @@ function markOf(loop: Loop, exits: Exits, lost: Lost, frame: Frame, context: Con
   const fate = context.background ? 'background' : lost;
   if (fate) return { ...what, lost: fate };
   if (!bounded) return what;
-  const failed = exits.failing === 'return' ? context.back : context.exit;
-  if (exits.failing) return failed ? { ...what, lost: failed } : what;
-  const given = loop.bounded || exits.counted ? givenUp(exits, frame, context) : limit?.fate;
-  return given ? { ...what, lost: given } : what;
+  if (exits.failing) return { ...what, lost: exits.failing === 'return' ? context.back : context.exit };
+  return { ...what, lost: loop.bounded || exits.counted ? givenUp(exits, frame, context) : limit?.fate };
 }
 
 /** What a loop that gave up does to the script: nothing, unless what follows notices. */

@@ -7,6 +7,9 @@ export interface Budget {
   commands: number;
 }
 
+/** Takes one step; true where none was left. */
+export const isSpent = (budget: { steps: number }): boolean => budget.steps-- <= 0;
+
 const longestValue = 4096;
 const longestWord = 20_000;
 

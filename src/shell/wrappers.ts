@@ -46,6 +46,7 @@ export interface Unwrapped {
   /** How many words were taken off the front; text that stands in one word has none. */
   shift: number;
   env: Record<string, string>;
+  /** What the first word between says as a duration, as that of `timeout` does. */
   seconds?: number;
   /** The word `shift - 1` further on is shell text (`su -c`). */
   text?: string;
@@ -80,34 +81,22 @@ export function unwrap(argv: readonly string[]): Unwrapped | undefined {
       env[word.slice(0, at)] = word.slice(at + 1);
       continue;
     }
-    // busybox `timeout -t 60 CMD` has its duration in an option.
-    if (skip > 0 && !(name === 'timeout' && argv.includes('-t') && argv.indexOf('-t') < i)) {
-      skip--;
-      first ??= word;
-      continue;
-    }
-    if (name === 'timeout' && first === undefined && /^\d+[smhd]?$/.test(word)) {
-      first = word;
-      continue;
-    }
-    break;
+    // busybox `timeout -t 60 CMD` has its duration behind an option.
+    if (skip === 0) break;
+    skip--;
+    first ??= word;
   }
   if (i >= argv.length) return undefined;
-  return {
-    argv: argv.slice(i),
-    shift: i,
-    env,
-    ...(name === 'timeout' && first !== undefined && { seconds: duration(first) }),
-  };
+  return { argv: argv.slice(i), shift: i, env, seconds: duration(first) };
 }
 
 function switchUser(argv: readonly string[]): Unwrapped | undefined {
   const c = argv.findIndex((word) => word === '-c' || word === '--command' || word === '-lc');
-  if (c > 0 && argv[c + 1] !== undefined) return { argv: [], shift: c + 1, env: {}, text: argv[c + 1] };
+  if (c !== -1 && argv[c + 1] !== undefined) return { argv: [], shift: c + 1, env: {}, text: argv[c + 1] };
   const dashes = argv.indexOf('--');
-  if (dashes > 0 && dashes + 1 < argv.length) return { argv: argv.slice(dashes + 1), shift: dashes + 1, env: {} };
+  if (dashes !== -1 && dashes + 1 < argv.length) return { argv: argv.slice(dashes + 1), shift: dashes + 1, env: {} };
   const user = argv.indexOf('-u');
-  if (user > 0 && user + 2 < argv.length) return { argv: argv.slice(user + 2), shift: user + 2, env: {} };
+  if (user !== -1 && user + 2 < argv.length) return { argv: argv.slice(user + 2), shift: user + 2, env: {} };
   return undefined;
 }
 
@@ -147,7 +136,7 @@ export function shellCall(argv: readonly string[]): ShellCall {
       if (word === '--rcfile' || word === '--init-file') i++;
       continue;
     }
-    if (!/^[-+]\w+$/.test(word)) break;
+    if (!/^[-+]\w/.test(word)) break;
     if (word.startsWith('-')) {
       if (word.includes('c')) wantsText = true;
       if (word.includes('e')) call.errexit = true;

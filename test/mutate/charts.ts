@@ -1,20 +1,23 @@
 // The charts of the rules, linted for one fault. Run in a copy of the tree with switches in it (mutate.ts).
 //
 // `charts.js all FILE`: lints each chart without a fault, and writes to FILE what it does: its reports, the faults that
-// were reached while it was judged, and those that were reached at all. Exit 1 where a chart is not as it should be.
+// were reached while it was judged, and those that were reached at all; to FILE.renders what it is judged by. Exit 1
+// where a chart is not as it should be.
 //
 // `charts.js FILE CHART…`: judges charts with the fault that `MUTANT` turns on, and lints those whose reports are not as
 // they were, and those with `!` before their name. Exit 1 at the first whose verdicts (test/verdicts.ts), findings or
 // terminal output are not those that are kept.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
+import { deserialize, serialize } from 'node:v8';
+import { judgeChart } from '../../src/chart-stages.ts';
 import { lint } from '../../src/lint.ts';
 import type { LintOptions } from '../../src/options.ts';
 import { expectations, ruleCharts } from '../expectations.ts';
 import { helmBinary } from '../helm/binaries.ts';
 import { settings } from '../rule-pages.ts';
 import { terminal } from '../terminal.ts';
-import { verdictsOf } from '../verdicts.ts';
+import { renderedChart, verdictsOf, type Rendered } from '../verdicts.ts';
 
 /** What linting a chart without a fault does. */
 export interface Kept {
@@ -28,27 +31,17 @@ export interface Kept {
 }
 
 const root = 'fixtures/rules';
-const global = globalThis as { $reached?: Set<number>; $noMarks?: boolean };
+const global = globalThis as { $reached?: Set<number> };
 const env = { ...process.env, HELM_BIN: (await helmBinary('4.2.3')).path };
 
 function options(chart: string): LintOptions {
   return { paths: [chart], cwd: '.', env, only: [basename(dirname(chart))], ...settings(chart) };
 }
 
-/** The reports of a chart before their places are lines, as text. */
-async function judged(chart: string): Promise<string> {
-  const seen: string[] = [];
-  global.$noMarks = true;
-  const result = await lint({
-    ...options(chart),
-    onJudged: ({ reports, scenario }) => {
-      seen.push(JSON.stringify({ scenario, reports }, shown));
-      throw new Error('seen');
-    },
-  });
-  global.$noMarks = false;
-  // The errors of a chart that gets no further.
-  return [...seen.sort(), ...(seen.length > 0 ? [] : result.errors.map(({ message }) => message))].join('\n');
+/** The reports of a chart's own rule before their places are lines, as text. */
+function reportsOf({ id, options, renders, policy }: Rendered): string {
+  const own = { ...renders, options: { ...options, preset: undefined, only: [id] } };
+  return JSON.stringify(judgeChart(own, policy).reports, shown);
 }
 
 /** Resources by their names, places by their paths. */
@@ -82,24 +75,34 @@ if (first === 'all') {
   const reached = (global.$reached ??= new Set());
   const loading = [...reached];
   const all: Record<string, Kept> = {};
+  const charts: Record<string, Rendered> = {};
   for (const chart of readdirSync(root).flatMap((id) => ruleCharts(join(root, id)))) {
+    const rendered = await renderedChart(chart, env);
+    charts[chart] = plain(rendered);
     reached.clear();
-    const verdicts = await verdictsOf(chart, env);
-    const reports = await judged(chart);
+    const verdicts = verdictsOf(rendered);
+    const reports = reportsOf(rendered);
     const judging = [...loading, ...reached];
     if (!(await isRight(chart))) wrong(chart);
     all[chart] = { verdicts, reports, judging, linting: [...loading, ...reached] };
   }
   writeFileSync(file, JSON.stringify(all));
+  writeFileSync(`${file}.renders`, serialize(charts));
 } else {
   const kept = JSON.parse(readFileSync(first, 'utf8')) as Record<string, Kept>;
+  const charts = deserialize(readFileSync(`${first}.renders`)) as Record<string, Rendered>;
+  const changed: string[] = [];
   for (const name of [file, ...others]) {
     const chart = name.replace(/^!/, '');
-    if (chart === name) {
-      if ((await verdictsOf(chart, env)) !== kept[chart]!.verdicts) wrong(chart);
-      if ((await judged(chart)) === kept[chart]!.reports) continue;
-    }
-    if (!(await isRight(chart))) wrong(chart);
+    if (chart === name && verdictsOf(charts[chart]!) !== kept[chart]!.verdicts) wrong(chart);
+    if (chart !== name || reportsOf(charts[chart]!) !== kept[chart]!.reports) changed.push(chart);
   }
+  for (const chart of changed) if (!(await isRight(chart))) wrong(chart);
 }
 process.exit(0);
+
+/** Without what judging does not need and no file can hold. */
+function plain({ renders, ...what }: Rendered): Rendered {
+  const { archive } = renders.chart;
+  return { ...what, renders: { ...renders, chart: { archive }, helm: undefined } as unknown as Rendered['renders'] };
+}

@@ -58,11 +58,10 @@ const rooms: Record<string, string[]> = {
   'src/fix': ['fix', 'options', 'shard'],
   rules: ['not-judged', 'ready', 'config', 'long-chains', 'scenarios', 'explore', 'aside', 'fixtures'],
 };
-/** Charts that are judged for a fault, beside those of its own rule, and linted for one that only linting reaches. */
-const mostJudged = 100;
+/** Charts that are linted for a fault that only linting reaches. */
 const mostLinted = 40;
 /** Seconds of processor time after which a fault is taken for an endless loop. */
-const mostSeconds = 150;
+const mostSeconds = 240;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -161,8 +160,10 @@ async function noticedBy(number: number, { file }: Mutant, { charts, tests }: Re
   const fault = { MUTANT: String(number) };
   const own = file.startsWith('rules/') ? `/${basename(file, '.ts')}/` : '\n';
   const reaching = Object.keys(charts).filter((chart) => charts[chart]!.judging.includes(number));
-  const others = reaching.filter((chart) => !chart.includes(own));
-  const judged = [...reaching.filter((chart) => chart.includes(own)), ...spread(others, mostJudged)];
+  const judged = [
+    ...reaching.filter((chart) => chart.includes(own)),
+    ...reaching.filter((chart) => !chart.includes(own)),
+  ];
   const linted = Object.keys(charts).filter(
     (chart) => charts[chart]!.linting.includes(number) && !charts[chart]!.judging.includes(number),
   );
@@ -243,15 +244,6 @@ class InOrder extends BaseSequencer {
 const test = { ...base.test, globalSetup: [], maxWorkers: 1, testTimeout: 1_200_000, sequence: { sequencer: InOrder } };
 export default { ...base, test };
 `,
-  );
-  // Judging alone needs no marked render.
-  const marks = join(copy, 'src/place/marked-render.ts');
-  const start = 'start(): void {\n';
-  const text = readFileSync(marks, 'utf8');
-  if (!text.includes(start)) throw new Error(`${marks}: no start() any more`);
-  writeFileSync(
-    marks,
-    text.replace(start, `${start}    if ((globalThis as { $noMarks?: boolean }).$noMarks) return;\n`),
   );
   const built = spawnSync(process.execPath, ['scripts/build.mjs'], {
     cwd: copy,
