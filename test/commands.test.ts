@@ -171,11 +171,20 @@ describe('understands', () => {
 
   it('containers', async () => {
     const text = lines('containers').flatMap((line) => {
-      const { env: own = {}, ...given } = JSON.parse(line) as Partial<Omit<ContainerCommand, 'env'>> & {
+      const {
+        env: own = {},
+        files = {},
+        ...given
+      } = JSON.parse(line) as Partial<Omit<ContainerCommand, 'env'>> & {
         env?: Record<string, string>;
+        files?: Record<string, string>;
       };
+      const readFile = (path: string) => files[path];
       const all = new Map<string, string | undefined>([...env, ...Object.entries(own)]);
-      return [line, ...shown(understand({ name: 'main', image: 'registry.test/app:1', ...given, env: all }), '')];
+      return [
+        line,
+        ...shown(understand({ name: 'main', image: 'registry.test/app:1', readFile, ...given, env: all }), ''),
+      ];
     });
     await expect(`${text.join('\n')}\n`).toMatchFileSnapshot('commands/containers.txt');
   });

@@ -182,12 +182,8 @@ function fromList(variable: string, value: string): Target[] {
 }
 
 function fromJson(variable: string, value: string): Target[] {
-  const kind =
-    /^DEPENDENCY_(JOBS|POD)_JSON$/.exec(variable)?.[1] === 'JOBS'
-      ? 'job'
-      : variable === 'DEPENDENCY_POD_JSON'
-        ? 'pod'
-        : undefined;
+  const kinds: Record<string, string> = { DEPENDENCY_JOBS_JSON: 'job', DEPENDENCY_POD_JSON: 'pod' };
+  const kind = kinds[variable];
   if (!kind || value.length > 20_000) return [];
   let entries: unknown;
   try {

@@ -29,6 +29,7 @@ const rooms: Record<string, string[]> = {
   'src/shell': ['commands', 'shell', 'tools', 'config', 'policy-use'],
   'src/tools': ['commands', 'tools', 'shell', 'policy', 'policy-use', 'config', 'scenarios', 'fixtures'],
   'src/model': [
+    'manifests',
     'simulate',
     'ready',
     'long-chains',
@@ -44,6 +45,7 @@ const rooms: Record<string, string[]> = {
     'fixtures',
   ],
   'src/simulate': [
+    'manifests',
     'simulate',
     'long-chains',
     'ready',
@@ -56,7 +58,7 @@ const rooms: Record<string, string[]> = {
   ],
   'src/suppress': ['suppress', 'baseline', 'aside', 'options', 'config', 'policy', 'scenarios', 'not-judged'],
   'src/fix': ['fix', 'options', 'shard'],
-  rules: ['not-judged', 'ready', 'config', 'long-chains', 'scenarios', 'explore', 'aside', 'fixtures'],
+  rules: ['manifests', 'not-judged', 'ready', 'config', 'long-chains', 'scenarios', 'explore', 'aside', 'fixtures'],
 };
 /** Charts that are linted for a fault that only linting reaches. */
 const mostLinted = 40;
