@@ -103,15 +103,11 @@ function version({ image, repository }: Container): string {
   return image.slice(repository.length).replace(/^[:@]/, '');
 }
 
-/** Equal, or one is a variant of the other: `1.4.0` and `1.4.0-migrations`. */
+/** Equal, or one is a variant of the other: `1.4.0` and `1.4.0-migrations`. Without a tag it is `latest`. */
 function same(a: string, b: string): boolean {
   const [tagA, digestA] = a.split('@');
   const [tagB, digestB] = b.split('@');
   if (digestA && digestB) return digestA === digestB;
-  return (
-    a === b ||
-    (tagA !== '' &&
-      tagB !== '' &&
-      (tagA!.startsWith(`${tagB}-`) || tagB!.startsWith(`${tagA}-`) || (Boolean(digestA ?? digestB) && tagA === tagB)))
-  );
+  const [one, other] = [tagA || 'latest', tagB || 'latest'];
+  return one === other || one.startsWith(`${other}-`) || other.startsWith(`${one}-`);
 }
