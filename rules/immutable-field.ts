@@ -20,7 +20,7 @@ export const immutableField = defineRule({
     'https://helm.sh/docs/chart_best_practices/labels/',
     'https://github.com/helm/charts/issues/7803',
   ],
-  *check({ release, action, from, on, uniqueName, engine, helmVersion }) {
+  *check({ release, action, from, on, uniqueName, generated, looksUp, engine, helmVersion }) {
     if (action !== 'upgrade') return;
     const last = from?.release ?? on('install').release;
     for (const resource of release.resources) {
@@ -28,7 +28,9 @@ export const immutableField = defineRule({
       if (!fields || release.hookFor(resource) || uniqueName(resource) || replaced(resource)) continue;
       const before = last.find(resource.kind, resource.name, resource.namespace ?? release.namespace)[0];
       const differing =
-        before && !last.hookFor(before) ? fields.find((field) => differs(field, before, resource)) : undefined;
+        before && !last.hookFor(before)
+          ? fields.find((field) => differs(field, before, resource) && !(field.content && looksUp(resource)))
+          : undefined;
       if (before && differing) {
         const { words, path, plural } = differing;
         const [differ, those, they] = plural ? ['differ', 'those', 'they are'] : ['differs', 'that', 'it is'];
@@ -41,7 +43,9 @@ export const immutableField = defineRule({
           resource,
           help: from
             ? `Write ${words.toLowerCase()} as in ${from.label}, or give ${describe(resource)} another name.`
-            : 'Write the same for both, without `.Release.IsInstall` and `.Release.IsUpgrade`.',
+            : differing.content && generated(resource)
+              ? `Remove the field immutable from ${describe(resource)}, or take over the values that it has in the cluster with the function lookup.`
+              : 'Write the same for both, without `.Release.IsInstall` and `.Release.IsUpgrade`.',
         };
         continue;
       }
@@ -80,6 +84,8 @@ interface Field {
   plural?: true;
   /** What the API server fills in. */
   usual?: string;
+  /** Its data: a template may look up what the object in the cluster has, and write the same again. */
+  content?: true;
   /** Where labels stand in it. */
   labels?: 'matchLabels' | 'claims';
   /** Whether it counts in this object. */
@@ -88,7 +94,13 @@ interface Field {
 
 const selector: Field = { words: 'The selector', path: ['spec', 'selector'], labels: 'matchLabels' };
 const isImmutable = (before: Resource) => before.get('immutable') === true;
-const content = (key: string, words: string): Field => ({ words, path: [key], plural: true, holds: isImmutable });
+const content = (key: string, words: string): Field => ({
+  words,
+  path: [key],
+  plural: true,
+  content: true,
+  holds: isImmutable,
+});
 
 /**
  * By kind, as the API server's own validation has them (pkg/apis/apps/validation, pkg/apis/core/validation,

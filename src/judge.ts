@@ -6,7 +6,7 @@ import type { Unjudged } from './check/unjudged.ts';
 import { knowledgeOf } from './config/knowledge.ts';
 import { buildRelease, jobsOfService, workloadsOfService, type Release, type Workload } from './model/index.ts';
 import { parseManifest, type Manifest, type Place, type Resource } from './parse/index.ts';
-import { generatedAnew, nameAgain, stableName, uniqueName, type UniqueName } from './place/unique-name.ts';
+import { generatedAnew, looksUp, nameAgain, stableName, uniqueName, type UniqueName } from './place/unique-name.ts';
 import type { SourceFile } from './render/index.ts';
 import type { RolloutChanges } from './result.ts';
 import type { Engine } from './simulate/index.ts';
@@ -130,6 +130,7 @@ export function judge(input: JudgeInput): Judgement {
     templates: input.sources ?? [],
     uniqueName: unique,
     generated: (resource) => generatedAnew(resource, input.sources ?? []),
+    looksUp: (resource) => looksUp(resource, input.sources ?? []),
   });
   for (const [release, of] of same
     ? [[install, actions] as const]

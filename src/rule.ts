@@ -136,6 +136,8 @@ export interface RuleContext<Options = Readonly<Record<string, unknown>>> {
   newName(resource: Resource): 'time' | 'random' | 'revision' | undefined;
   /** Whether any part of the resource is generated anew at each render. */
   generated(resource: Resource): boolean;
+  /** Whether its template looks objects up in the cluster, which a render without one does not show. */
+  looksUp(resource: Resource): boolean;
   /** Services that the policy lists, with the Job and workloads that it names. */
   services: readonly PolicyService[];
   options: Options;

@@ -65,6 +65,7 @@ export interface CheckInput {
   templates: readonly { path: string; text: string }[];
   uniqueName: RuleContext['uniqueName'];
   generated: RuleContext['generated'];
+  looksUp: RuleContext['looksUp'];
 }
 
 /** A finding whose places are not lines yet. */
@@ -267,6 +268,7 @@ function contextOf(input: CheckInput, action: 'install' | 'upgrade'): () => Shar
       return unique === 'revision' && input.engine === 'argocd' ? undefined : unique;
     },
     generated: input.generated,
+    looksUp: input.looksUp,
     services: input.services,
   };
   return () => context;

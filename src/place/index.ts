@@ -15,7 +15,15 @@ export { locateInManifests, type Locate } from './in-manifests.ts';
 export type { Location } from './location.ts';
 export { MarkedRender } from './marked-render.ts';
 export { ValuesFile } from './values.ts';
-export { generatedAnew, mayBeRandom, nameAgain, stableName, uniqueName, type UniqueName } from './unique-name.ts';
+export {
+  generatedAnew,
+  looksUp,
+  mayBeRandom,
+  nameAgain,
+  stableName,
+  uniqueName,
+  type UniqueName,
+} from './unique-name.ts';
 
 /** What it takes to lead places back to a chart's templates. */
 export interface ChartPlaces {

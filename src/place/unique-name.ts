@@ -93,6 +93,15 @@ export function generatedAnew(resource: Resource, sources: readonly SourceFile[]
   });
 }
 
+/**
+ * Whether the template of a resource, or a helper that it includes, looks objects up in the cluster: a render without
+ * one does not show what an upgrade writes.
+ */
+export function looksUp(resource: Resource, sources: readonly SourceFile[]): boolean {
+  const source = sources.find(({ path }) => path === resource.manifest.source);
+  return source !== undefined && /\blookup\b/.test(withHelpers(source.text, sources));
+}
+
 const anew =
   /\brand(?:AlphaNum|Alpha|Numeric|Ascii|Bytes|Int)\b|\buuidv4\b|\bgen(?:CA|CAWithKey|SelfSignedCert|SelfSignedCertWithKey|SignedCert|SignedCertWithKey|PrivateKey)\b|\b(?:htpasswd|bcrypt)\b|[{(|]-?\s*now\b/;
 
