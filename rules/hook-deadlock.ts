@@ -126,6 +126,8 @@ function deadAdvice({ service, end }: Lack & { type: 'dead' }): string {
       return `Wait for port ${name}, or give ${describe(service.resource)} a cluster IP.`;
     case 'no-replicas':
       return `Give ${describe(workload)} at least one replica, or remove the wait.`;
+    case 'later-pod':
+      return `Write \`podManagementPolicy: Parallel\` in ${describe(workload)}, or let its pods become ready without ${name}.`;
     case 'service-name':
       return `Write \`serviceName: ${service.resource.name}\` in ${describe(workload)}, or wait for a name under the Service that it has.`;
   }

@@ -7,6 +7,7 @@ import { createAgain } from './create-again.ts';
 import { dependencyCycle } from './dependency-cycle.ts';
 import { doubledDollar } from './doubled-dollar.ts';
 import { duplicateVariable } from './duplicate-variable.ts';
+import { earlyWait } from './early-wait.ts';
 import { hookClaim } from './hook-claim.ts';
 import { hookConversion } from './hook-conversion.ts';
 import { hookDeadlock } from './hook-deadlock.ts';
@@ -60,6 +61,7 @@ export const rules: readonly Rule[] = [
   dependencyCycle,
   doubledDollar,
   duplicateVariable,
+  earlyWait,
   hookClaim,
   hookConversion,
   hookDeadlock,

@@ -1,4 +1,17 @@
-import { beside, defineRule, describe, hooksOf, int, type Container, type Report, type Workload } from '../src/rule.ts';
+import {
+  beside,
+  defineRule,
+  describe,
+  hooksOf,
+  int,
+  map,
+  placeIn,
+  type Command,
+  type Container,
+  type Release,
+  type Report,
+  type Workload,
+} from '../src/rule.ts';
 
 export const jobDeadline = defineRule({
   id: 'job-deadline',
@@ -11,7 +24,8 @@ export const jobDeadline = defineRule({
     other. \`activeDeadlineSeconds\` stops the Job first, and Helm reports the failed Job. The Job counts as failed only
     when its pod is gone, up to \`terminationGracePeriodSeconds\` (30 s) after the deadline. If both together reach the
     timeout, Helm reports only that it timed out. A pod that cannot start (CreateContainerConfigError, a missing Secret)
-    does not use up \`backoffLimit\`: only a deadline ends its Job. Argo CD has no such timeout, so only deadlines
+    does not use up \`backoffLimit\`: only a deadline ends its Job. A deadline can also be too short: for what the pod
+    sleeps at its start, or for the \`initialDelaySeconds\` of the server that it waits for. Argo CD has no such timeout, so only deadlines
     that are too short are reported there.`,
   fix: `Set \`activeDeadlineSeconds\` in the spec of the Job, so that the deadline and the grace period of its pod end at
     least 30 s before the timeout of the release. The deadline covers all retries.`,
@@ -23,7 +37,7 @@ export const jobDeadline = defineRule({
   options: {
     timeout: { type: 'integer', minimum: 1, default: 300, description: "Helm's timeout for each hook, in seconds." },
   },
-  *check({ release, engine, options: { timeout } }) {
+  *check({ release, engine, action, wait, options: { timeout } }) {
     // Argo CD waits for a hook as long as it takes.
     const limit = engine === 'argocd' ? undefined : timeout;
     for (const job of hooksOf(release)) {
@@ -32,6 +46,9 @@ export const jobDeadline = defineRule({
       const deadline = int(resource.get('spec', 'activeDeadlineSeconds'));
       if (deadline !== undefined) {
         yield* tooShort(job, deadline);
+        // With --wait the server is ready first, and at an upgrade the old one is.
+        if (action === 'install' && !wait && engine === 'helm' && job.hook?.events.includes('post-install'))
+          yield* tooEarly(job, deadline, release);
         if (limit !== undefined) yield* tooLate(job, deadline, limit);
         continue;
       }
@@ -68,11 +85,12 @@ export const jobDeadline = defineRule({
 function* tooShort(job: Workload, deadline: number): Iterable<Report> {
   const { resource } = job;
   const sleeps = inTurn(job, ({ understanding }) => {
-    const [first] = understanding.commands;
+    const { commands } = understanding;
     // What comes first in a script is run, whatever the rest of it says.
-    if (!first || first.argv[0] !== 'sleep' || first.loop || first.doubt || first.lost === 'background') return 0;
-    const texts = first.argv.slice(1);
-    return texts.every((text) => /^\d+[smh]?$/.test(text)) ? texts.reduce((sum, text) => sum + secondsOf(text), 0) : 0;
+    const start = commands.findIndex(({ argv }) => !idle.has(argv[0] ?? ''));
+    const end = commands.findIndex((command, index) => index >= start && !isFixedSleep(command));
+    const slept = start === -1 ? [] : commands.slice(start, end === -1 ? undefined : end);
+    return slept.reduce((sum, { argv }) => sum + argv.slice(1).reduce((one, text) => one + secondsOf(text), 0), 0);
   });
   const total = sleeps.reduce((sum, { seconds }) => sum + seconds, 0);
   if (total >= deadline)
@@ -83,6 +101,64 @@ function* tooShort(job: Workload, deadline: number): Iterable<Report> {
       message: `${describe(resource)} sleeps for ${total} s (${beside(sleeps.map(({ container, seconds }) => `${container} ${seconds} s`))}) before it does anything else, and is stopped after ${deadline} s`,
       help: `Write a longer \`activeDeadlineSeconds\` that covers the ${total} s and the migration, or wait for what is needed instead of sleeping.`,
     };
+}
+
+/** What says or sets something, and ends at once. */
+const idle = new Set(['echo', 'printf', 'set', 'export', 'date', 'cd', ':']);
+
+function isFixedSleep({ argv, loop, doubt, lost }: Command): boolean {
+  return (
+    argv[0] === 'sleep' &&
+    !loop &&
+    doubt === undefined &&
+    lost !== 'background' &&
+    argv.slice(1).every((text) => /^\d+[smh]?$/.test(text))
+  );
+}
+
+/**
+ * A deadline that ends before the pods of a server that the Job waits for can be ready: not before their
+ * `initialDelaySeconds`, counted from the start of the container, while the deadline counts from the creation of the
+ * Job.
+ */
+function* tooEarly(job: Workload, deadline: number, release: Release): Iterable<Report> {
+  const { resource, pod } = job;
+  for (const container of pod.containers)
+    for (const wait of container.understanding.waits) {
+      if (wait.kind !== 'host' || wait.doubt !== undefined || wait.givesUp) continue;
+      const services = release.servicesOf(wait.host, job.namespace);
+      const behind = services.flatMap((service) =>
+        service.publishNotReadyAddresses || service.externalName ? [] : release.behind(service),
+      );
+      const delays = behind.map(delayOf);
+      const least = Math.min(...delays);
+      if (services.length !== 1 || delays.length === 0 || least < deadline) continue;
+      yield {
+        at: resource.place('spec', 'activeDeadlineSeconds'),
+        resource,
+        message: `${describe(resource)} waits for ${describe(services[0]!.resource)}, whose pods are not ready before ${least} s (initialDelaySeconds), and is stopped after ${deadline} s, unless Helm runs it long after it creates ${describe(behind[0]!)}`,
+        because: [
+          { message: `the wait (${wait.text})`, at: placeIn(resource, container, wait) },
+          { message: `${describe(behind[0]!)} is ready only later`, at: behind[0]!.resource.place('metadata', 'name') },
+        ],
+        help: `Write \`activeDeadlineSeconds: ${Math.max(2 * least, least + 60)}\`, or install with \`--wait\`.`,
+      };
+      return;
+    }
+}
+
+/** How long a pod is certainly not ready after its start, in seconds. */
+function delayOf({ pod, resource, hook }: Workload): number {
+  if (hook) return 0;
+  return Math.max(
+    0,
+    ...pod.containers
+      .filter(({ role }) => role === 'main')
+      .flatMap(({ path }) => {
+        const { readinessProbe, startupProbe } = map(resource.get(...path));
+        return [readinessProbe, startupProbe].map((probe) => int(map(probe)['initialDelaySeconds']) ?? 0);
+      }),
+  );
 }
 
 function secondsOf(text: string): number {

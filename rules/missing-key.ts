@@ -21,7 +21,8 @@ export const missingKey = defineRule({
   why: `If an environment variable names a key that its ConfigMap or Secret does not have, the container does not start
     ("couldn't find key url in ConfigMap default/shop"). A volume with such an item is not mounted ("references
     non-existent config key: url"). The pod stays in CreateContainerConfigError or ContainerCreating and uses up no
-    retries: a hook hangs until Helm's timeout, and a workload is never ready. The rule assumes that something else
+    retries: a hook hangs until Helm's timeout, and a workload is never ready. A mount with \`subPath\` is different:
+    where the volume has no such file, an empty directory is mounted. The rule assumes that something else
     fills in an object without any data. If a command of the chart names the object, the finding is a warning.`,
   fix: `Use a key that the object has, add the key to the object, or mark the reference \`optional: true\` if the container
     can run without it.`,
@@ -32,6 +33,7 @@ export const missingKey = defineRule({
   ],
   *check({ release }) {
     yield* byCause(missing(release), ({ message }) => message.slice(message.lastIndexOf(' of ')));
+    yield* unmounted(release);
   },
 });
 
@@ -65,6 +67,50 @@ function* missing(release: Release): Iterable<Report> {
       };
     }
   }
+}
+
+/**
+ * Mounts of a file that its volume does not have. The kubelet makes an empty directory of that name in the volume, and
+ * mounts it (pkg/volume/util/subpath of Kubernetes).
+ */
+function* unmounted(release: Release): Iterable<Report> {
+  for (const { resource, pod, namespace } of [...release.workloads, ...release.tests])
+    for (const { path, name: container } of pod.containers)
+      for (const [index, item] of list(map(resource.get(...path))['volumeMounts']).entries()) {
+        const mount = map(item);
+        const [file, at] = [str(mount['subPath']), str(mount['mountPath'])];
+        const volume = list(pod.spec['volumes'])
+          .map(map)
+          .find(({ name }) => name === mount['name']);
+        if (!file || !at || !volume) continue;
+        const [field, kind] = volume['configMap'] ? ['configMap', 'ConfigMap'] : ['secret', 'Secret'];
+        const from = map(volume[field!]);
+        const name = str(from['name']) ?? str(from['secretName']);
+        const sources = name ? release.find(kind!, name, namespace) : [];
+        // What has no data is filled in by others, and what is guarded may be.
+        if (sources.length === 0 || sources.some((one) => keysIn(one).length === 0 || filled(one) || guarded(one)))
+          continue;
+        const files = Array.isArray(from['items'])
+          ? list(from['items']).map((entry) => str(map(entry)['path']) ?? '')
+          : sources.flatMap(keysIn);
+        if (files.some((one) => one === file || one.startsWith(`${file}/`))) continue;
+        const near = Array.isArray(from['items']) ? undefined : nearKey(file, files);
+        yield {
+          at: resource.place(...path, 'volumeMounts', index, 'subPath'),
+          message: `Container ${container} of ${describe(resource)} mounts ${file} of ${kind}/${name}, which has only ${beside(files, 5)}: ${at} becomes an empty directory, or the container does not start because its image has a file there`,
+          help:
+            near === undefined
+              ? `Use a file that the volume has, or add the key ${file} to ${kind}/${name}.`
+              : near.replace('key:', 'subPath:'),
+          because: [{ message: `${kind}/${name} is created here`, at: sources[0]!.place('metadata', 'name') }],
+          severity: 'warning',
+          resource,
+        };
+      }
+}
+
+function keysIn(source: Resource): string[] {
+  return [...Object.keys(contents(source)), ...Object.keys(map(source.get('binaryData')))];
 }
 
 interface Key {

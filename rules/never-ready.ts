@@ -21,7 +21,8 @@ export const neverReady = defineRule({
   preset: 'recommended',
   why: `A Deployment never becomes ready if its pods wait for a port that a Service does not forward, for a Service whose
     \`targetPort\` is not the name of a container port, for a Service whose pods are scaled to zero, or for the pod name
-    of a StatefulSet under a Service other than its \`serviceName\`. Without \`--wait\` the install succeeds, but the
+    of a StatefulSet under a Service other than its \`serviceName\`. The first pod of a StatefulSet never becomes ready if
+    it waits for the second one, which is created only afterwards, unless \`podManagementPolicy\` is \`Parallel\`. Without \`--wait\` the install succeeds, but the
     application does not start. With \`--wait\` the release fails ("resource Deployment/… not ready. status: InProgress,
     message: Available: 0/1", "context deadline exceeded"). The same is true for the command of a readiness or startup
     probe.`,
@@ -30,6 +31,7 @@ export const neverReady = defineRule({
   see: [
     'https://kubernetes.io/docs/concepts/services-networking/service/#field-spec-ports',
     'https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#stable-network-id',
+    'https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#pod-management-policies',
   ],
   *check({ timeline, engine }) {
     yield* byCause(stuck(timeline, engine), ({ message }) => message.slice(message.indexOf(' waits for ')));

@@ -141,6 +141,8 @@ function deadWords({ service, end }: Lack & { type: 'dead' }): string {
       return `it is headless: the name leads to the pods of ${describe(workload)} themselves, which listen on ${name}`;
     case 'no-replicas':
       return `${describe(workload)} behind it has 0 replicas`;
+    case 'later-pod':
+      return `${describe(workload)} creates pod ${name} only when those before it are ready`;
     case 'service-name':
       return `${describe(workload)} names ${name === '' ? 'no Service' : `Service/${name}`} as its serviceName, so its pods have no names under ${service.resource.name}`;
   }
@@ -266,6 +268,8 @@ function placeOfDead({ service, end: { dead, workload, name } }: Lack & { type: 
       return service.resource.place('spec', 'clusterIP');
     case 'no-replicas':
       return resource.place('spec', 'replicas');
+    case 'later-pod':
+      return resource.place('metadata', 'name');
     case 'service-name':
       return name === '' ? resource.place('metadata', 'name') : resource.place('spec', 'serviceName');
     case 'target-port':

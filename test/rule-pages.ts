@@ -18,6 +18,7 @@ const groups: Readonly<Record<string, readonly string[]>> = {
     'sidecar-completion',
     'local-wait',
     'create-again',
+    'early-wait',
     'bounded-wait',
     'job-deadline',
     'network-policy',

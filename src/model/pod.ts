@@ -185,13 +185,15 @@ function readProbes(
     const text = script > 0 ? (command[script] ?? '') : command.map(quoted).join(' ');
     // What a comparison or the background makes of a command's end is not read.
     if (/\$\(|`|(?<!&)&\s*$/.test(text)) return [];
-    const asked = Object.create(container, {
-      command: { value: ['sh', '-c', `until (\n${text}\n); do sleep 1; done`] },
-      args: { value: undefined },
-    }) as Container;
-    return understand(asked)
-      .waits.filter(({ at, givesUp }) => at[0] === 'command' && !givesUp)
-      .map((wait) => ({ type, wait: { ...wait, at: [type, 'exec', 'command', script] } }));
+    const waitsOf = (line: string) => {
+      const command = { value: ['sh', '-c', line] };
+      const asked = Object.create(container, { command, args: { value: undefined } }) as Container;
+      return understand(asked).waits.filter(({ at, givesUp }) => at[0] === 'command' && !givesUp);
+    };
+    const waits = waitsOf(`until (\n${text}\n); do sleep 1; done`);
+    // Whether all rounds of a loop must succeed, only the loop by itself shows.
+    if (waits.length === 0 && /\bfor\b/.test(text)) waits.push(...waitsOf(text));
+    return waits.map((wait) => ({ type, wait: { ...wait, at: [type, 'exec', 'command', script] } }));
   });
 }
 

@@ -15,6 +15,8 @@ import { mostAfter, noticedIn, readsPipe, statusRead } from './status.ts';
 import { exitsOf, markExits, type Exits } from './exits.ts';
 
 const maxLoopWords = 40;
+/** Names that differ by their number (`db-0`, `db-1`) are few. */
+const maxLoopNumbers = 5;
 
 function newRun(options: ShellOptions): Run {
   return {
@@ -214,14 +216,29 @@ function walkFor(node: For, context: Context): void {
       context,
       () => undefined,
     );
-  for (const [i, value] of values.entries()) {
-    if (i === maxLoopWords) return cut(context);
+  const { found } = context.run;
+  const first = found.length;
+  for (const [round, value] of values.entries()) {
+    if (round === maxLoopWords) return cut(context);
+    const isNumber = /^\d+$/.test(value);
+    if (isNumber && round >= maxLoopNumbers) break;
+    const before = found.length;
     context.scope.set(name, value);
+    const lost = round > 0 || !isNumber ? 'or-true' : undefined;
     walkRepeating(node.body, { bounded: true, ...sleeps(values.length, node, context) }, context, () =>
-      values.length > 1 && !/^\d+$/.test(value) ? 'or-true' : undefined,
+      values.length > 1 ? lost : undefined,
     );
-    if (/^\d+$/.test(value)) break;
+    // What is the same in each round is one command.
+    if (isNumber && round > 0) {
+      const earlier = new Set(found.slice(first, before).map(keyOf));
+      found.push(...found.splice(before).filter((command) => !earlier.has(keyOf(command))));
+    }
   }
+}
+
+/** Equal for commands of two rounds that differ by a count only. */
+function keyOf({ argv, start }: Command): string {
+  return JSON.stringify([start, argv.map((word) => (/^\d+$/.test(word) ? 0 : word))]);
 }
 
 function sleeps(times: number | undefined, node: SyntaxNode, context: Context): { seconds?: number } {

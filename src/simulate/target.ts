@@ -1,6 +1,7 @@
 import {
   groupBy,
   hasPort,
+  map,
   parseSelector,
   push,
   tieOf,
@@ -31,10 +32,10 @@ export type Target =
 
 /** A Service, or the name of a pod behind it, that nothing ever answers for. */
 export interface Dead {
-  dead: 'target-port' | 'headless-port' | 'no-replicas' | 'service-name';
+  dead: 'target-port' | 'headless-port' | 'no-replicas' | 'service-name' | 'later-pod';
   /** The workload that its selector means. */
   workload: Workload;
-  /** The name or number of the container port, or the Service that the StatefulSet names. */
+  /** The name or number of the container port, the Service that the StatefulSet names, or the pod. */
   name: string;
 }
 
@@ -66,8 +67,13 @@ function findTarget(need: Need, release: Release): Target {
 function waitTarget(need: Need, wait: Wait, release: Release): Target {
   const self = need.workload;
   const namespace = 'namespace' in wait && wait.namespace ? wait.namespace : self.namespace;
-  const ready = (workloads: readonly Workload[]): Target =>
-    workloads.some((workload) => workload !== self) ? { type: 'ready', workloads, self } : nothing;
+  const ready = (workloads: readonly Workload[]): Target => {
+    const others = workloads.filter((workload) => workload !== self);
+    if (others.length === 0) return nothing;
+    if (!('created' in wait)) return { type: 'ready', workloads, self };
+    // Of several with the same labels any one is enough, which an object by its name cannot say.
+    return others.length === 1 ? { type: 'object', resources: [others[0]!.resource] } : nothing;
+  };
   const labelled = (what: 'pods' | 'jobs', selector: string | undefined) => {
     const wanted = selector === undefined ? undefined : parseSelector(selector);
     return ready(wanted ? release.labelled(what, wanted, namespace) : []);
@@ -110,7 +116,7 @@ function hostTarget(
   const services = release.servicesOf(host, namespace);
   if (services.length === 0 || depth > 4) return nothing;
   const behind = (service: Service): Target | 'no-port' | Dead => {
-    const pod = deadPod(host, service, release);
+    const pod = deadPod(host, service, release) ?? laterPod(host, service, need);
     if (pod) return pod;
     // The name of a headless Service is there once a pod behind it is ready.
     if (nameOnly && (!service.headless || service.publishNotReadyAddresses)) return nothing;
@@ -148,6 +154,38 @@ function deadPod(host: string, service: Service, release: Release): Dead | undef
   const own = set?.resource.get('spec', 'serviceName');
   if (!set || own === service.resource.name) return undefined;
   return { dead: 'service-name', workload: set, name: typeof own === 'string' ? own : '' };
+}
+
+/**
+ * A pod of the workload's own StatefulSet that is created only when the first one is ready, while that one waits for it
+ * before it is ready: pods are created one after the other, in the order of their numbers, unless
+ * `podManagementPolicy: Parallel` says otherwise (pkg/controller/statefulset/stateful_set_control.go of Kubernetes).
+ */
+function laterPod(host: string, service: Service, need: Need): Dead | undefined {
+  const { workload } = need;
+  const { resource, name } = workload;
+  const [first = '', second] = host.toLowerCase().split('.');
+  if (workload.kind !== 'StatefulSet' || second !== service.resource.name || !first.startsWith(`${name}-`))
+    return undefined;
+  if (resource.get('spec', 'podManagementPolicy') === 'Parallel' || !isBeforeReady(need)) return undefined;
+  const number = first.slice(name.length + 1);
+  const start = resource.get('spec', 'ordinals', 'start') ?? 0;
+  return /^\d+$/.test(number) && typeof start === 'number' && Number(number) > start
+    ? { dead: 'later-pod', workload, name: first }
+    : undefined;
+}
+
+/** Whether a pod is certainly not ready before a need of its is met. */
+function isBeforeReady({ workload, container, ...need }: Need): boolean {
+  if (need.type !== 'wait' || !container) return false;
+  if (need.probe !== undefined || container.role === 'init') return true;
+  // While its script still waits, nothing listens on the port that the probe asks for.
+  const { readinessProbe, startupProbe } = map(workload.resource.get(...container.path));
+  return (
+    container.role === 'main' &&
+    need.wait.after === undefined &&
+    [readinessProbe, startupProbe].some((probe) => ['tcpSocket', 'httpGet', 'grpc'].some((how) => how in map(probe)))
+  );
 }
 
 /** A port that a ClusterIP Service forwards to a name that no container of the pods behind it gives a port. */

@@ -47,7 +47,7 @@ export class World {
   /** Workloads of which nobody knows why they cannot become ready: patience ended first. */
   readonly unexplained = new Set<Workload>();
 
-  /** Whether the numbers of replicas are those of the chart: nobody has scaled anything by hand yet. */
+  /** Whether the pods are those that the chart asks for: nobody has scaled anything by hand, and no old ones are there. */
   private readonly fresh: boolean;
 
   constructor(release: Release, fresh: boolean) {
@@ -189,7 +189,7 @@ export class World {
   }
 
   private isDead({ dead }: Dead): boolean {
-    return dead !== 'no-replicas' || this.fresh;
+    return (dead !== 'no-replicas' && dead !== 'later-pod') || this.fresh;
   }
 
   /** The first need that is not met, from the one on that was not met the last time. */

@@ -89,9 +89,13 @@ export function kubectl(argv: readonly string[], loop: Command['loop']): Awaited
   const watched = verb === 'get' || verb === 'describe' || verb === 'logs';
   if (verb !== 'wait' && !isRollout && !(watched && loop)) return undefined;
   if (verb === 'wait' && /^(delete|condition=failed)/i.test(options.get('for') ?? '')) return undefined;
-  const targets = resources(rest, selector).flatMap(
-    ([resource, name]) => target(resource, name, selector, namespace) ?? [],
-  );
+  const created = verb === 'wait' && /^create$/i.test(options.get('for') ?? '');
+  const targets = resources(rest, selector).flatMap(([resource, name]): Target[] => {
+    const found = target(resource, name, selector, namespace);
+    if (!found) return [];
+    const isWorkload = found.kind === 'job' || found.kind === 'pod' || found.kind === 'workload';
+    return [created && isWorkload ? { ...found, created } : found];
+  });
   if (targets.length === 0) return undefined;
   const text = options.get('timeout');
   const seconds = duration(text);

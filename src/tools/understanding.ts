@@ -62,9 +62,16 @@ export type Wait = WaitBase &
         /** label selector */ selector?: string;
         namespace?: string;
         /** `job-wr`: a failed Job counts too */ evenFailed?: boolean;
+        created?: true;
       }
-    | { kind: 'pod'; name?: string; selector?: string; namespace?: string }
-    | { kind: 'workload'; resource: string; name: string; namespace?: string }
+    | { kind: 'pod'; name?: string; selector?: string; namespace?: string; created?: true }
+    | {
+        kind: 'workload';
+        resource: string;
+        name: string;
+        namespace?: string;
+        /** `--for=create`: it is enough that it is there */ created?: true;
+      }
     | { kind: 'schema' }
     /** What a query finds in the database at `host`: a table, a keyspace. Who puts it there no manifest says. */
     | { kind: 'content'; host: string }
