@@ -39,8 +39,9 @@ export function askCluster(store: Store, pod: Obj, argv: string[], env: Record<s
   if (verb !== 'wait') return { code: 0, output: '' };
   const condition = optionOf(args, '--for') ?? '';
   if (condition === 'delete') return found.objects.length === 0 ? { code: 0, output: '' } : undefined;
-  if (found.missing !== undefined || found.objects.length === 0)
-    return { code: 1, output: found.missing ?? 'error: no matching resources found\n' };
+  const isThere = found.missing === undefined && found.objects.length > 0;
+  if (condition === 'create') return isThere ? { code: 0, output: '' } : undefined;
+  if (!isThere) return { code: 1, output: found.missing ?? 'error: no matching resources found\n' };
   return found.objects.every((object) => meets(object, condition)) ? { code: 0, output: '' } : undefined;
 }
 

@@ -1,5 +1,7 @@
 import type { Helm } from '../../src/helm/index.ts';
 import type { Observation } from './observe.ts';
+import type { Release, Workload } from '../../src/model/index.ts';
+import { doubtfulNeeds, needsOf } from '../../src/simulate/index.ts';
 import { lastingHooks, predict, surroundings, type Past, type Prediction, type Said } from './predict.ts';
 import { ProvingGround, type Ground, type Play } from './run.ts';
 import { RealShell } from './wait-sandbox.ts';
@@ -22,22 +24,26 @@ export interface Case {
 /** Where charts are played, and how long Helm is given there. */
 export interface Cluster {
   timeout: string;
-  start(said: Said): Promise<Ground>;
+  start(around: ReturnType<typeof surroundings>): Promise<Ground>;
 }
 
 // Forty times faster than real: eight seconds stand for Helm's five minutes, and a little more.
 const scale = 40;
-const ours: Cluster = {
+export const ours: Cluster = {
   timeout: '8s',
-  start(said) {
-    const { outside, existing } = surroundings(said);
+  start({ outside, existing }) {
     return ProvingGround.start({ behaviour: new RealShell({ scale, outside }), scale, existing });
   },
 };
 
-/** Why a chart cannot be judged on our own server: what it takes for granted is not there. */
-export function unplayable(said: Said): string | undefined {
+/**
+ * Why a chart cannot be judged on our own server: what it takes for granted is not there. Without a `shell` no command
+ * is run, so every Job ends well at once, whatever it waits for.
+ */
+export function unplayable(said: Pick<Said, 'install' | 'upgrade'>, shell = true): string | undefined {
   for (const release of [said.install, said.upgrade]) {
+    if (!shell && release.workloads.some((workload) => runsMore(workload, release)))
+      return 'a command that waits, connects, sleeps or may fail, which only a shell shows';
     if (
       release.resources.some(({ kind }) =>
         /^(?:PriorityClass|RuntimeClass|StorageClass|CustomResourceDefinition)$/.test(kind),
@@ -50,6 +56,17 @@ export function unplayable(said: Said): string | undefined {
       return 'a probe whose command waits, which our server does not run: play it with --cluster';
   }
   return beyondAnyCluster(said);
+}
+
+/** Whether the commands of a workload decide how it ends: it waits or connects, or a script says when and how it ends. */
+function runsMore(workload: Workload, release: Release): boolean {
+  return (
+    needsOf(workload, release).some(({ type }) => type !== 'reference') ||
+    doubtfulNeeds(workload).length > 0 ||
+    workload.pod.containers.some(({ understanding }) =>
+      understanding.commands.some(({ argv: [program = ''] }) => /^(?:sleep|exit|false|kubectl|test|\[)$/.test(program)),
+    )
+  );
 }
 
 /** Why a chart cannot be judged on any cluster without the real programs, or without what others put there. */
@@ -87,7 +104,7 @@ export async function scenarios(
 ): Promise<Played[]> {
   const { timeout } = cluster;
   const onGround = async (use: (play: (play: Play) => Promise<Observation>) => Promise<void>) => {
-    const ground = await cluster.start(said);
+    const ground = await cluster.start(surroundings(said));
     try {
       await use((play) => ground.play(play));
     } finally {

@@ -3,6 +3,7 @@ import { lint } from '../../src/lint.ts';
 import { buildRelease, type Release } from '../../src/model/index.ts';
 import { parseManifest, type Manifest, type Resource } from '../../src/parse/index.ts';
 import { afterInstall, doubtOf, simulate, type Before, type Step } from '../../src/simulate/index.ts';
+import { isKubectl } from '../../src/tools/index.ts';
 import type { Obj } from './kinds.ts';
 
 /** What the linter says of a chart, in terms of what can be observed. */
@@ -53,6 +54,7 @@ const refusals = new Set([
   'api-refused',
   'crd-order',
   'hook-weight',
+  'immutable-field',
   'job-name',
   'job-schema',
   'resource-schema',
@@ -103,7 +105,8 @@ export async function read(chart: string, helm: string, valuesFiles: readonly st
       all
         .filter(
           ({ rule, severity }) =>
-            rule === 'wait-permission' || rule === 'hook-quota' || (rule === 'missing-key' && severity === 'warning'),
+            ['early-wait', 'hook-quota', 'wait-permission'].includes(rule) ||
+            (['job-deadline', 'missing-key'].includes(rule) && severity === 'warning'),
         )
         .map(({ resource }) => `${resource.kind}/${resource.name}`),
     ),
@@ -238,6 +241,8 @@ export function surroundings({ install, upgrade }: Pick<Said, 'install' | 'upgra
       for (const { kind, name, key, optional } of pod.references) {
         if (kind === 'PriorityClass' || kind === 'RuntimeClass' || kind === 'StorageClass') continue;
         if (optional || [install, upgrade].some((one) => one.find(kind, name, namespace).length > 0)) continue;
+        // A hook makes it by itself, and would find it there.
+        if ([install, upgrade].some((one) => isMade(name, one))) continue;
         const id = `${kind}/${name}`;
         const known = existing.get(id) ?? { apiVersion: 'v1', kind, metadata: { name, namespace } };
         existing.set(
@@ -250,4 +255,13 @@ export function surroundings({ install, upgrade }: Pick<Said, 'install' | 'upgra
     }
   }
   return { outside: [...outside], existing: [...existing.values()] };
+}
+
+/** Whether a command of the release creates an object of that name. */
+function isMade(name: string, { workloads }: Release): boolean {
+  return workloads.some(({ pod }) =>
+    pod.containers.some(({ understanding }) =>
+      understanding.commands.some(({ argv }) => isKubectl(argv) && argv.includes('create') && argv.includes(name)),
+    ),
+  );
 }

@@ -2,7 +2,8 @@
 // run proof [-- FILTER…] [--helm VERSION]; exit 1 where they disagree. npm run proof -- --cluster […] [--timeout
 // SECONDS] [--parallel N] [--charts FOLDER] [--script NAME] [--kept]: what the command line reports, and what happens on
 // a real cluster: the one of `npm run cluster`, or where KUBECONFIG is set that one. --charts plays the charts of a
-// folder instead of the fixtures, --script one of the scripts; --kept compares what was kept of earlier plays, and plays nothing.
+// folder instead of the fixtures, --script one of the scripts; --kept compares what was kept of earlier plays, and plays
+// nothing. --both plays install and upgrade on our own server too, and lists where the two clusters differ.
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { anyHelm, helmVersions } from '../helm/binaries.ts';
@@ -36,13 +37,16 @@ if (args.includes('--cluster')) {
       charts: args.includes('--charts') ? args[args.indexOf('--charts') + 1] : undefined,
       scripts: args.includes('--script') ? [args[args.indexOf('--script') + 1]!] : undefined,
       keptOnly: args.includes('--kept'),
+      both: args.includes('--both'),
     }),
   );
 }
 
 const shell = sandboxAvailability();
 if (!shell.available)
-  process.stdout.write(`waits are not run with a real shell here (${shell.reason}): charts that wait are left out\n`);
+  process.stdout.write(
+    `no command is run here (${shell.reason}): charts whose commands wait, connect, sleep or may fail are left out\n`,
+  );
 
 const rows: Row[] = [];
 const skipped: string[] = [];
@@ -58,7 +62,7 @@ async function worker(): Promise<void> {
     const helm = await anyHelm(version);
     try {
       const said = await read(one.chart, helm.path, one.values);
-      const why = unplayable(said);
+      const why = unplayable(said, shell.available);
       if (why !== undefined) {
         skipped.push(`${one.name} (${version}): ${why}`);
         continue;

@@ -4,6 +4,7 @@ import { anyHelm } from '../../helm/binaries.ts';
 import { beyondAnyCluster } from '../plays.ts';
 import { surroundings } from '../predict.ts';
 import { fixtures, isForCluster, leftOut, reportOf, type Fixture, type Reported } from './chart.ts';
+import { twinsOf, type Twin } from './both.ts';
 import { beyondBusybox, portsOf } from './elsewhere.ts';
 import { harms } from './harm.ts';
 import { keep, kept, keyOf } from './record.ts';
@@ -29,6 +30,8 @@ export interface ClusterProof {
   scripts?: readonly string[];
   /** Only what is kept is compared; nothing is played. */
   keptOnly?: boolean;
+  /** Install and upgrade are played on our own server too, and compared. */
+  both?: boolean;
 }
 
 interface Row extends Verdict {
@@ -44,12 +47,14 @@ export async function proveOnCluster(proof: ClusterProof): Promise<number> {
   const failures: string[] = [];
   const out: string[] = [];
   const played = { charts: new Set<string>(), calls: 0, kept: 0 };
+  const twins: (Twin & { name: string; helm: string })[] = [];
   const lock = new Lock();
   const queue = fixtures(proof.charts)
     .filter(({ name }) => proof.filters.length === 0 || proof.filters.some((filter) => name.includes(filter)))
     .flatMap((fixture) => proof.versions.map((version) => ({ fixture, version })));
   await Promise.all(Array.from({ length: proof.parallel }, worker));
-  return report(rows, failures, out, played);
+  const code = report(rows, failures, out, played);
+  return proof.both ? Math.max(code, reportTwins(twins)) : code;
 
   async function worker(): Promise<void> {
     for (let job = queue.shift(); job; job = queue.shift()) {
@@ -83,6 +88,11 @@ export async function proveOnCluster(proof: ClusterProof): Promise<number> {
       if (!calls) continue;
       played.charts.add(fixture.name);
       played.calls += calls.length;
+      if (proof.both && script === 'life') {
+        const { twins: found, why } = await twinsOf(fixture, helm.path, reported, calls);
+        if (why !== undefined) out.push(`${fixture.name}: our own server: ${why}`);
+        twins.push(...found.map((twin) => ({ ...twin, name: fixture.name, helm: version })));
+      }
       for (const verdict of compare(reported, script, calls)) {
         rows.push({ ...verdict, name: fixture.name, helm: version });
         process.stderr.write(verdict.outcome === 'as reported' ? '.' : verdict.outcome === 'hidden' ? '-' : 'X');
@@ -194,4 +204,16 @@ function report(
     `\n${played.charts.size} charts, ${played.calls} calls of Helm (${played.kept} scripts kept from before); ${judged.length - differ.length} of ${judged.length} as reported, ${failures.length} failures`,
   );
   return differ.length > 0 || failures.length > 0 || rows.length === 0 ? 1 : 0;
+}
+
+/** Prints where our own server and the real cluster differ, and gives the exit code. */
+function reportTwins(twins: readonly (Twin & { name: string; helm: string })[]): number {
+  const differ = twins.filter(({ own, real }) => own !== real).sort((a, b) => (a.name < b.name ? -1 : 1));
+  for (const { name, helm, call, own, real } of differ)
+    process.stdout.write(`\n${name}, Helm ${helm}, ${call}:\n  our server  ${own}\n  the cluster ${real}\n`);
+  const charts = new Set(twins.map(({ name }) => name)).size;
+  process.stdout.write(
+    `\n${charts} charts on both: ${twins.length - differ.length} of ${twins.length} calls of Helm end alike\n`,
+  );
+  return differ.length > 0 ? 1 : 0;
 }

@@ -1,0 +1,51 @@
+// npm run proof -- --cluster --both: the same install and upgrade on our own server, and where it differs from the real
+// cluster.
+import { surroundings } from '../predict.ts';
+import { ours, unplayable } from '../plays.ts';
+import { sandboxAvailability } from '../wait-sandbox.ts';
+import type { Observation, Step } from '../observe.ts';
+import type { Fixture, Reported } from './chart.ts';
+import type { Call } from './record.ts';
+
+/** One call of Helm on both clusters, in words; equal where they agree. */
+export interface Twin {
+  call: string;
+  own: string;
+  real: string;
+}
+
+/**
+ * Plays install and upgrade of a chart on our own server, beside what was seen of them on a real cluster. The upgrade
+ * counts only where both installs ended alike. `why`: our server does not play the chart.
+ */
+export async function twinsOf(
+  { chart, values }: Fixture,
+  helm: string,
+  reported: Reported,
+  calls: readonly Call[],
+): Promise<{ twins: Twin[]; why?: string }> {
+  const why = unplayable(reported, sandboxAvailability().available);
+  if (why !== undefined) return { twins: [], why };
+  const ground = await ours.start(surroundings(reported));
+  const flags = values.map((file) => `--values=${process.cwd()}/${file}`);
+  const twins: Twin[] = [];
+  try {
+    for (const action of ['install', 'upgrade'] as const) {
+      const call = calls.find(({ name }) => name === action);
+      if (!call) break;
+      const seen: Observation = await ground.play({ helm, chart, flags, action, timeout: ours.timeout });
+      const twin = { call: action, own: words(seen.exitCode, seen.steps), real: words(call.exitCode, call.steps) };
+      twins.push(twin);
+      if (twin.own !== twin.real) break;
+    }
+  } finally {
+    await ground.stop();
+  }
+  return { twins };
+}
+
+/** How a call ended, and its hooks. A name with a date is another one at each render. */
+function words(exitCode: number, steps: readonly Step[]): string {
+  const hooks = steps.map(({ event, kind, name, outcome }) => `${event} ${kind}/${name} ${outcome}`);
+  return `${exitCode === 0 ? 'passes' : 'fails'}: ${hooks.join(', ') || 'no hooks'}`.replace(/\d{10,14}/g, '<date>');
+}
