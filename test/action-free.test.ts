@@ -20,6 +20,9 @@ const leaks: Record<string, string> = {
   'through a variable that is declared later':
     '{{ define "later" }}{{ $x := .top }}{{ toJson $x }}{{ end }}{{ include "later" (dict "top" $) }}',
   'a range over the context': '{{ range $key, $value := . }}{{ $value }}{{ end }}',
+  'a range over the context, by its dot': '{{ range . }}{{ toJson . }}{{ end }}',
+  'through variables of which each is known after the one below':
+    '{{ define "b" }}{{ $y := .second }}{{ toJson $y }}{{ end }}{{ define "a" }}{{ $x := .first }}{{ include "b" (dict "second" $x) }}{{ end }}{{ include "a" (dict "first" $) }}',
   'a range over the release': '{{ range .Release }}{{ . }} {{ end }}',
   'an index by a key that is put together': '{{ index . (print "Rel" "ease") (print "IsUp" "grade") }}',
   'an index by name': '{{ range values (index . "Release") }}{{ . }} {{ end }}',
@@ -29,6 +32,10 @@ const leaks: Record<string, string> = {
   'all but some': '{{ omit . "Files" | toJson }}',
   'a dictionary': '{{ dict "all" . | toJson }}',
   'a dictionary as text': '{{ dict "all" . }}',
+  'a value that is piped into a dictionary': '{{ . | dict "all" | toJson }}',
+  'the context as a key of a dictionary': '{{ dict . "b" | toJson }}',
+  'the context as the release of a dictionary':
+    '{{ define "deep" }}{{ toJson .Release.Release }}{{ end }}{{ include "deep" (dict "Release" $) }}',
   'a key of a dictionary': '{{ . | dict "a" "b" | toJson }}',
   'a list': '{{ list 1 $ | toJson }}',
   'a part of a list': '{{ index (list 1 $) 1 | toJson }}',
