@@ -26,7 +26,8 @@ export function readCause(stderr: string, chart: string, rendered = ''): HelmErr
     if (found) return new HelmError(oneLine(found[0]), { ...found[1], detail, rendered });
   }
   // Without its `Error:` Helm did not get to speak for itself: the first line has to do.
-  const rest = start < 0 ? text.split('\n', 1)[0]! : text;
+  const [first = ''] = text.split('\n', 1);
+  const rest = start < 0 ? first : text;
   return new HelmError(oneLine(rest) || 'Helm failed without a word', { kind: 'other', detail, rendered });
 }
 
@@ -47,16 +48,18 @@ function readCrash(text: string): Reading | undefined {
   const found = /^(?:panic|fatal error): (.*)$/m.exec(text);
   if (!found) return undefined;
   // Seen with `tpl` of a text that holds the same `tpl`: Helm counts the depth of includes only.
-  if (found[1] === 'stack overflow')
+  const [, cause = ''] = found;
+  if (cause === 'stack overflow')
     return ['Helm ran out of stack: a template or a text given to tpl calls itself without end', { kind: 'template' }];
-  return [`Helm crashed: ${found[1]!}`, { kind: 'other' }];
+  return [`Helm crashed: ${cause}`, { kind: 'other' }];
 }
 
 function readDependencies(text: string, chart: string): Reading | undefined {
   const found =
     /^an error occurred while checking for chart dependencies\..*missing in charts\/ directory: (.*)$/is.exec(text);
   if (!found) return undefined;
-  const missingDependencies = found[1]!
+  const [, names = ''] = found;
+  const missingDependencies = names
     .split(',')
     .map((name) => name.trim())
     .filter(Boolean);
@@ -73,7 +76,8 @@ function readSchema(text: string): Reading | undefined {
   );
   if (!found) return undefined;
   // `name:` opens a chart's list, whose items start with `- `.
-  const broken = found[1]!
+  const [, faults = ''] = found;
+  const broken = faults
     .trim()
     .replace(/:\n(?:- )?/g, ': ')
     .replace(/\n\s*- /g, '; ')
@@ -88,7 +92,7 @@ function readExecution(text: string): Reading | undefined {
   if (!last) return undefined;
   // Charts frame their text with rows of such characters.
   const said = text.slice(last.index + last[0].length).replace(/(?:^|\s)[━═─=*#~_-]{5,}(?=\s|$)/g, '');
-  const [, file = '', line = '', column] = all[0]!;
+  const [, file = '', line = '', column] = all[0] ?? [];
   return [`${file}:${line}: ${said}`, { kind: 'template', refused: true, ...place(file, line, column) }];
 }
 
@@ -97,9 +101,8 @@ function readParse(text: string): Reading | undefined {
   if (!found) return undefined;
   const [, file = '', end = '', column, said = ''] = found;
   // An action that never closes is noticed at the end of the file; where it opens is where to look.
-  const opened = /^unclosed \w+ started at (.+):(\d+)$/.exec(said);
-  if (opened && opened[1] === file)
-    return [`${file}:${opened[2]!}: {{ is never closed`, { kind: 'template', ...place(file, opened[2]!) }];
+  const [, opening, opened = ''] = /^unclosed \w+ started at (.+):(\d+)$/.exec(said) ?? [];
+  if (opening === file) return [`${file}:${opened}: {{ is never closed`, { kind: 'template', ...place(file, opened) }];
   return [`${file}:${end}: ${said}`, { kind: 'template', ...place(file, end, column) }];
 }
 
@@ -110,15 +113,16 @@ function readFrames(text: string): Reading | undefined {
   const frames = [...text.matchAll(frame)];
   const inner = frames.at(-1);
   if (!inner) return undefined;
-  const [, file = '', line = '', column = ''] = frames[0]!;
+  const [, file = '', line = '', column = ''] = frames[0] ?? [];
+  const [whole, template = '', innerLine = '', , action = ''] = inner;
   const said = text
-    .slice(inner.index + inner[0].length)
+    .slice(inner.index + whole.length)
     .replace(/^error calling (?:include|tpl|template):\s+(?:template:\s+)?/, '')
     .trim();
-  const at = `at <${inner[4]!}>`;
+  const at = `at <${action}>`;
   const where =
-    frames.length > 1 && inner[1] !== 'gotpl'
-      ? `${at} in ${inner[1]!}:${inner[2]!}`
+    frames.length > 1 && template !== 'gotpl'
+      ? `${at} in ${template}:${innerLine}`
       : frames.length > 1
         ? `${at} in text given to tpl`
         : at;
@@ -127,23 +131,23 @@ function readFrames(text: string): Reading | undefined {
 
 /** The line Helm names counts within one rendered document: it is told as such, never given as a place. */
 function readYaml(text: string): Reading | undefined {
-  const found = /^YAML parse error on (.*?): (.*)$/s.exec(text);
-  if (found)
-    return [`${found[1]!}: renders to invalid YAML: ${documentLine(found[2]!)}`, { kind: 'yaml', file: found[1] }];
-  const chart = /^cannot load (Chart\.\w+|requirements\.\w+): (.*)$/s.exec(text);
-  return chart ? [`${chart[1]!}: ${cleanYaml(chart[2]!)}`, { kind: 'yaml', file: chart[1] }] : undefined;
+  const [, template, fault = ''] = /^YAML parse error on (.*?): (.*)$/s.exec(text) ?? [];
+  if (template !== undefined)
+    return [`${template}: renders to invalid YAML: ${documentLine(fault)}`, { kind: 'yaml', file: template }];
+  const [, file, said = ''] = /^cannot load (Chart\.\w+|requirements\.\w+): (.*)$/s.exec(text) ?? [];
+  return file === undefined ? undefined : [`${file}: ${cleanYaml(said)}`, { kind: 'yaml', file }];
 }
 
 function readValues(text: string): Reading | undefined {
-  const parse = /^(?:cannot load|failed to parse) (\S.*?): (.*)$/s.exec(text);
-  if (parse) return [`${parse[1]!}: ${cleanYaml(parse[2]!)}`, { kind: 'values', file: parse[1] }];
-  const missing =
+  const [, file, said = ''] = /^(?:cannot load|failed to parse) (\S.*?): (.*)$/s.exec(text) ?? [];
+  if (file !== undefined) return [`${file}: ${cleanYaml(said)}`, { kind: 'values', file }];
+  const [, missing, why = ''] =
     /^(?:failed parsing --set-file data: )?open (.*): (no such file or directory|permission denied|is a directory|The system cannot find the file specified\.)$/s.exec(
       text,
-    );
-  if (missing) return [`values file ${missing[1]!}: ${missing[2]!}`, { kind: 'values', file: missing[1] }];
-  const read = /^read (.*): is a directory$/.exec(text);
-  if (read) return [`values file ${read[1]!}: is a directory`, { kind: 'values', file: read[1] }];
+    ) ?? [];
+  if (missing !== undefined) return [`values file ${missing}: ${why}`, { kind: 'values', file: missing }];
+  const [, folder] = /^read (.*): is a directory$/.exec(text) ?? [];
+  if (folder !== undefined) return [`values file ${folder}: is a directory`, { kind: 'values', file: folder }];
   return /^failed parsing --set/.test(text) ? [text, { kind: 'values' }] : undefined;
 }
 
@@ -153,10 +157,10 @@ function readRest(text: string): Reading | undefined {
   if (/^invalid kube version/.test(text)) return [text, { kind: 'kube-version' }];
   if (/^library charts are not installable/.test(text))
     return ['a library chart has nothing to render by itself', { kind: 'library-chart' }];
-  const flag = /^unknown flag: (\S+)/.exec(text);
-  if (flag) return [`this Helm does not know ${flag[1]!}: it is too old for it`, { kind: 'other' }];
-  const path = /^path "(.*)" not found$/.exec(text);
-  if (path) return [`no chart at ${path[1]!}`, { kind: 'other', file: path[1] }];
+  const [, flag] = /^unknown flag: (\S+)/.exec(text) ?? [];
+  if (flag !== undefined) return [`this Helm does not know ${flag}: it is too old for it`, { kind: 'other' }];
+  const [, path] = /^path "(.*)" not found$/.exec(text) ?? [];
+  if (path !== undefined) return [`no chart at ${path}`, { kind: 'other', file: path }];
   if (/^Chart\.yaml file is missing|^unable to detect chart at .*no such file or directory/.test(text))
     return ['no Chart.yaml in the chart', { kind: 'other', file: 'Chart.yaml' }];
   return undefined;
@@ -171,8 +175,8 @@ function cleanYaml(text: string): string {
 }
 
 function documentLine(text: string): string {
-  const found = /^yaml: line (\d+): (.*)$/s.exec(cleanYaml(text));
-  return found
-    ? `${found[2]!} (line ${found[1]!} of the rendered document)`
+  const [, line, said = ''] = /^yaml: line (\d+): (.*)$/s.exec(cleanYaml(text)) ?? [];
+  return line !== undefined
+    ? `${said} (line ${line} of the rendered document)`
     : cleanYaml(text).replace(/^error unmarshaling JSON: while decoding JSON: /, '');
 }
