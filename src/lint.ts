@@ -186,7 +186,7 @@ async function lintChanged(target: ChartTarget, run: Run, policy: Policy | undef
   const { chart, errors } = outcome;
   // What changed while it was linted is not known to be what was linted.
   if (chart && errors.length === 0 && (await inputsNow())?.key === inputs.key)
-    kept.cache.write(inputs, { chart, seen: use.seen() });
+    await kept.cache.write(inputs, { chart, seen: use.seen() }, { target, options });
   return outcome;
 }
 

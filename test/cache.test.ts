@@ -72,7 +72,13 @@ beforeAll(async () => {
   symlinkSync('../shared', at('shop/files'));
   execFileSync('git', ['init', '-q', cwd]);
   const { path } = await helmBinary('4.2.3');
-  options = { paths: ['shop'], cwd, env: { HELM_BIN: path, HOME: outside }, valuesFiles: ['prod.yaml'], cache };
+  options = {
+    paths: ['shop'],
+    cwd,
+    env: { HELM_BIN: path, HOME: outside, PATH: process.env['PATH'] },
+    valuesFiles: ['prod.yaml'],
+    cache,
+  };
 });
 afterAll(() => rmSync(outside, { recursive: true, force: true }));
 
@@ -306,6 +312,28 @@ it('keeps nothing that was not judged, and nothing where a value is read from a 
   }
   const set: LintOptions['set'] = [{ flag: '--set-file', value: 'image=shared/notes.txt' }];
   expect(await cached({ set })).toEqual([0, 0]);
+});
+
+it('compares with a commit that is named by its id, and has the chart where it is', async () => {
+  const git = (...args: string[]) =>
+    execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.com', ...args], {
+      cwd,
+      encoding: 'utf8',
+    }).trim();
+  const commit = (message: string) => (git('add', '.'), git('commit', '-qm', message), git('rev-parse', 'HEAD'));
+  renameSync(at('shop'), at('store'));
+  const before = commit('another folder');
+  renameSync(at('store'), at('shop'));
+  const after = commit('here');
+  expect(await cached({ from: after })).toEqual([0, 1]);
+  expect(await cached({ from: 'HEAD' })).toEqual([0, 0]);
+  // Taken for the chart that is gone since: that depends on what else is there.
+  expect(await cached({ from: before })).toEqual([0, 0]);
+  write('shop/templates/job.yaml', files['shop/templates/job.yaml']!.replace('kind: Job', 'kind: Job # later'));
+  const later = commit('later');
+  expect(await cached({ from: after })).toEqual([0, 1]);
+  expect(await cached({ from: later })).toEqual([0, 1]);
+  write('shop/templates/job.yaml', files['shop/templates/job.yaml']!);
 });
 
 describe('an entry that is not whole', () => {

@@ -1,6 +1,7 @@
 // Stage `cache`: results of earlier runs, by all that they depend on. Loaded under --cache only.
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import type { ChartTarget } from '../discover/index.ts';
 import { cacheFolder, unsafe } from '../helm/index.ts';
 import type { LintOptions } from '../options.ts';
 import type { SeenPattern } from '../policy-use.ts';
@@ -14,6 +15,12 @@ export { inputsOf, type Inputs } from './inputs.ts';
 export interface Kept {
   chart: ChartResult;
   seen: readonly SeenPattern[];
+}
+
+/** The chart that a result is of, and the options under which it was linted. */
+interface Of {
+  target: ChartTarget;
+  options: LintOptions;
 }
 
 /** More results than this are not kept: the oldest go first. */
@@ -50,8 +57,8 @@ export class ResultCache {
   }
 
   /** Keeps a result, if it is whole. That it cannot be written costs the next run time, and nothing else. */
-  write({ slot, key, scenarios }: Inputs, kept: Kept): void {
-    if (!isWhole(kept.chart, scenarios)) return;
+  async write({ slot, key, scenarios }: Inputs, kept: Kept, { target, options }: Of): Promise<void> {
+    if (!isWhole(kept.chart, scenarios) || !(await isComparedInPlace(target, options))) return;
     try {
       writeWhole(this.pathOf(slot), JSON.stringify({ key, ...kept }), { mode: 0o600 });
       if (!this.pruned) this.prune();
@@ -82,4 +89,14 @@ export class ResultCache {
 function isWhole({ findings, suppressed, scenarios = [''] }: ChartResult, expected: number): boolean {
   const all = [...findings, ...suppressed.map(({ finding }) => finding)];
   return scenarios.length === expected && all.every(({ rule }) => rule !== 'not-judged');
+}
+
+/**
+ * Whether the last revision, if there is one, has the chart where it is now. Elsewhere it is looked for by its name among
+ * the charts that are gone since, so that the result depends on what else is in the work tree.
+ */
+async function isComparedInPlace({ absolute }: ChartTarget, { from, cwd, env }: LintOptions): Promise<boolean> {
+  if (from === undefined) return true;
+  const { isAtCommit } = await import('../from/git.ts');
+  return isAtCommit(from, absolute, cwd, env).catch(() => false);
 }

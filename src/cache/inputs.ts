@@ -6,6 +6,8 @@ import type { Policy } from '../config/index.ts';
 import { boundaryOf, entriesOf, isWithin, readRegular } from '../confine/index.ts';
 import { namesFolders } from '../confined.ts';
 import type { ChartTarget } from '../discover/index.ts';
+import { isObjectId } from '../from/index.ts';
+import { repositoriesOf } from '../git/index.ts';
 import type { LintOptions } from '../options.ts';
 import { scenariosOf } from '../scenarios.ts';
 import { version } from '../version.ts';
@@ -31,8 +33,8 @@ declare const BUILD: string | undefined;
  * options, the Helm (`identityOf`), this program and its Node, and the day, since suppressions end and templates may ask
  * for the date. What Helm sees of the environment without plugins and network changes no render.
  *
- * `undefined` where not all of it can be known: somebody looks at the run, rules or settings are code, a last revision
- * is compared, the network may be used, files are not saved, `helm dependency build` runs first, or a file that counts
+ * `undefined` where not all of it can be known: somebody looks at the run, rules or settings are code, the last revision
+ * is no commit that is named by its object id, the network may be used, files are not saved, `helm dependency build` runs first, or a file that counts
  * cannot be read.
  */
 export async function inputsOf(
@@ -48,7 +50,7 @@ export async function inputsOf(
     const contents = new Contents();
     const { runs } = scenariosOf(target, options, policy);
     for (const { options: own } of runs) {
-      if (own.from !== undefined || own.set?.some(({ flag }) => flag === '--set-file')) return undefined;
+      if (own.from !== options.from || own.set?.some(({ flag }) => flag === '--set-file')) return undefined;
       for (const file of own.valuesFiles ?? []) contents.file(resolve(cwd, file));
     }
     const boundary = boundaryOf(target.archive ? dirname(target.absolute) : target.absolute, cwd);
@@ -58,6 +60,7 @@ export async function inputsOf(
     const all = [
       ...[version, BUILD, node, platform, arch, await helm()],
       ...[new Date().toISOString().slice(0, 10), realpathSync(target.absolute), boundary, policy],
+      repositoriesOf(target.absolute, cwd),
       ...[...slot, contents.digests],
     ];
     return { slot: digest(JSON.stringify(slot)), key: digest(JSON.stringify(all)), scenarios: runs.length };
@@ -73,13 +76,15 @@ const aside: ReadonlySet<string> = new Set<keyof LintOptions>([
   ...(['readStdin', 'onDownload', 'onProgress', 'env', 'helm', 'offline', 'config', 'policyFrom'] as const),
   ...(['changedFiles', 'deployments', 'deploymentsIn', 'pull'] as const),
   // Nothing is kept where these are set.
-  ...(['unsaved', 'allowNetwork', 'dependencyBuild', 'deploymentsOf', 'from'] as const),
+  ...(['unsaved', 'allowNetwork', 'dependencyBuild', 'deploymentsOf'] as const),
 ]);
 
 /** The options that a chart's result may depend on; `undefined` where they lead to more than is known here. */
 function countingOptions(options: LintOptions): object | undefined {
   const { unsaved, allowNetwork, dependencyBuild, deploymentsOf = [], from } = options;
-  if (unsaved?.size || allowNetwork || dependencyBuild || deploymentsOf.length > 0 || from !== undefined) return;
+  if (unsaved?.size || allowNetwork || dependencyBuild || deploymentsOf.length > 0) return;
+  // Another revision can change: a folder, a branch.
+  if (from !== undefined && !isObjectId(from)) return;
   const counting = Object.entries(options).filter(([name]) => !aside.has(name));
   return counting.every(([, value]) => isPlain(value)) ? Object.fromEntries(counting) : undefined;
 }

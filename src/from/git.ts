@@ -65,6 +65,17 @@ export async function chartAt(
   }
 }
 
+/** Whether a commit has a chart in the folder where it is now. Throws `GitError`. */
+export async function isAtCommit(ref: string, chart: string, cwd: string, env: GitEnvironment): Promise<boolean> {
+  const here = realpathSync(chart);
+  const { git, commit } = await commitAt(ref, here, cwd, env);
+  try {
+    return await hasChart(git, commit, pathIn(git, here));
+  } finally {
+    git.close();
+  }
+}
+
 /**
  * Puts the `file://` dependencies that the commit has, and that `charts/` lacks, into a chart's folder. `there` is that
  * folder in the commit.

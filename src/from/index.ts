@@ -88,7 +88,7 @@ export async function lastRevision(
 }
 
 /** A full object id is a commit, whatever lies in the work tree under that name. */
-const isObjectId = (text: string) => /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text);
+export const isObjectId = (text: string): boolean => /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text);
 
 /** A folder `main` that a change adds must not stand for the branch. */
 async function isCommit(from: string, chart: string, cwd: string, { env }: TemplateLimits): Promise<boolean> {
