@@ -289,6 +289,17 @@ it('keeps nothing of a chart that changed while it was linted', async () => {
   expect((await lint(own)).cached).toBe(1);
 });
 
+it('gives no result of a chart with a file whose name is not UTF-8', async () => {
+  await lint(options);
+  const file = Buffer.from(`${at('shop/templates')}/more\xff.yaml`, 'latin1');
+  writeFileSync(file, 'apiVersion: v1\n');
+  try {
+    expect(await cached()).toEqual([0, 0]);
+  } finally {
+    rmSync(file);
+  }
+});
+
 it('keeps nothing that was not judged, and nothing where a value is read from a file', async () => {
   write('shop/ci/broken-values.yaml', 'image: [\n');
   try {

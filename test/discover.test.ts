@@ -1,5 +1,5 @@
 // What is linted where a folder is named: every chart that Helm can render, whatever lies above it.
-import { rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readChartFile } from '../src/discover/chart-file.ts';
@@ -248,4 +248,12 @@ it('lists a link to a chart that it does not follow', async () => {
   symlinkSync('../elsewhere/other', join(path, 'charts/other'));
   const { passedOver } = await linted(join(path, 'charts'), path);
   expect(passedOver).toEqual(['charts/other: a link to a chart; name it to lint it']);
+});
+
+it('lists a folder that it cannot search, since its name is not UTF-8', async () => {
+  const path = folder({ ...faulty('shop'), ...faulty('other') });
+  renameSync(join(path, 'shop'), Buffer.from(`${path}/sh\xffp`, 'latin1'));
+  mkdirSync(join(path, 'sh\ufffdp'));
+  const { passedOver } = await linted(path);
+  expect(passedOver).toContain('sh\ufffdp: its name is not plain UTF-8: not searched');
 });

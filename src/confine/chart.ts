@@ -118,7 +118,7 @@ export function linkChart(chart: string, copy: string, without: readonly string[
 
 /**
  * All entries of a chart's folder, those behind links too, and what is in folders; of a `.git` itself nothing. Throws as
- * {@link reachOf}.
+ * {@link reachOf}, and for a name that is not UTF-8: nothing of what it leads to could be known.
  */
 export function* entriesOf(chart: string, boundary: string, shown: string, without?: RegExp): Generator<Entry> {
   let count = 0;
@@ -133,6 +133,9 @@ export function* entriesOf(chart: string, boundary: string, shown: string, witho
     for (const entry of entries) {
       if (without?.test(entry.name)) continue;
       const below = path === '' ? entry.name : `${path}/${entry.name}`;
+      // Helm reads it; here its name leads to nothing, or to another file.
+      if (entry.name.includes('\ufffd'))
+        throw new ConfineError(`${shown}: not read: ${below} has a name that is not plain UTF-8`);
       if ((count += 1) > maxEntries || above.length > maxDepth)
         throw new ConfineError(`${shown}: holds more files, or deeper folders, than a chart does`);
       const isLink = entry.isSymbolicLink();

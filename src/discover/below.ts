@@ -25,7 +25,8 @@ export function chartFoldersBelow(folder: string): { folders: string[]; passedOv
       if (entry.isSymbolicLink() && existsSync(join(path, 'Chart.yaml')))
         passedOver.push({ path, reason: 'a link to a chart; name it to lint it' });
       if (!entry.isDirectory() || entry.name === '.git') continue;
-      if (entry.name === 'node_modules' && entries.some(({ name }) => name === 'package.json'))
+      if (entry.name.includes('\ufffd')) passedOver.push({ path, reason: 'its name is not plain UTF-8: not searched' });
+      else if (entry.name === 'node_modules' && entries.some(({ name }) => name === 'package.json'))
         passedOver.push({ path, reason: 'installed packages are not searched; name a chart there to lint it' });
       else open.push(path);
     }

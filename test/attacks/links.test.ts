@@ -47,6 +47,26 @@ describe('does not read what a link of the chart leads to outside of the reposit
     expect(said).not.toContain(stolen);
     expect([code, said]).toEqual([2, expect.stringContaining('it leads out of the repository')]);
   });
+  it.each([
+    ['is', 'l\xff', (name: Buffer, secret: string) => symlinkSync(secret, name)],
+    [
+      'is in a folder that is',
+      'd\xff',
+      (name: Buffer, secret: string) => (
+        mkdirSync(name),
+        symlinkSync(secret, Buffer.concat([name, Buffer.from('/x')]))
+      ),
+    ],
+  ])('what %s not named in UTF-8, which Helm follows', (_, name, make) => {
+    const here = scratch('**');
+    make(Buffer.from(`${join(here.root, 'charts/shop')}/${name}`, 'latin1'), join(here.outside, 'secret'));
+    const { code, said } = lint(here);
+    expect(said).not.toContain(stolen);
+    expect([code, said]).toEqual([
+      2,
+      `migrate-lint: charts/shop: not read: ${name[0]}\ufffd has a name that is not plain UTF-8\n`,
+    ]);
+  });
   it('the values of ci/', () => {
     const here = scratch('none');
     here.write({ 'charts/shop/templates/job.yaml': hookJob().replace('migrate\n', '{{ .Values.token | lower }}\n') });
