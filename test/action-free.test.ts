@@ -62,6 +62,11 @@ const leaks: Record<string, string> = {
   else: '{{ with .Values.none }}{{ else }}{{ toJson . }}{{ end }}',
   'else with': '{{ with .Values.none }}{{ else with $ }}{{ toJson . }}{{ end }}',
   'a block': '{{ block "inner" $ }}{{ toJson . }}{{ end }}',
+  'a block that is given a dictionary': '{{ block "given" (dict "k" $) }}{{ toJson .k }}{{ end }}',
+  'a block that puts it into the values': '{{ block "kept" (set .Values "k" .Release) }}{{ toJson .k }}{{ end }}',
+  'a block that puts it into a variable': '{{ block "assigned" ($x := $) }}{{ end }}{{ toJson $x }}',
+  'a named template whose name holds quotes':
+    '{{ define "a\\"b" }}{{ toJson .k }}{{ end }}{{ template "a\\"b" (dict "k" $) }}',
   'text that is run': '{{ tpl (printf "{{ .Release.Is%s }}" "Upgrade") . }}',
   'a hash': '{{ toJson . | sha256sum }}',
 };
@@ -80,6 +85,7 @@ const harmless = [
   '{{ if .Capabilities.APIVersions.Has "batch/v1" }}{{ .Files.Get "none" }}{{ end }}{{ (.Files.Glob "*.txt").AsConfig }}',
   '{{ $list := list }}{{ $list = append $list "a" }}{{ join "," $list }}{{ $.Template.Name }}{{ toYaml .Values }}',
   '{{ default .Chart.Name .Values.none }}{{ get .Values.a "x" }}{{ index $.Values.a "x" }}{{ kindOf . }}{{ hasKey . "Values" }}',
+  '{{ block "own" . }}{{ .Release.Name }}{{ toJson .Values }}{{ end }}',
   '{{- /* .Release as a whole */ -}}text of .Release and tplx {{ "}}" }}',
 ];
 

@@ -94,15 +94,18 @@ class Flow {
           dots.push(rest.startsWith('with') ? holds : outer!);
           break;
         }
-        case 'define':
         case 'block':
+          this.pipeline(withoutName(rest), dot());
+          dots.push(true);
+          break;
+        case 'define':
           dots.push(true);
           break;
         case 'break':
         case 'continue':
           break;
         default:
-          if (word === 'template') this.pipeline(rest.replace(/^(?:"[^"]*"|`[^`]*`)\s*/, '') || '""', dot());
+          if (word === 'template') this.pipeline(withoutName(rest), dot());
           else if (this.pipeline(code, dot()) && kind === 'output') this.fail();
       }
     }
@@ -238,6 +241,9 @@ class Flow {
     return true;
   }
 }
+
+/** What `template` and `block` hand on. */
+const withoutName = (code: string) => code.replace(/^(?:"(?:\\.|[^"\\])*"|`[^`]*`)\s*/, '') || '""';
 
 function isWholeRelease({ kind, fields }: Operand): boolean {
   return (kind === 'dot' || kind === 'variable') && fields.length === 1 && fields[0] === 'Release';
