@@ -244,13 +244,20 @@ function filesOf(bytes: Buffer): Map<string, Buffer> {
     );
   }
   const files = new Map<string, Buffer>();
+  const seen = new Set<string>();
   try {
     for (const { path: name, data, isFile } of membersOf(tar)) {
+      // Helm reads the last of them, and a link as an empty file.
+      if (seen.has(name) && !name.endsWith('/')) throw new BadArchive('its archive holds a path twice');
+      seen.add(name);
       if (!isFile) continue;
       const parts = name.replace(/^(?:\.\/)+/, '').split('/');
       if (/[\\\0\n]|^[a-z]:/i.test(name) || parts.some((part) => part === '' || part === '.' || part === '..'))
         throw new BadArchive(leadsOut);
       if (parts.length < 2 || parts.at(-1) === '.helmignore' || parts.includes('.git')) continue;
+      // Of an archive Helm renders it, of a folder not (`AddDefaults` of its ignore rules).
+      if (parts.length === 3 && parts[1] === 'templates' && parts[2]!.startsWith('.'))
+        throw new BadArchive('its archive holds a template whose name begins with a dot');
       if (files.size >= mostMembers) throw new BadArchive(`its archive holds more than ${mostMembers} files`);
       files.set(parts.join('/'), data);
     }

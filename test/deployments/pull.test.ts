@@ -50,6 +50,8 @@ beforeAll(async () => {
     '0.2.0': archive(chartFile, tar('odd/../../../evil.yaml', 'x')),
     '0.3.0': archive(chartFile, tar('odd/templates/passwd.yaml', '', '2', '/etc/passwd')),
     '0.4.0': archive(tar('odd/values.yaml', 'a: 1\n')),
+    '0.6.0': archive(chartFile, tar('odd/templates/.hidden.yaml', 'x')),
+    '0.7.0': archive(chartFile, tar('odd/values.yaml', 'a: 1\n'), tar('odd/values.yaml', '', '2', 'x')),
     '0.5.0': gzipSync(Buffer.alloc(110 * 1024 * 1024)),
   });
   cache = mkdtempSync(join(tmpdir(), 'migrate-lint-cache-'));
@@ -191,6 +193,12 @@ describe('what is not pulled is an error, and costs nothing of the rest', () => 
     ['what is no archive', () => odd('0.1.0'), 'its archive is not a gzip archive'],
     ['an archive that leads out of itself', () => odd('0.2.0'), 'its archive holds a path that leads out of it'],
     ['an archive without a Chart.yaml', () => odd('0.4.0'), 'its archive is not that of a chart'],
+    [
+      'an archive with a template that no folder has',
+      () => odd('0.6.0'),
+      'its archive holds a template whose name begins with a dot',
+    ],
+    ['an archive that holds a file and a link of one name', () => odd('0.7.0'), 'its archive holds a path twice'],
     ['an archive that unpacks to very much', () => odd('0.5.0'), 'its archive unpacks to more than 100 MiB'],
     [
       'an address of another kind',
