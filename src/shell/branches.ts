@@ -33,14 +33,18 @@ export function walkAndOr(node: AndOr, context: Context): void {
     handlers[i] = node.operators[i] === '||' ? node.commands[i + 1] : handlers[i + 1];
   // What the list came to so far, where the visible variables tell.
   let outcome: boolean | undefined;
+  // What may not run sets variables that nobody knows afterwards.
+  let { scope } = context;
   for (const [i, command] of node.commands.entries()) {
     const before = node.commands[i - 1];
     const and = node.operators[i - 1] === '&&';
     if (outcome !== undefined && outcome !== and) continue;
     const unsure = before && outcome === undefined ? `${and ? 'if' : 'unless'} ${written(before, context)}` : undefined;
     // `A && B` without an A that only asks: the script needs both.
-    const doubt = unsure && (!and || isTest(before!)) ? (context.doubt ?? unsure) : context.doubt;
-    walkOperand(command, handlers[i], i < node.commands.length - 1, { ...context, doubt });
+    const mayNotRun = unsure !== undefined && (!and || isTest(before!));
+    if (mayNotRun && scope === context.scope) scope = context.scope.fork();
+    const doubt = mayNotRun ? (context.doubt ?? unsure) : context.doubt;
+    walkOperand(command, handlers[i], i < node.commands.length - 1, { ...context, scope, doubt });
     leave(command, context);
     const how = shell.left;
     if (unsure && how) {
@@ -48,10 +52,11 @@ export function walkAndOr(node: AndOr, context: Context): void {
       if (!fails(command) || (and && isBareExit(command)))
         shell.doubt ??= { text: `${and ? 'unless' : 'if'} ${written(before!, context)}`, by: how };
     }
-    if (shell.left) return;
-    const own = decide(command, context.scope, context.run.budget);
+    if (shell.left) break;
+    const own = decide(command, scope, context.run.budget);
     outcome = outcome === undefined && before ? (own === !and ? own : undefined) : own;
   }
+  if (scope !== context.scope) context.scope.mayHave(scope);
 }
 
 /** One operand of `&&` and `||`; `handler` is what runs when it fails. */

@@ -48,6 +48,12 @@ export class Scope {
       value === undefined || value.length > longestValue || value.includes(`$${name}`) || value.includes(`\${${name}`);
     this.own.set(name, unusable ? undefined : value);
   }
+  /** Takes over from a child that may not have run: where it would have changed something, nobody knows. */
+  mayHave(child: Scope): void {
+    for (const name of child.locals) this.locals.add(name);
+    for (const [name, value] of child.own) this.set(name, value === this.get(name) ? value : undefined);
+    if (child.args !== this.args) this.args = undefined;
+  }
 }
 
 /** Gathers the fields of one word: unquoted values are split at white space, quoted ones are not. */
