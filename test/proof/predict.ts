@@ -85,7 +85,7 @@ export async function read(chart: string, helm: string, valuesFiles: readonly st
   const findings = all.filter(
     ({ rule, severity, message }) =>
       // The server of the proof is of the newest Kubernetes whose fields are known.
-      (severity === 'error' || message.includes('unless the cluster is newer')) &&
+      (severity === 'error' || /unless the cluster is newer|every upgrade is refused/.test(message)) &&
       (refusals.has(rule) || message.includes('Kubernetes refuses')),
   );
   const named = (rules: readonly string[], text: RegExp) =>
