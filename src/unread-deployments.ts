@@ -24,9 +24,10 @@ export function withUnread(
   target: ChartTarget,
   { leftOut, cwd }: { leftOut: readonly LeftOut[]; cwd: string },
 ): ChartResult {
+  if (chart.findings.length === 0) return chart;
   const unread = leftOut.filter(({ away }) => !away).slice(0, most);
   const found = unread.find((one) => names(one, target, cwd));
-  if (!found || chart.findings.length === 0) return chart;
+  if (!found) return chart;
   const { what, at, reason } = found;
   const doubt = `with default values: ${what} (${at.file}:${at.line}) deploys this chart, but was left out: ${reason}`;
   const findings = chart.findings.map((finding): Finding => {
