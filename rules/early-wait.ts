@@ -75,7 +75,7 @@ function laterPod(
   const text = argv.join(' ');
   if (/\s--for[= ](?:create|delete)\b/.test(text)) return undefined;
   const namespace = /\s(?:-n|--namespace)[= ]?(\S+)/.exec(text)?.[1] ?? job.namespace;
-  for (const [, pod = ''] of text.matchAll(/\s(?:po|pods?)[/ ]([a-z0-9.-]+-\d+)(?=\s|$)/g))
+  for (const [, pod = ''] of text.matchAll(/\s(?:po|pods?)[/ ](\S+)/g))
     for (const set of release.workloads) {
       const { kind, name, resource } = set;
       if (kind !== 'StatefulSet' || set.hook || set.namespace !== namespace) continue;
