@@ -1,11 +1,13 @@
 import {
   defineRule,
+  delayOf,
   describe,
+  endsAtOnce,
   hooksOf,
   int,
   isKubectl,
-  map,
   placeIn,
+  podsBefore,
   writtenIn,
   type Command,
   type Release,
@@ -32,35 +34,31 @@ export const earlyWait = defineRule({
     if (action !== 'install' || engine !== 'helm' || wait) return;
     for (const job of hooksOf(release)) {
       if (!job.hook?.events.includes('post-install')) continue;
-      for (const container of job.pod.containers) {
-        if (container.role === 'sidecar') continue;
-        const command = container.understanding.commands.find(({ argv }) => !idle.has(argv[0] ?? ''));
-        if (!command || command.loop || command.lost || command.instead || command.doubt !== undefined) break;
-        const found = laterPod(command, job, release);
-        // What comes before may wait, or take long enough.
-        if (!found) break;
-        const { pod, set, seconds } = found;
-        if (retriesFor(job) > 0 && seconds <= 10 * (2 ** retriesFor(job) - 1)) break;
-        yield {
-          at: placeIn(job.resource, container, writtenIn(container, command)),
-          message: `${describe(job)} waits for pod ${pod}, which ${describe(set)} creates only when the pods before it are ready: kubectl fails at once (NotFound), unless the pod is there by then`,
-          because: [
-            {
-              message: `${describe(set)} creates its pods one after the other`,
-              at: set.resource.place('metadata', 'name'),
-            },
-          ],
-          resource: job.resource,
-          help: `Wait with \`kubectl rollout status statefulset/${set.name}\`, or write \`kubectl wait --for=create pod/${pod}\` before it.`,
-        };
-        break;
-      }
+      // What comes before may wait, or take long enough.
+      const container = job.pod.containers.find(({ role }) => role !== 'sidecar');
+      const command = container?.understanding.commands.find((one) => !endsAtOnce(one));
+      if (!container || !command || command.loop || command.lost || command.instead || command.doubt !== undefined)
+        continue;
+      const found = laterPod(command, job, release);
+      if (!found) continue;
+      const { pod, set, seconds } = found;
+      const retries = retriesFor(job);
+      if (retries > 0 && seconds <= 10 * (2 ** retries - 1)) continue;
+      yield {
+        at: placeIn(job.resource, container, writtenIn(container, command)),
+        message: `${describe(job)} waits for pod ${pod}, which ${describe(set)} creates only when the pods before it are ready: kubectl fails at once (NotFound), unless the pod is there by then`,
+        because: [
+          {
+            message: `${describe(set)} creates its pods one after the other`,
+            at: set.resource.place('metadata', 'name'),
+          },
+        ],
+        resource: job.resource,
+        help: `Wait with \`kubectl rollout status statefulset/${set.name}\`, or write \`kubectl wait --for=create pod/${pod}\` before it.`,
+      };
     }
   },
 });
-
-/** What says or sets something, and ends at once. */
-const idle = new Set(['echo', 'printf', 'set', 'export', 'date', 'cd', ':']);
 
 /**
  * The pod of a StatefulSet that `kubectl wait` names and that is not the first one, and for how long it certainly does
@@ -77,23 +75,12 @@ function laterPod(
   const namespace = /\s(?:-n|--namespace)[= ]?(\S+)/.exec(text)?.[1] ?? job.namespace;
   for (const [, pod = ''] of text.matchAll(/\s(?:po|pods?)[/ ](\S+)/g))
     for (const set of release.workloads) {
-      const { kind, name, resource } = set;
-      if (kind !== 'StatefulSet' || set.hook || set.namespace !== namespace) continue;
-      if (pod.replace(/-\d+$/, '') !== name || resource.get('spec', 'podManagementPolicy') === 'Parallel') continue;
-      const start = int(resource.get('spec', 'ordinals', 'start')) ?? 0;
-      const before = Number(pod.slice(name.length + 1)) - start;
-      if (before > 0) return { pod, set, seconds: before * delayOf(set) };
+      if (set.hook || set.namespace !== namespace) continue;
+      const before = podsBefore(set, pod);
+      const delays = set.pod.containers.map((container) => delayOf(set.resource, container));
+      if (before > 0) return { pod, set, seconds: before * Math.max(0, ...delays) };
     }
   return undefined;
-}
-
-/** How long a pod is certainly not ready after its start, in seconds. */
-function delayOf({ pod, resource }: Workload): number {
-  const delays = pod.containers.flatMap(({ path }) => {
-    const { readinessProbe, startupProbe } = map(resource.get(...path));
-    return [readinessProbe, startupProbe].map((probe) => int(map(probe)['initialDelaySeconds']) ?? 0);
-  });
-  return Math.max(0, ...delays);
 }
 
 /** How often a hook tries again; the pauses between are 10 s, 20 s, 40 s, … */

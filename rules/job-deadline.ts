@@ -1,10 +1,11 @@
 import {
   beside,
   defineRule,
+  delayOf,
   describe,
+  endsAtOnce,
   hooksOf,
   int,
-  map,
   placeIn,
   type Command,
   type Container,
@@ -87,7 +88,7 @@ function* tooShort(job: Workload, deadline: number): Iterable<Report> {
   const sleeps = inTurn(job, ({ understanding }) => {
     const { commands } = understanding;
     // What comes first in a script is run, whatever the rest of it says.
-    const start = commands.findIndex(({ argv }) => !idle.has(argv[0] ?? ''));
+    const start = commands.findIndex((command) => !endsAtOnce(command));
     const end = commands.findIndex((command, index) => index >= start && !isFixedSleep(command));
     const slept = start === -1 ? [] : commands.slice(start, end === -1 ? undefined : end);
     return slept.reduce((sum, { argv }) => sum + argv.slice(1).reduce((one, text) => one + secondsOf(text), 0), 0);
@@ -102,9 +103,6 @@ function* tooShort(job: Workload, deadline: number): Iterable<Report> {
       help: `Write a longer \`activeDeadlineSeconds\` that covers the ${total} s and the migration, or wait for what is needed instead of sleeping.`,
     };
 }
-
-/** What says or sets something, and ends at once. */
-const idle = new Set(['echo', 'printf', 'set', 'export', 'date', 'cd', ':']);
 
 function isFixedSleep({ argv, loop, doubt, lost }: Command): boolean {
   return (
@@ -130,7 +128,7 @@ function* tooEarly(job: Workload, deadline: number, release: Release): Iterable<
       const behind = services.flatMap((service) =>
         service.publishNotReadyAddresses || service.externalName ? [] : release.behind(service),
       );
-      const delays = behind.map(delayOf);
+      const delays = behind.map(notReadyFor);
       const least = Math.min(...delays);
       if (services.length !== 1 || delays.length === 0 || least < deadline) continue;
       yield {
@@ -148,17 +146,9 @@ function* tooEarly(job: Workload, deadline: number, release: Release): Iterable<
 }
 
 /** How long a pod is certainly not ready after its start, in seconds. */
-function delayOf({ pod, resource, hook }: Workload): number {
-  if (hook) return 0;
-  return Math.max(
-    0,
-    ...pod.containers
-      .filter(({ role }) => role === 'main')
-      .flatMap(({ path }) => {
-        const { readinessProbe, startupProbe } = map(resource.get(...path));
-        return [readinessProbe, startupProbe].map((probe) => int(map(probe)['initialDelaySeconds']) ?? 0);
-      }),
-  );
+function notReadyFor({ pod, resource, hook }: Workload): number {
+  const main = pod.containers.filter(({ role }) => role === 'main');
+  return hook ? 0 : Math.max(0, ...main.map((container) => delayOf(resource, container)));
 }
 
 function secondsOf(text: string): number {

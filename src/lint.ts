@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
-import type { inputsOf, ResultCache } from './cache/index.ts';
+import type { ResultCache } from './cache/index.ts';
 import type { Policy } from './config/index.ts';
 import { boundaryOf } from './confine/boundary.ts';
 import { reachOf } from './confine/index.ts';
@@ -8,7 +8,7 @@ import { checkoutsOf, confined, type ConfinedChart } from './confined.ts';
 import type { DeployedCharts } from './deployed-charts.ts';
 import { chartsInLibrary, discover, type ChartTarget, type ManifestsTarget, type Target } from './discover/index.ts';
 import { failure, failures } from './failures.ts';
-import { buildDependencies, findHelm, identityOf, preload, type Helm } from './helm/index.ts';
+import { buildDependencies, findHelm, preload, type Helm } from './helm/index.ts';
 import type { LintOptions } from './options.ts';
 import { seenFrom } from './paths.ts';
 import { policyChanged } from './policy-changed.ts';
@@ -31,23 +31,13 @@ interface Run {
   /** Looks for Helm once; for charts only. */
   helm: () => Promise<Helm>;
   /** Results of earlier runs. */
-  kept?: KeptResults;
+  cache?: ResultCache;
   /** When no further render begins, in milliseconds since 1970. */
   until: number;
   /** There is one chart in one scenario. */
   alone?: boolean;
   /** Which patterns of the policies match; absent as long as no policy was found. */
   use?: PolicyUse;
-}
-
-/** The cache of a run, and what it needs to know. */
-interface KeptResults {
-  inputsOf: typeof inputsOf;
-  cache: ResultCache;
-  /** Tells the Helm from any other. */
-  helm: () => Promise<string>;
-  /** How many results were there. */
-  found: number;
 }
 
 /** What came of one target. */
@@ -72,9 +62,12 @@ export async function lint(options: LintOptions): Promise<LintResult> {
   const { targets, shard } = ownTargets(found.targets, options.shard);
   if (jobs !== undefined) allowAtATime(jobs);
   const until = Date.now() + timeLimit * 1_000;
-  const run: Run = { options, targets, deployed, helm: once(() => helmFor(targets, options)), until };
-  if (options.cache !== undefined) run.kept = await keptResults(run);
-  else if (targets.some(({ kind }) => kind === 'chart')) run.helm().catch(() => undefined);
+  let helm: Promise<Helm> | undefined;
+  const run: Run = { options, targets, deployed, helm: () => (helm ??= helmFor(targets, options)), until };
+  if (options.cache !== undefined) {
+    const { ResultCache } = await import('./cache/index.ts');
+    run.cache = new ResultCache(options, checkoutsOf(targets, cwd));
+  } else if (targets.some(({ kind }) => kind === 'chart')) run.helm().catch(() => undefined);
   const outcomes = (await Promise.all(targets.map((target) => lintTarget(target, run)))).flat();
   const result = summarize(
     await inOrder(
@@ -91,26 +84,8 @@ export async function lint(options: LintOptions): Promise<LintResult> {
     ...(deployed && { deployments: deploymentsOf(deployed) }),
     ...(unmatched.length > 0 && { unmatched }),
     ...(shard && { shard }),
-    ...(run.kept && { cached: run.kept.found }),
+    ...(run.cache && { cached: run.cache.found }),
   };
-}
-
-/** The results of earlier runs. Throws for a folder that is not to be trusted. */
-async function keptResults({ options, targets }: Run): Promise<KeptResults> {
-  const stage = await import('./cache/index.ts');
-  const linted = checkoutsOf(targets, options.cwd);
-  return {
-    inputsOf: stage.inputsOf,
-    cache: new stage.ResultCache(options, linted),
-    helm: once(() => identityOf({ ...options, linted })),
-    found: 0,
-  };
-}
-
-/** Calls a function when its value is first asked for. */
-function once<T>(make: () => T): () => T {
-  let made: { value: T } | undefined;
-  return () => (made ??= { value: make() }).value;
 }
 
 /** The charts with what is wrong with the order of their releases. */
@@ -168,14 +143,12 @@ async function lintWithPolicy(target: Target, run: Run): Promise<Outcome> {
 
 /** A chart, unless an earlier run left its result for the same inputs. Deployed charts are linted each time. */
 async function lintChanged(target: ChartTarget, run: Run, policy: Policy | undefined): Promise<Outcome> {
-  const { kept, options } = run;
-  const inputsNow = () =>
-    kept && !run.deployed?.of(target).length ? kept.inputsOf(target, options, policy, kept.helm) : undefined;
+  const { cache, options } = run;
+  const inputsNow = () => (run.deployed?.of(target).length ? undefined : cache?.inputsOf(target, policy));
   const inputs = await inputsNow();
-  if (!kept || !inputs) return lintScenarios(target, run, policy);
-  const earlier = kept.cache.read(inputs);
+  if (!cache || !inputs) return lintScenarios(target, run, policy);
+  const earlier = cache.read(inputs);
   if (earlier) {
-    kept.found += 1;
     run.use?.add(earlier.seen);
     return { chart: earlier.chart, errors: [] };
   }
@@ -186,7 +159,7 @@ async function lintChanged(target: ChartTarget, run: Run, policy: Policy | undef
   const { chart, errors } = outcome;
   // What changed while it was linted is not known to be what was linted.
   if (chart && errors.length === 0 && (await inputsNow())?.key === inputs.key)
-    await kept.cache.write(inputs, { chart, seen: use.seen() }, { target, options });
+    await cache.write(inputs, { chart, seen: use.seen() }, target);
   return outcome;
 }
 

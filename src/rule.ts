@@ -12,6 +12,7 @@ export {
   annotation,
   argoHook,
   contents,
+  delayOf,
   deletePolicies,
   groupBy,
   hookEvents,
@@ -23,6 +24,7 @@ export {
   jobsOfService,
   parseSelector,
   placeIn,
+  podsBefore,
   readNetworkPolicy,
   selects,
   splitAnnotation,
@@ -47,7 +49,7 @@ export {
   type WorkloadMigration,
 } from './model/index.ts';
 export type { Command } from './shell/index.ts';
-export { isKubectl, rowAt, scriptIn, writtenIn } from './tools/index.ts';
+export { endsAtOnce, isKubectl, rowAt, scriptIn, writtenIn } from './tools/index.ts';
 export {
   doubtOf,
   needsOf,

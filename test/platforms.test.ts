@@ -135,7 +135,7 @@ it('a user without a home has the root for one', async () => {
   const { root } = parse(tmpdir());
   expect(home()).toBe(root);
   const { cacheFolder } = await import('../src/helm/environment.ts');
-  expect(cacheFolder({})).toBe(join(root, '.cache/migrate-lint/helm'));
+  expect(cacheFolder({}, 'helm')).toBe(join(root, '.cache/migrate-lint/helm'));
 });
 
 it('a machine without /proc runs Helm without a bound on memory', async () => {

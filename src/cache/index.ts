@@ -1,15 +1,14 @@
 // Stage `cache`: results of earlier runs, by all that they depend on. Loaded under --cache only.
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
+import type { Policy } from '../config/index.ts';
 import type { ChartTarget } from '../discover/index.ts';
-import { cacheFolder, unsafe } from '../helm/index.ts';
+import { cacheFolder, identityOf, unsafe } from '../helm/index.ts';
 import type { LintOptions } from '../options.ts';
 import type { SeenPattern } from '../policy-use.ts';
 import type { ChartResult } from '../result.ts';
 import { writeWhole } from '../write.ts';
-import type { Inputs } from './inputs.ts';
-
-export { inputsOf, type Inputs } from './inputs.ts';
+import { inputsOf, type Inputs } from './inputs.ts';
 
 /** What is kept of a chart: its result, and which patterns of the policy it showed to match. */
 export interface Kept {
@@ -17,23 +16,25 @@ export interface Kept {
   seen: readonly SeenPattern[];
 }
 
-/** The chart that a result is of, and the options under which it was linted. */
-interface Of {
-  target: ChartTarget;
-  options: LintOptions;
-}
-
 /** More results than this are not kept: the oldest go first. */
 const mostKept = 4_000;
 
-/** The folder of results. */
+/** The results of earlier runs, for a run with these options. */
 export class ResultCache {
+  /** How many results were there. */
+  found = 0;
+  private readonly options: LintOptions;
+  private readonly linted: readonly string[];
   private readonly folder: string;
+  private helm: Promise<string> | undefined;
   private pruned = false;
 
   /** Throws an `Error` of one line for a folder that others, or what is linted, could write to, or that cannot be made. */
-  constructor({ cache, cwd, env }: Pick<LintOptions, 'cache' | 'cwd' | 'env'>, linted: readonly string[]) {
-    this.folder = typeof cache === 'string' ? resolve(cwd, cache) : join(dirname(cacheFolder(env)), 'results');
+  constructor(options: LintOptions, linted: readonly string[]) {
+    const { cache, cwd, env } = options;
+    this.options = options;
+    this.linted = linted;
+    this.folder = typeof cache === 'string' ? resolve(cwd, cache) : cacheFolder(env, 'results');
     const refuse = (why: string) =>
       new Error(`the cache folder ${this.folder} ${why}; name another one with --cache-location`);
     const why = unsafe(this.folder, linted);
@@ -46,19 +47,27 @@ export class ResultCache {
     }
   }
 
+  /** What the result of a chart depends on; `undefined` where not all of it can be known. */
+  inputsOf(target: ChartTarget, policy: Policy | undefined): Promise<Inputs | undefined> {
+    const helm = () => (this.helm ??= identityOf({ ...this.options, linted: this.linted }));
+    return inputsOf(target, this.options, policy, helm);
+  }
+
   /** The result for these inputs, where there is one. */
   read({ slot, key }: Inputs): Kept | undefined {
     try {
       const entry = JSON.parse(readFileSync(this.pathOf(slot), 'utf8')) as Kept & { key: string };
-      return entry.key === key ? entry : undefined;
+      if (entry.key !== key) return undefined;
+      this.found += 1;
+      return entry;
     } catch {
       return undefined;
     }
   }
 
   /** Keeps a result, if it is whole. That it cannot be written costs the next run time, and nothing else. */
-  async write({ slot, key, scenarios }: Inputs, kept: Kept, { target, options }: Of): Promise<void> {
-    if (!isWhole(kept.chart, scenarios) || !(await isComparedInPlace(target, options))) return;
+  async write({ slot, key, scenarios }: Inputs, kept: Kept, target: ChartTarget): Promise<void> {
+    if (!isWhole(kept.chart, scenarios) || !(await isComparedInPlace(target, this.options))) return;
     try {
       writeWhole(this.pathOf(slot), JSON.stringify({ key, ...kept }), { mode: 0o600 });
       if (!this.pruned) this.prune();

@@ -6,8 +6,8 @@ import type { Policy } from '../config/index.ts';
 import { boundaryOf, entriesOf, isWithin, readRegular } from '../confine/index.ts';
 import { namesFolders } from '../confined.ts';
 import type { ChartTarget } from '../discover/index.ts';
-import { isObjectId } from '../from/index.ts';
 import { repositoriesOf } from '../git/index.ts';
+import { isObjectId } from '../git/object-id.ts';
 import type { LintOptions } from '../options.ts';
 import { scenariosOf } from '../scenarios.ts';
 import { version } from '../version.ts';
@@ -34,8 +34,8 @@ declare const BUILD: string | undefined;
  * for the date. What Helm sees of the environment without plugins and network changes no render.
  *
  * `undefined` where not all of it can be known: somebody looks at the run, rules or settings are code, the last revision
- * is no commit that is named by its object id, the network may be used, files are not saved, `helm dependency build` runs first, or a file that counts
- * cannot be read.
+ * is no commit that is named by its object id, the network may be used, files are not saved, `helm dependency build` runs
+ * first, or a file that counts cannot be read.
  */
 export async function inputsOf(
   target: ChartTarget,
@@ -51,8 +51,9 @@ export async function inputsOf(
     const { runs } = scenariosOf(target, options, policy);
     for (const { options: own } of runs) {
       if (own.from !== options.from || own.set?.some(({ flag }) => flag === '--set-file')) return undefined;
-      for (const file of own.valuesFiles ?? []) contents.file(resolve(cwd, file));
     }
+    const values = runs.flatMap(({ options: own }) => (own.valuesFiles ?? []).map((file) => resolve(cwd, file)));
+    for (const file of new Set(values)) contents.file(file);
     const boundary = boundaryOf(target.archive ? dirname(target.absolute) : target.absolute, cwd);
     if (target.archive) contents.file(target.absolute);
     else await contents.chart(target.absolute, boundary);
@@ -96,7 +97,7 @@ function isPlain(value: unknown): boolean {
   return Object.getPrototypeOf(value) === Object.prototype && Object.values(value).every(isPlain);
 }
 
-/** Digests of files, each once. */
+/** Digests of files. */
 class Contents {
   readonly digests: (string | undefined)[][] = [];
   private readonly charts = new Set<string>();

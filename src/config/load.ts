@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
+import { isObjectId } from '../git/object-id.ts';
 import type { SetOption } from '../helm/index.ts';
 import type { PolicyService, Rule, Severity } from '../rule.ts';
 import { checkPolicy, type Checked } from './checked.ts';
@@ -167,7 +168,7 @@ async function partsOf(
   // A git commit has no file of its name; a full object id is never a file.
   const froms = await Promise.all(
     (written.scenarios ?? []).map(async ({ from }, index) => {
-      if (from === undefined || /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(from)) return from;
+      if (from === undefined || isObjectId(from)) return from;
       const path = resolve(base, from);
       const outside = options.values.refusal(path);
       if (outside !== undefined) fault([...at, 'scenarios', String(index), 'from'], `${from} is not read: ${outside}`);

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { boundaryOf, reachOf, unmisled } from '../confine/index.ts';
 import { GitError } from '../git/error.ts';
+import { isObjectId } from '../git/object-id.ts';
 import type { Helm, TemplateLimits } from '../helm/index.ts';
 import { splitManifests, type Manifest } from '../parse/manifest.ts';
 import { renderChart, type RenderOptions } from '../render/index.ts';
@@ -86,9 +87,6 @@ export async function lastRevision(
     old.remove();
   }
 }
-
-/** A full object id is a commit, whatever lies in the work tree under that name. */
-export const isObjectId = (text: string): boolean => /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text);
 
 /** A folder `main` that a change adds must not stand for the branch. */
 async function isCommit(from: string, chart: string, cwd: string, { env }: TemplateLimits): Promise<boolean> {

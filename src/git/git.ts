@@ -1,4 +1,5 @@
 import { GitError } from './error.ts';
+import { isObjectId } from './object-id.ts';
 import type { Repository } from './repository.ts';
 import { runGit, type Environment, type GitCall } from './run.ts';
 import { viewOf, type View } from './view.ts';
@@ -62,7 +63,7 @@ export class Git {
    */
   private async mustBeClear(ref: string): Promise<void> {
     const name = /^[^~^:@]+/.exec(ref)?.[0];
-    if (name === undefined || /^[A-Z_]*HEAD$/.test(name) || /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(name)) return;
+    if (name === undefined || /^[A-Z_]*HEAD$/.test(name) || isObjectId(name)) return;
     const places = [name, ...['refs', 'refs/tags', 'refs/heads', 'refs/remotes'].map((place) => `${place}/${name}`)];
     const refs = (await this.run(['for-each-ref', '--format=%(objectname) %(*objectname) %(refname)', '--', ...places]))
       .toString()

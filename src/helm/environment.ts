@@ -77,16 +77,16 @@ export function helmEnvironment(env: Environment, { plugins, network }: HelmAcce
 }
 
 /**
- * Our folder for Helm: `$XDG_CACHE_HOME/migrate-lint/helm`, with `~/.cache` where that is unset or not absolute (XDG
- * base directories).
+ * Our folder for Helm, charts that were pulled, or results: `$XDG_CACHE_HOME/migrate-lint/helm`, with `~/.cache` where
+ * that is unset or not absolute (XDG base directories).
  */
-export function cacheFolder(env: Environment): string {
+export function cacheFolder(env: Environment, what: 'helm' | 'charts' | 'results'): string {
   const base = env['XDG_CACHE_HOME'];
   const ours = env['HOME'];
   return join(
     base && isAbsolute(base) ? base : join(ours && isAbsolute(ours) ? ours : home(), '.cache'),
     'migrate-lint',
-    'helm',
+    what,
   );
 }
 

@@ -101,7 +101,7 @@ function chosenHelm(
       kind: 'missing-helm',
     });
   }
-  const cache = cacheFolder(env);
+  const cache = cacheFolder(env, 'helm');
   const path = managedPath(cache, version);
   const why = unsafe(dirname(path), linted);
   if (why !== undefined)

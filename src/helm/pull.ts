@@ -62,7 +62,7 @@ export async function pullCharts(
   helm: Helm,
   options: { env: Environment; linted: readonly string[]; signal?: AbortSignal },
 ): Promise<PulledChart[]> {
-  const cache = join(dirname(cacheFolder(options.env)), 'charts');
+  const cache = cacheFolder(options.env, 'charts');
   const why = unsafe(cache, options.linted);
   if (why !== undefined)
     throw new HelmError(`the cache folder ${cache} is not used, because it ${why}: set XDG_CACHE_HOME to another one`, {

@@ -13,9 +13,9 @@ export {
 } from './hook.ts';
 export type { Grant } from './grants.ts';
 export { kindRank } from './order.ts';
-export { placeIn, type Container, type Pod, type Probe, type Reference, type ReferenceKind } from './pod.ts';
+export { delayOf, placeIn, type Container, type Pod, type Probe, type Reference, type ReferenceKind } from './pod.ts';
 export { hasPort, parseSelector, selects, type Service } from './service.ts';
-export { migrationKey, migrationsOf, type Workload, type WorkloadMigration } from './workload.ts';
+export { migrationKey, migrationsOf, podsBefore, type Workload, type WorkloadMigration } from './workload.ts';
 export { contents } from './environment.ts';
 export { jobName, jobsOfService, workloadsOfService, type PolicyService } from './listed.ts';
 export { readNetworkPolicy, type NetworkPolicy, type PolicedPod, type PolicedPort } from './network-policy.ts';

@@ -313,3 +313,9 @@ export function placeIn(resource: Resource, container: Container, { at, row }: {
   const index = list(resource.get(...container.path, 'env')).findIndex((item) => map(item)['name'] === at[1]);
   return index === -1 ? resource.place(...container.path) : resource.place(...container.path, 'env', index, 'value');
 }
+
+/** For how long a container is certainly not ready after its start, in seconds: what its probes wait before they ask. */
+export function delayOf(resource: Resource, { path }: Pick<Container, 'path'>): number {
+  const { readinessProbe, startupProbe } = map(resource.get(...path));
+  return Math.max(0, ...[readinessProbe, startupProbe].map((probe) => int(map(probe)['initialDelaySeconds']) ?? 0));
+}

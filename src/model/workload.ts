@@ -2,7 +2,7 @@ import type { Place, Resource } from '../parse/index.ts';
 import type { Migration } from '../tools/index.ts';
 import type { Hook } from './hook.ts';
 import { placeIn, type Container, type Pod } from './pod.ts';
-import { list, map } from './read.ts';
+import { int, list, map } from './read.ts';
 
 /** A resource that makes pods. */
 export interface Workload {
@@ -77,4 +77,16 @@ export function podsAtOnce(workload: Workload, scaler: Resource | undefined): st
   return typeof most === 'number' && most > 1
     ? `up to ${most} replicas (HorizontalPodAutoscaler/${scaler?.name ?? ''})`
     : undefined;
+}
+
+/**
+ * How many pods of a StatefulSet must be ready before the one of a name is created: they are created one after the
+ * other, in the order of their numbers, unless `podManagementPolicy: Parallel` says otherwise
+ * (pkg/controller/statefulset/stateful_set_control.go of Kubernetes). 0 for the first, and for what is no pod of it.
+ */
+export function podsBefore({ kind, name, resource }: Workload, pod: string): number {
+  if (kind !== 'StatefulSet' || resource.get('spec', 'podManagementPolicy') === 'Parallel') return 0;
+  const number = pod.startsWith(`${name}-`) ? pod.slice(name.length + 1) : '';
+  const start = int(resource.get('spec', 'ordinals', 'start')) ?? 0;
+  return /^\d+$/.test(number) ? Math.max(0, Number(number) - start) : 0;
 }

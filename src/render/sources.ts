@@ -39,7 +39,7 @@ export class Reading {
   whole = true;
   private left = 256 * 1024 * 1024;
 
-  unpack(bytes: Uint8Array): Uint8Array {
+  unpack(bytes: Uint8Array): Buffer {
     const most = Math.min(maxArchiveBytes, this.left);
     if (most <= 0) throw new Error('no room');
     // What does not unpack costs as much.
@@ -156,8 +156,7 @@ function crdsBelow(folder: string, chart: string, depth: number, reading = new R
 
 /** The text files of a packed chart, named as Helm names them. Bounded in size; nothing is written to disk. */
 export function readArchive(bytes: Uint8Array, prefix = '', files = chartFile, reading = new Reading()): SourceFile[] {
-  const tar = Buffer.from(reading.unpack(bytes));
-  return [...membersOf(tar)].flatMap(({ path, isFile, data }): SourceFile[] => {
+  return [...membersOf(reading.unpack(bytes))].flatMap(({ path, isFile, data }): SourceFile[] => {
     const inside = path.replace(/^(?:\.?\/)+/, '');
     if (!isFile || data.length > maxFileBytes || !files.test(inside)) return [];
     return [

@@ -3,6 +3,7 @@ import {
   hasPort,
   map,
   parseSelector,
+  podsBefore,
   push,
   tieOf,
   type Release,
@@ -158,19 +159,12 @@ function deadPod(host: string, service: Service, release: Release): Dead | undef
 
 /**
  * A pod of the workload's own StatefulSet that is created only when the first one is ready, while that one waits for it
- * before it is ready: pods are created one after the other, in the order of their numbers, unless
- * `podManagementPolicy: Parallel` says otherwise (pkg/controller/statefulset/stateful_set_control.go of Kubernetes).
+ * before it is ready.
  */
 function laterPod(host: string, service: Service, need: Need): Dead | undefined {
   const { workload } = need;
-  const { resource, name } = workload;
   const [first = '', second] = host.toLowerCase().split('.');
-  if (workload.kind !== 'StatefulSet' || second !== service.resource.name || !first.startsWith(`${name}-`))
-    return undefined;
-  if (resource.get('spec', 'podManagementPolicy') === 'Parallel' || !isBeforeReady(need)) return undefined;
-  const number = first.slice(name.length + 1);
-  const start = resource.get('spec', 'ordinals', 'start') ?? 0;
-  return /^\d+$/.test(number) && typeof start === 'number' && Number(number) > start
+  return second === service.resource.name && podsBefore(workload, first) > 0 && isBeforeReady(need)
     ? { dead: 'later-pod', workload, name: first }
     : undefined;
 }

@@ -123,6 +123,13 @@ function repeated(argv: readonly string[]): { words: string[]; bounded: boolean;
   return { words, bounded: true, ...(times * pause > 0 && { seconds: times * pause }) };
 }
 
+const idle = new Set(['echo', 'printf', 'set', 'export', 'date', 'cd', ':']);
+
+/** Whether a command says or sets something, and ends at once. */
+export function endsAtOnce({ argv: [program = ''] }: Pick<Command, 'argv'>): boolean {
+  return idle.has(program);
+}
+
 /** The script that a container gives to a shell (`sh -c TEXT`), and where it is. */
 export function scriptIn({
   command = [],
