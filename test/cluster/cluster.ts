@@ -14,7 +14,7 @@ try {
       start(!rest.includes('--api'));
       break;
     case 'stop':
-      endAll();
+      stop();
       break;
     case 'run':
       process.exitCode = hand(rest[0] ?? 'sh', rest.slice(1), { KUBECONFIG: kubeconfig('admin') });
@@ -43,10 +43,18 @@ function start(node: boolean): void {
     startControlPlane(found);
     if (node) startNode(found);
   } catch (error) {
-    process.stderr.write('');
+    // Its logs say why.
+    endAll({ logs: false });
     throw error;
   }
   process.stdout.write(
     `running; npm run cluster -- run PROGRAM … runs a program in its namespace, npm run cluster -- stop ends it\n`,
   );
+}
+
+function stop(): void {
+  const stays = endAll();
+  if (stays.length === 0) return;
+  process.stderr.write(`left behind: ${stays.join(', ')}\n`);
+  process.exitCode = 1;
 }

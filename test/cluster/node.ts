@@ -8,6 +8,7 @@ import { authority, certificates, kubeconfig } from './certificates.ts';
 import { until } from './control-plane.ts';
 import { runInside, startInside } from './namespace.ts';
 import { runFolder, type Programs } from './programs.ts';
+import { containerdRoot } from './remove.ts';
 
 const folder = join(runFolder, 'node');
 const socket = '/run/containerd/containerd.sock';
@@ -154,7 +155,7 @@ function writeConfiguration(debian: string): void {
   writeFileSync(
     join(folder, 'containerd.toml'),
     `version = 2
-root = "${join(folder, 'containerd')}"
+root = "${containerdRoot(runFolder)}"
 state = "/run/containerd"
 oom_score = 0
 [grpc]
