@@ -1,42 +1,51 @@
 import {
+  byCause,
   defineRule,
   describe,
   describeAll,
   doubtOf,
   doubtWords,
+  endOf,
   explainCause,
   newSuffix,
   plural,
   rootOf,
+  targetOf,
   type Block,
   type Cause,
   type Engine,
   type Report,
   type Resource,
+  type Step,
   type Timeline,
 } from '../src/rule.ts';
 
 export const waitDeadlock = defineRule({
   id: 'wait-deadlock',
-  title: 'Under --wait, a workload waits for a post-install hook',
+  title: 'A workload waits for a later hook or sync wave',
   severity: 'warning',
   preset: 'recommended',
   why: `With \`--wait\`, \`--atomic\` (Helm 3) or \`--rollback-on-failure\` (Helm 4), and always under Flux, Argo CD and
     Terraform's helm_release, post-install hooks run only when every workload is ready. A workload whose pods wait for
     such a hook (for its Job to finish, or for the schema that it creates) is never ready, so the hook never runs. The
-    release fails with "context deadline exceeded".`,
+    release fails with "context deadline exceeded". Argo CD also continues with the next sync wave only when all
+    workloads of a wave are healthy and all Jobs of it are complete. One that needs something of a later wave holds the
+    sync up for ever ("waiting for healthy state of batch/Job/…").`,
   fix: `Make the migration a plain Job, or a pre-install,pre-upgrade hook if its database is outside the chart.
     Alternatively, remove the wait from the workload. A comment that the chart must be installed without \`--wait\` does
-    not help users of Flux and Argo CD.`,
+    not help users of Flux and Argo CD. Between sync waves, move what is waited for into the wave of the workload or an
+    earlier one.`,
   off: `When every installation uses plain \`helm install\` without \`--wait\`.`,
   see: [
     'https://github.com/openfga/helm-charts/issues/131',
     'https://github.com/chatwoot/charts/pull/206',
     'https://github.com/bitnami/charts/issues/32804',
+    'https://argo-cd.readthedocs.io/en/stable/user-guide/sync-waves/',
   ],
   *check({ waiting, wait, engine, release, newName }) {
     const ordinary = (hooks: readonly Resource[]) => madeOrdinary(hooks, engine, newName);
     yield* forContent(waiting, wait, engine, ordinary);
+    yield* byCause(laterWaves(waiting), ({ message }) => message.slice(message.indexOf(' (')));
     const byHook = new Map<Resource, Waiting[]>();
     for (const block of waiting.blocks) {
       if (block.step.phase !== 'resources') continue;
@@ -91,6 +100,37 @@ export const waitDeadlock = defineRule({
     }
   },
 });
+
+/**
+ * Workloads, and Argo CD's own Sync hooks, that need what a later wave of the same sync creates. Nothing of the last
+ * wave is waited for, and nothing in it can lack this (`multiStep` in gitops-engine's sync_context.go).
+ */
+function* laterWaves(timeline: Timeline): Iterable<Report> {
+  for (const { step, workload, causes } of timeline.blocks) {
+    if (step.phase !== 'resources') continue;
+    const mine = causes.filter((cause) => isOfLaterWave(cause, step, timeline));
+    const [first] = [...mine.filter((cause) => doubtOf(cause) === undefined), ...mine];
+    if (!first) continue;
+    const { need } = first;
+    const { lack } = rootOf(first);
+    yield {
+      at: need.place,
+      message: `${describe(workload)} (${step.title}) ${need.type === 'wait' ? 'waits for' : 'needs'} ${targetOf(first)}, ${endOf(first, timeline, step)}: the sync cannot continue${doubtWords(first)}`,
+      severity: doubtOf(first) === undefined ? 'error' : 'warning',
+      because: explainCause(first, timeline, step),
+      resource: workload.resource,
+      ...(lack.type === 'absent' && {
+        help: `Move ${describe(lack.resource)} into the wave of ${describe(workload)} or an earlier one (\`argocd.argoproj.io/sync-wave\`), or ${describe(workload)} into a later one.`,
+      }),
+    };
+  }
+}
+
+function isOfLaterWave(cause: Cause, step: Step, { steps, createdBy }: Timeline): boolean {
+  const { lack } = rootOf(cause);
+  const created = lack.type === 'absent' ? createdBy(lack.resource) : undefined;
+  return created?.phase === 'resources' && steps.indexOf(created) > steps.indexOf(step);
+}
 
 /**
  * Workloads that wait for what a post hook puts into a database: never ready under --wait, unless something else puts

@@ -75,6 +75,9 @@ describe('waits of shell scripts', () => {
     ['until (echo > /dev/tcp/$DB/$PORT) 2>/dev/null; do :; done', ['/dev/tcp store:5432']],
     ['/wait-for-it.sh ${HOST:-store}:${PORT:-1} -t 300 -s -- echo up', ['wait-for-it.sh store:5432 !300']],
     ['wait-for-it --host=store --port=5432 --timeout=0', ['wait-for-it store:5432']],
+    ['bash /wait-for-it.sh store:5432 -t 60', ['wait-for-it.sh store:5432 !60']],
+    ['sh -x -- ./wait-for store:5432', ['wait-for store:5432 !15']],
+    ['kubectl rollout status -n=shop deploy/x -w=true', ['kubectl deployment/x in shop']],
     ['wait-for store:5432 -- alembic upgrade head', ['wait-for store:5432 !15']],
     ['wait4x tcp store:5432 -t 30s', ['wait4x store:5432 !30']],
     ["wait4x postgresql 'postgres://me:pw@store/x?sslmode=disable'", ['wait4x store:5432 !10']],
@@ -149,6 +152,8 @@ describe('what is no wait', () => {
     ['kubectl get job mig'],
     ['kubectl wait --for=delete pod/x'],
     ['kubectl rollout status deploy/x --watch=false'],
+    ['kubectl rollout status deploy/x -w=false'],
+    ['kubectl rollout status deploy/x --watch=0'],
     ['kubectl rollout status stsx/store'],
   ])('%s', (text) => expect(briefly(sh(text))).toEqual([]));
 
@@ -243,6 +248,14 @@ describe('waits without a shell', () => {
         readFile: (path) => (path === '/scripts/wait.sh' ? 'until nc -z "$1" 5432; do sleep 1; done' : undefined),
       },
       ['nc store:5432'],
+    ],
+    [
+      'a mounted program, once',
+      {
+        command: ['python', '-u', '/s/wait.py'],
+        readFile: () => "while True:\n  socket.create_connection(('store', 5432))\n",
+      },
+      ['python store:5432'],
     ],
     [
       'a mounted script that ends at the first failure',
@@ -459,6 +472,8 @@ describe('connections', () => {
       { host: 'columns', port: '9000', scheme: 'clickhouse', at: ['args', 0] },
     ]);
     expect(sh('echo http://web; serve --bind=http://web').connections).toEqual([]);
+    expect(sh('serve --bind http://web:80 --advertise-client-urls http://web:81').connections).toEqual([]);
+    expect(sh('serve --listen --api http://web:80').connections).toMatchObject([{ host: 'web', port: '80' }]);
   });
 });
 

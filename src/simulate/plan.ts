@@ -159,9 +159,13 @@ function argoPhases(resource: Resource, hook: Hook | undefined): ('PreSync' | 'S
   return [...(pre ? (['PreSync'] as const) : []), ...(post ? (['PostSync'] as const) : [])];
 }
 
+/** The wave of a resource: Argo CD's annotation if it is a number, else Helm's weight, on ordinary resources too. */
 function argoWave(resource: Resource, hook: Hook | undefined): number {
-  const own = Number.parseInt(String(resource.annotations['argocd.argoproj.io/sync-wave'] ?? ''), 10);
-  if (Number.isInteger(own)) return own;
-  const weight = Number.parseInt(String(resource.annotations[annotation.weight] ?? ''), 10);
-  return hook ? hook.weight : Number.isInteger(weight) ? weight : 0;
+  const own = wholeNumber(resource.annotations['argocd.argoproj.io/sync-wave']);
+  return own ?? (hook ? hook.weight : (wholeNumber(resource.annotations[annotation.weight]) ?? 0));
+}
+
+/** What Go's `strconv.Atoi` takes for a number. */
+function wholeNumber(value: unknown): number | undefined {
+  return typeof value === 'string' && /^[+-]?\d+$/.test(value) ? Number(value) : undefined;
 }

@@ -80,6 +80,7 @@ export function startsAt(argv: readonly string[]): number | undefined {
     return argv[at] !== undefined && !argv[at].startsWith('-') ? at : undefined;
   }
   if (/^python[\d.]*$/.test(name)) return python(argv);
+  if (/^(?:ba|da|a|z|k)?sh$/.test(name)) return waitingScript(argv);
   if (name === 'chroot') return newRoot(argv);
   // Program text is no command.
   if (/^(node|php|ruby|perl|bun)$/.test(name) && /^-[ecrp]+$|^--eval$/.test(argv[1] ?? '')) return undefined;
@@ -117,6 +118,12 @@ function waited(argv: readonly string[], name: string): number | undefined {
 function newRoot(argv: readonly string[]): number | undefined {
   const at = afterOptions(argv, 1, []);
   return at !== undefined && at + 1 < argv.length ? at + 1 : undefined;
+}
+
+/** `bash /wait-for-it.sh db:5432`: a script that is not known but for its name. */
+function waitingScript(argv: readonly string[]): number | undefined {
+  const at = afterOptions(argv, 1, ['-o', '-O']);
+  return at !== undefined && /^(?:wait|await)/.test(baseName(argv[at] ?? '')) ? at : undefined;
 }
 
 function python(argv: readonly string[]): number | undefined {

@@ -100,6 +100,11 @@ function fromArguments(command: Command, variable: (name: string) => string | un
   const found: Address[] = [];
   for (let i = 1; i < command.argv.length && i < 200; i++) {
     const word = command.argv[i] ?? '';
+    if (/(?:^|[^a-z])(?:bind|listen|public|advertise|listener|allowed|cors|origin)/i.test(word.split('=')[0] ?? '')) {
+      // The program's own address may be the next word.
+      if (/^--?[\w.-]+$/.test(word) && /^[^-\s][^\s]*:\/\//.test(command.argv[i + 1] ?? '')) i += 1;
+      continue;
+    }
     const option = /^--?((?:[\w.]+-)*(?:host|hostname|db-server|endpoint|ep))(?:=(.*))?$/.exec(
       word.length < 1000 ? word : '',
     );
@@ -108,8 +113,6 @@ function fromArguments(command: Command, variable: (name: string) => string | un
       if (address) found.push({ ...address, ...scheme(option[1]?.toUpperCase().split(/[-.]/) ?? []) });
       continue;
     }
-    if (/(?:^|[^a-z])(?:bind|listen|public|advertise|listener|allowed|cors|origin)/i.test(word.split('=')[0] ?? ''))
-      continue;
     if (word.includes('://') || word.includes('@tcp(') || word.startsWith('jdbc:'))
       found.push(...addressesIn(word.replace(/^--?[\w.-]+=/, '')));
   }

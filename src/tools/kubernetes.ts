@@ -54,6 +54,7 @@ export function kubectl(argv: readonly string[], loop: Command['loop']): Awaited
   const tool = baseName(argv[0] ?? '');
   if (!/^(kubectl|oc|k)$/.test(tool)) return undefined;
   const options = readOptions(argv, {
+    pflag: true,
     short: 'nlofLs',
     long: [
       'namespace',
@@ -84,7 +85,8 @@ export function kubectl(argv: readonly string[], loop: Command['loop']): Awaited
   if (isRollout) {
     verb = 'status';
     rest = rest.slice(1);
-    if (options.get('w', 'watch') === 'false' && !loop) return undefined;
+    // What Go's strconv.ParseBool takes for false.
+    if (/^(?:0|f|F|false|False|FALSE)$/.test(options.get('w', 'watch') ?? '') && !loop) return undefined;
   }
   const watched = verb === 'get' || verb === 'describe' || verb === 'logs';
   if (verb !== 'wait' && !isRollout && !(watched && loop)) return undefined;

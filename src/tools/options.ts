@@ -17,6 +17,8 @@ export interface OptionSpec {
   long?: readonly string[];
   /** Long options with one dash, as Go's flag package reads them. */
   go?: boolean;
+  /** `-n=x` gives `-n` the value `x`, as Go's pflag reads it (kubectl, Helm). */
+  pflag?: boolean;
 }
 
 /** Reads `-h x`, `-hx`, `-zvw2`, `--host x`, `--host=x`; words behind `--` are not the command's own. */
@@ -39,6 +41,10 @@ export function readOptions(argv: readonly string[], spec: OptionSpec): Options 
     } else if (word.startsWith('-') && word.length > 1) {
       for (let k = 1; k < word.length; k++) {
         const letter = word.charAt(k);
+        if (spec.pflag && word.charAt(k + 1) === '=') {
+          put(letter, word.slice(k + 2));
+          break;
+        }
         if (spec.attached?.includes(letter)) {
           put(letter, word.slice(k + 1));
           break;

@@ -110,7 +110,7 @@ export function findWaits(
           ...(after && { after }),
         };
         const wait = { ...base, ...target } as Wait;
-        const same = found.find(({ wait: known }) => plain(known) === plain(wait));
+        const same = found.find(({ wait: known }) => plain(known) === plain(wait) || isRunBy(known, wait));
         if (!same) found.push({ wait, command });
         // Both branches of a condition wait for it, or it is waited for a second time without any.
         else if (!wait.doubt || opposite(wait.doubt, same.wait.doubt ?? '')) delete same.wait.doubt;
@@ -122,6 +122,11 @@ export function findWaits(
 /** A wait without what may differ where it stands twice. */
 function plain(wait: Wait): string {
   return JSON.stringify({ ...wait, text: '', doubt: undefined, after: undefined });
+}
+
+/** Whether a wait is that of a program which an interpreter runs: `python /s/wait.py` and `/s/wait.py` are one. */
+function isRunBy(known: Wait, wait: Wait): boolean {
+  return known.text.endsWith(` ${wait.text}`) && plain({ ...known, tool: wait.tool }) === plain(wait);
 }
 
 function opposite(a: string, b: string): boolean {

@@ -260,6 +260,8 @@ function makeImage(bin: string, debian: string): string[] {
     'timeout',
   ];
   for (const name of played) symlinkSync('rig', join(root, 'bin', name));
+  // Programs of servers' own probes: a probe is no program that the webhook replaces.
+  for (const name of ['rabbitmq-diagnostics']) writeFileSync(join(root, 'bin', name), probe, { mode: 0o755 });
   const applets = execFileSync(join(debian, 'bin/busybox'), ['--list'], { encoding: 'utf8' })
     .split('\n')
     .filter(Boolean);
@@ -268,6 +270,11 @@ function makeImage(bin: string, debian: string): string[] {
   packImage(root);
   return readdirSync(join(root, 'bin')).filter((name) => name !== 'rig');
 }
+
+/** Whether the container's own ports are open. */
+const probe = `#!/bin/sh
+for port in $RIG_PORTS; do nc -z localhost "$port" || exit 1; done
+`;
 
 /** Writes an archive of an image with one layer, as `docker save` does. */
 function packImage(root: string): void {

@@ -105,9 +105,17 @@ const workloads: readonly (readonly [kind: string, plural: string])[] = [
   ['DaemonSet', 'daemonsets'],
 ];
 
-/** Waits until every workload is ready and every Job has ended, at most some seconds, and says what is so then. */
+/** How many times as long is waited while more and more workloads become ready: sixty pods take their time. */
+const longest = 5;
+
+/**
+ * Waits until every workload is ready and every Job has ended, at most some seconds without a change, and says what is
+ * so then.
+ */
 async function settled(cluster: RealCluster, most: number): Promise<Pick<Call, 'states' | 'reasons' | 'began'>> {
-  const limit = Date.now() + most * 1000;
+  const last = Date.now() + most * longest * 1000;
+  let limit = Date.now() + most * 1000;
+  let before = '';
   for (;;) {
     const states: Record<string, string> = {};
     for (const [kind, plural] of workloads)
@@ -120,6 +128,8 @@ async function settled(cluster: RealCluster, most: number): Promise<Pick<Call, '
       }
     for (const job of await cluster.list('/apis/batch/v1', 'jobs'))
       states[`Job/${job.metadata.name}`] = jobEnd(job as never) ?? 'Running';
+    const now = JSON.stringify(states);
+    if (now !== before) [before, limit] = [now, Math.min(last, Date.now() + most * 1000)];
     const open = Object.values(states).some((state) => state === 'NotReady' || state === 'Running');
     if (!open || Date.now() >= limit) return { states, reasons: await reasonsOf(cluster), began: await begun(cluster) };
     await new Promise((done) => setTimeout(done, 1000));
