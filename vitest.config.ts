@@ -3,8 +3,19 @@ import { defineConfig } from 'vitest/config';
 import { browserTextVite } from './scripts/browser-text.mjs';
 import { instead } from './test/program/plugin.ts';
 
-// Tests that take programs from registries, or minutes: `npm run test:slow`, which tries each rule's places with every Helm too.
+// Tests that take programs from registries, or minutes; and each rule's places with every Helm.
 const slow = 'test/**/*.slow.test.ts';
+// Plays with the real Helm, generated input, each input of the cache.
+const campaigns = ['test/proof/**/*.test.ts', 'test/{cache,fuzz,helm-yaml,places,regex}.test.ts'];
+const all = ['test/**/*.test.ts'];
+
+/** What `SUITE` runs: `npm test`, `npm run test:campaigns`, `npm run test:slow`; without it, the first two. */
+const suites: Record<string, { include: string[]; exclude?: string[] }> = {
+  tests: { include: all, exclude: [slow, ...campaigns] },
+  campaigns: { include: campaigns, exclude: [slow] },
+  slow: { include: [slow, 'test/rules.test.ts'] },
+  all: { include: all, exclude: [slow] },
+};
 
 export default defineConfig({
   // As `scripts/build.mjs` defines it.
@@ -19,9 +30,7 @@ export default defineConfig({
     },
   ],
   test: {
-    ...(process.env['SLOW']
-      ? { include: [slow, 'test/rules.test.ts'] }
-      : { include: ['test/**/*.test.ts'], exclude: [slow] }),
+    ...suites[process.env['SUITE'] ?? 'all'],
     globalSetup: 'test/setup.ts',
     testTimeout: 120_000,
     hookTimeout: 600_000,

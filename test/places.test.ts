@@ -1,6 +1,6 @@
 // Measures places: how often a finding stands at the very template line, over the rules' charts and mutations of them.
 // `npm run places` tries every mutation on every chart and prints the figure (`PLACES=2/4` in its place: on the second
-// quarter of the charts); `npm test` tries one mutation on each chart.
+// quarter of the charts); `npm run test:campaigns` tries one mutation on each chart.
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, relative } from 'node:path';

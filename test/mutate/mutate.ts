@@ -56,8 +56,18 @@ const rooms: Record<string, string[]> = {
     'not-judged',
     'fixtures',
   ],
-  'src/suppress': ['suppress', 'baseline', 'aside', 'options', 'config', 'policy', 'scenarios', 'not-judged'],
-  'src/fix': ['fix', 'options', 'shard'],
+  'src/suppress': [
+    'suppressions',
+    'suppress',
+    'baseline',
+    'aside',
+    'options',
+    'config',
+    'policy',
+    'scenarios',
+    'not-judged',
+  ],
+  'src/fix': ['fixes', 'fix', 'options', 'shard'],
   rules: ['manifests', 'not-judged', 'ready', 'config', 'long-chains', 'scenarios', 'explore', 'aside', 'fixtures'],
 };
 /** Charts that are linted for a fault that only linting reaches. */
