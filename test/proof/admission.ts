@@ -128,6 +128,8 @@ export function validate(of: Resource, object: Obj, before?: Obj): void {
     }
   }
   if (of.id === 'jobs.batch') checkJob(object, refuse);
+  if (of.id === 'deployments.apps' && object.spec.strategy?.type === 'Recreate' && object.spec.strategy.rollingUpdate)
+    refuse("spec.strategy.rollingUpdate: Forbidden: may not be specified when strategy `type` is 'Recreate'");
   if (before) checkImmutable(of, before, object, refuse);
 }
 
@@ -185,7 +187,7 @@ function checkPodSpec(spec: Loose, path: string, batch: boolean, refuse: (cause:
 }
 
 const immutable: Record<string, string[]> = {
-  'jobs.batch': ['completionMode', 'completions', 'selector', 'template'],
+  'jobs.batch': ['completionMode', 'selector', 'template'],
   'deployments.apps': ['selector'],
   'replicasets.apps': ['selector'],
   'daemonsets.apps': ['selector'],
@@ -197,6 +199,8 @@ function checkImmutable(of: Resource, before: Obj, after: Obj, refuse: (cause: s
       refuse(`spec.${field}: Invalid value: ${JSON.stringify(after.spec?.[field])}: field is immutable`);
     }
   }
+  if (of.id === 'jobs.batch' && before.spec?.completions !== after.spec?.completions)
+    checkCompletions(after.spec, refuse);
   if (of.id === 'statefulsets.apps') {
     const fixed = ({
       replicas: _r,
@@ -225,6 +229,13 @@ function checkImmutable(of: Resource, before: Obj, after: Obj, refuse: (cause: s
     refuse(`type: Invalid value: "${after.type}": field is immutable`);
   if (of.kind.endsWith('RoleBinding') && !isDeepStrictEqual(before.roleRef, after.roleRef))
     refuse(`roleRef: Invalid value: ${JSON.stringify(after.roleRef)}: cannot change roleRef`);
+}
+
+/** The completions of an Indexed Job may change together with its parallelism, those of other Jobs never. */
+function checkCompletions({ completionMode, completions, parallelism }: Loose, refuse: (cause: string) => never): void {
+  if (completionMode !== 'Indexed') refuse(`spec.completions: Invalid value: ${completions}: field is immutable`);
+  if (completions !== parallelism)
+    refuse(`spec.completions: Invalid value: ${completions}: can only be modified in tandem with spec.parallelism`);
 }
 
 const fill = (object: Loose, values: Record<string, Loose>) => {

@@ -8,6 +8,8 @@ export interface Cluster {
   scale: number;
   /** Resolves when the test holds, tried again at each change; rejects when the signal aborts. */
   until(test: () => boolean, signal: AbortSignal): Promise<void>;
+  /** Stops the cluster's time until what it gives is called. */
+  hold(): () => void;
   /** Lets so many seconds of the cluster's time pass. */
   pause(seconds: number, signal: AbortSignal): Promise<void>;
 }
@@ -23,6 +25,8 @@ export interface Behaviour {
    * 150.
    */
   quiet?: number;
+  /** Called once at the start, before anything runs. */
+  prepare?(cluster: Cluster): Promise<void>;
   /** Called once when the play is over. */
   close?(): Promise<void>;
 }
@@ -56,6 +60,7 @@ export function scripted(script: Record<string, Script>, otherwise: Behaviour = 
   return {
     ready: otherwise.ready?.bind(otherwise),
     quiet: otherwise.quiet,
+    prepare: otherwise.prepare?.bind(otherwise),
     close: otherwise.close?.bind(otherwise),
     async run(container, pod, cluster, signal) {
       const text = [container.image, ...(container.command ?? []), ...(container.args ?? [])].join(' ');

@@ -140,8 +140,8 @@ describe.each(helmVersions)('the cluster under Helm %s', { concurrent: true }, (
       'thing.yaml': [{ apiVersion: 'example.com/v1', kind: 'Thing', metadata: { name: 't' }, spec: { size: 1 } }],
     });
     // Slow enough for a new kind that Helm is at its objects first, on a busy machine too.
-    const plain = await install(chart, ['--timeout', '10s'], { scale: 5 });
-    const waiting = await install(chart, ['--wait', '--timeout', '10s'], { scale: 5 });
+    const plain = await install(chart, ['--timeout', '10s'], { scale: 0.5 });
+    const waiting = await install(chart, ['--wait', '--timeout', '10s'], { scale: 0.5 });
     expect([plain.exitCode, waiting.exitCode]).toEqual([helm4 ? 1 : 0, 0]);
     if (helm4) expect(plain.stderr).toContain('no matches for kind "Thing" in version "example.com/v1"');
   });

@@ -1,4 +1,5 @@
 import { backOff, setCondition } from './kubelet.ts';
+import { makePods, tallyOf, type Tally } from './job-pods.ts';
 import type { Loose, Obj } from './kinds.ts';
 import { timestamp } from './store.ts';
 import type { World } from './world.ts';
@@ -24,11 +25,8 @@ export function jobEnd(job: Obj): 'Complete' | 'Failed' | undefined {
 function playJob(world: World, job: Obj): void {
   const { metadata, spec } = job;
   if (jobEnd(job)) return expire(world, job);
-  const pods = world.ownedPods(job);
-  const phase = (name: string) => pods.filter((pod) => pod.status?.phase === name);
-  const active = pods.filter((pod) => !['Succeeded', 'Failed'].includes(pod.status?.phase));
-  const succeeded = phase('Succeeded').length;
-  const failed = phase('Failed').length;
+  const tally = tallyOf(job, world.ownedPods(job));
+  const { active, succeeded, failed } = tally;
   if (spec.suspend === true) {
     for (const pod of active) world.store.delete(world.store.resource('pods'), pod);
     return world.setStatus('jobs.batch', job, (status) =>
@@ -37,7 +35,7 @@ function playJob(world: World, job: Obj): void {
   }
   const memory = world.memory(metadata.uid);
   if (memory.started === undefined) {
-    memory.started = Date.now();
+    memory.started = world.clock.now;
     if (spec.activeDeadlineSeconds !== undefined)
       world.after(spec.activeDeadlineSeconds, () =>
         giveUp(world, job, 'DeadlineExceeded', 'Job was active longer than specified deadline'),
@@ -54,33 +52,34 @@ function playJob(world: World, job: Obj): void {
       'CompletionsReached',
       'Reached expected number of succeeded pods',
     );
-  if (failed > spec.backoffLimit || restartedTooOften(spec, active)) {
-    return finish(
-      world,
-      job,
-      active,
-      { succeeded, failed: failed + active.length },
-      'Failed',
-      'BackoffLimitExceeded',
-      'Job has reached the specified backoff limit',
-    );
-  }
+  const fails = failureOf(spec, tally);
+  if (fails) return finish(world, job, active, { succeeded, failed: failed + active.length }, 'Failed', ...fails);
   if (failed > (memory.failures ?? 0)) {
     memory.failures = failed;
-    memory.pauseUntil = Date.now() + (backOff(failed, 360) * 1000) / world.scale;
+    memory.pauseUntil = world.clock.now + backOff(failed, 360);
     world.after(backOff(failed, 360), () => undefined);
   }
-  const room = Math.min(spec.parallelism, wanted - succeeded) - active.length;
-  const resting = Date.now() < (memory.pauseUntil ?? 0) - 1;
-  for (let made = 0; made < room && !resting; made += 1) world.createPod(job, spec.template);
+  if (world.clock.now >= (memory.pauseUntil ?? 0) - 0.1) makePods(world, job, tally);
   world.setStatus('jobs.batch', job, (status) => {
     status.startTime ??= timestamp();
     if ((status.conditions ?? []).some((condition: Loose) => condition.type === 'Suspended'))
       setCondition(status, 'Suspended', false, 'JobResumed', 'Job resumed');
-    counts(status, { active: world.ownedPods(job).length - succeeded - failed, succeeded, failed });
+    counts(status, { active: tallyOf(job, world.ownedPods(job)).active.length, succeeded, failed });
     status.ready = active.filter((pod) => pod.status?.phase === 'Running').length;
     status.terminating = 0;
   });
+}
+
+/** Why a Job is given up now: reason and message. */
+function failureOf(spec: Loose, { active, counted, ends, succeeded, given }: Tally): [string, string] | undefined {
+  if (ends !== undefined) return ['PodFailurePolicy', ends];
+  if (given.size > (spec.maxFailedIndexes ?? Infinity))
+    return ['MaxFailedIndexesExceeded', 'Job has exceeded the specified maximal number of failed indexes'];
+  if (given.size > 0 && succeeded + given.size >= spec.completions) return ['FailedIndexes', 'Job has failed indexes'];
+  const limit = spec.backoffLimitPerIndex === undefined ? spec.backoffLimit : Infinity;
+  return counted > limit || restartedTooOften(spec, active)
+    ? ['BackoffLimitExceeded', 'Job has reached the specified backoff limit']
+    : undefined;
 }
 
 function restartedTooOften(spec: Loose, active: Obj[]): boolean {

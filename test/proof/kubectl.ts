@@ -1,102 +1,75 @@
 import { jobEnd } from './jobs.ts';
-import type { Loose, Obj, Resource } from './kinds.ts';
+import type { Loose, Obj } from './kinds.ts';
+import { wordsOf, type Words } from './kubectl-args.ts';
+import { find, resourceOf, type Found } from './kubectl-find.ts';
+import { isWrite, write } from './kubectl-write.ts';
+import { refusalOf } from './rights.ts';
 import { filterOf } from './selectors.ts';
 import type { Store } from './store.ts';
 
 /** What a question to the API server came to; nothing while it still has to wait. */
 export type Reply = { code: number; output: string } | undefined;
 
+/** A program's question: its words, its environment, and what `-f` names or standard input gives it. */
+export interface Question {
+  argv: string[];
+  env: Record<string, string>;
+  file?: string;
+}
+
 /**
  * Answers `kubectl`, `k8s-wait-for` and `kubernetes-entrypoint` from the objects of the cluster, as far as charts use
- * them to wait.
+ * them: with the rights of the pod's ServiceAccount.
  */
-export function askCluster(store: Store, pod: Obj, argv: string[], env: Record<string, string>): Reply {
+export function askCluster(store: Store, pod: Obj, { argv, env, file }: Question): Reply {
   const [program, ...args] = argv;
-  const namespace = optionOf(args, '-n', '--namespace') ?? pod.metadata.namespace;
   if (program === 'kubernetes-entrypoint') return entrypoint(store, pod, env);
-  const words = args.filter(
-    (arg, index) =>
-      !arg.startsWith('-') &&
-      !['-n', '--namespace', '-l', '--selector', '-o', '--output'].includes(args[index - 1] ?? ''),
-  );
-  if (program !== 'kubectl') return waitFor(store, pod, words, args, namespace);
-  const [verb, ...rest] = words[0] === 'rollout' ? ['rollout', ...words.slice(2)] : words;
-  const selector = optionOf(args, '-l', '--selector');
-  const found = find(store, rest, selector, namespace);
+  const said = wordsOf(args);
+  const namespace = said.option('-n', '--namespace') ?? pod.metadata.namespace;
+  if (program !== 'kubectl') return waitFor(store, pod, said, namespace);
+  const [verb = '', ...rest] = said.words;
+  if (['version', 'config', 'cluster-info', 'api-resources', 'api-versions'].includes(verb))
+    return { code: 0, output: '' };
+  if (isWrite(verb, rest)) return write(store, pod, { verb, rest, said, namespace, file });
+  const found = find(store, verb === 'rollout' ? rest.slice(1) : rest, said, namespace);
   if (!found) return { code: 1, output: `error: the server doesn't have a resource type "${rest[0] ?? ''}"\n` };
-  const refusal = forbidden(store, pod, found.of, namespace);
-  if (refusal !== undefined) return { code: 1, output: refusal };
-  if (verb === 'get')
-    return found.missing === undefined
-      ? { code: 0, output: print(found.objects, optionOf(args, '-o', '--output')) }
-      : { code: 1, output: found.missing };
-  if (verb === 'rollout')
-    return found.missing !== undefined
-      ? { code: 1, output: found.missing }
-      : found.objects.every(rolledOut)
+  const may = (what: string, name?: string) => refusalOf(store, pod, { verb: what, of: found.of, namespace, name });
+  const names = found.names ?? [undefined];
+  // Named objects are got one by one, others are listed.
+  for (const name of names) {
+    const refusal = may(name === undefined ? 'list' : 'get', name);
+    if (refusal !== undefined) return { code: 1, output: refusal };
+  }
+  if (verb === 'get') {
+    const missing = said.has('--ignore-not-found') ? undefined : found.missing;
+    return missing === undefined
+      ? { code: 0, output: print(found.objects, said.option('-o', '--output')) }
+      : { code: 1, output: missing };
+  }
+  // Both list and watch an object by its name, and try again until their time is up where they may not.
+  const follow = () =>
+    found.objects.every(({ metadata }) => !may('list', metadata.name) && !may('watch', metadata.name));
+  if (verb === 'rollout') {
+    if (found.missing !== undefined) return { code: 1, output: found.missing };
+    return said.has('--watch') || !given(args, '--watch')
+      ? follow() && found.objects.every(rolledOut)
         ? { code: 0, output: '' }
-        : undefined;
+        : undefined
+      : { code: 0, output: '' };
+  }
   if (verb !== 'wait') return { code: 0, output: '' };
-  const condition = optionOf(args, '--for') ?? '';
+  return waited(found, said.option('--for') ?? '', follow);
+}
+
+const given = (args: readonly string[], name: string) => args.some((arg) => arg.startsWith(`${name}=`));
+
+/** `kubectl wait`: what is not there fails at once, unless it is awaited itself. */
+function waited(found: Found, condition: string, follow: () => boolean): Reply {
   if (condition === 'delete') return found.objects.length === 0 ? { code: 0, output: '' } : undefined;
   const isThere = found.missing === undefined && found.objects.length > 0;
   if (condition === 'create') return isThere ? { code: 0, output: '' } : undefined;
   if (!isThere) return { code: 1, output: found.missing ?? 'error: no matching resources found\n' };
-  return found.objects.every((object) => meets(object, condition)) ? { code: 0, output: '' } : undefined;
-}
-
-function optionOf(args: string[], ...names: string[]): string | undefined {
-  for (const [index, arg] of args.entries()) {
-    for (const name of names) {
-      if (arg === name) return args[index + 1];
-      if (arg.startsWith(`${name}=`)) return arg.slice(name.length + 1);
-      if (!name.startsWith('--') && arg.startsWith(name) && arg.length > 2) return arg.slice(2);
-    }
-  }
-  return undefined;
-}
-
-const short: Record<string, string> = {
-  po: 'pods',
-  svc: 'services',
-  cm: 'configmaps',
-  deploy: 'deployments',
-  sts: 'statefulsets',
-  ds: 'daemonsets',
-  pvc: 'persistentvolumeclaims',
-  sa: 'serviceaccounts',
-  crd: 'customresourcedefinitions',
-  ns: 'namespaces',
-  ep: 'endpoints',
-};
-
-function resourceOf(store: Store, word: string): Resource | undefined {
-  const [name = ''] = word.toLowerCase().split('.');
-  return store.resources.find((row) => [row.plural, row.kind.toLowerCase()].includes(short[name] ?? name));
-}
-
-function find(
-  store: Store,
-  words: string[],
-  selector: string | undefined,
-  namespace: string,
-): { of: Resource; objects: Obj[]; missing?: string } | undefined {
-  const pairs = words[0]?.includes('/')
-    ? words.map((word) => word.split('/'))
-    : words.slice(1).map((name) => [words[0] ?? '', name]);
-  const of = resourceOf(store, words[0]?.split('/')[0] ?? '');
-  if (!of) return undefined;
-  if (pairs.length === 0) {
-    const filter = filterOf(new URLSearchParams({ labelSelector: selector ?? '' }));
-    return { of, objects: store.list(of.id, of.namespaced ? namespace : undefined).filter(filter) };
-  }
-  const objects = pairs.map(([, name = '']) => store.get(of.id, namespace, name));
-  const absent = pairs.find((_pair, index) => objects[index] === undefined);
-  return {
-    of,
-    objects: objects.filter((object) => object !== undefined),
-    missing: absent && `Error from server (NotFound): ${of.id} "${absent[1]}" not found\n`,
-  };
+  return follow() && found.objects.every((object) => meets(object, condition)) ? { code: 0, output: '' } : undefined;
 }
 
 function hasCondition(object: Obj, type: string, status = 'true'): boolean {
@@ -144,14 +117,14 @@ function print(objects: Obj[], format: string | undefined): string {
 }
 
 /** groundnuty/k8s-wait-for: `job`, `job-we`, `job-wr`, `pod`, `pod-we`, `pod-wr`, `service`. */
-function waitFor(store: Store, pod: Obj, words: string[], args: string[], namespace: string): Reply {
-  const [what = '', name] = words;
+function waitFor(store: Store, pod: Obj, said: Words, namespace: string): Reply {
+  const [what = '', name] = said.words;
   const [kind = '', variant] = what.split('-');
   const of = resourceOf(store, kind);
   if (!of) return { code: 1, output: `unknown kind ${kind}\n` };
-  const refusal = forbidden(store, pod, of, namespace);
+  const refusal = refusalOf(store, pod, { verb: name === undefined ? 'list' : 'get', of, namespace, name });
   if (refusal !== undefined) return { code: 1, output: refusal };
-  const labels = optionOf(args, '-l', '--selector') ?? '';
+  const labels = said.option('-l', '--selector') ?? '';
   const filter = filterOf(new URLSearchParams({ labelSelector: labels }));
   const objects =
     name === undefined
@@ -194,40 +167,4 @@ function entrypoint(store: Store, pod: Obj, env: Record<string, string>): Reply 
     .map(at)
     .every(([space, name]) => (store.get('endpoints', space, name)?.subsets ?? []).length > 0);
   return finished && served ? { code: 0, output: '' } : undefined;
-}
-
-/** Whether the pod's ServiceAccount may not read a resource: a 403, and the program ends. */
-function forbidden(store: Store, pod: Obj, of: Resource, namespace: string): string | undefined {
-  const account = pod.spec.serviceAccountName ?? 'default';
-  const own = pod.metadata.namespace;
-  const bound = (binding: Obj) =>
-    (binding.subjects ?? []).some(
-      (subject: Loose) =>
-        (subject.kind === 'ServiceAccount' &&
-          subject.name === account &&
-          (subject.namespace ?? binding.metadata.namespace) === own) ||
-        (subject.kind === 'Group' &&
-          ['system:serviceaccounts', `system:serviceaccounts:${own}`, 'system:authenticated'].includes(subject.name)),
-    );
-  const group = 'rbac.authorization.k8s.io';
-  const bindings = [
-    ...store.list(`rolebindings.${group}`, namespace),
-    ...store.list(`clusterrolebindings.${group}`),
-  ].filter(bound);
-  const rules = bindings.flatMap(({ roleRef, metadata }) => {
-    if (roleRef.kind === 'ClusterRole' && ['cluster-admin', 'admin', 'edit', 'view'].includes(roleRef.name))
-      return [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }];
-    return (
-      store.get(`${roleRef.kind === 'Role' ? 'roles' : 'clusterroles'}.${group}`, metadata.namespace, roleRef.name)
-        ?.rules ?? []
-    );
-  });
-  const has = (list: string[] | undefined, value: string) => (list ?? []).some((one) => one === '*' || one === value);
-  if (
-    rules.some(
-      (rule: Loose) => has(rule.apiGroups, of.group) && has(rule.resources, of.plural) && has(rule.verbs, 'get'),
-    )
-  )
-    return undefined;
-  return `Error from server (Forbidden): ${of.id} is forbidden: User "system:serviceaccount:${own}:${account}" cannot get resource "${of.plural}" in API group "${of.group}" in the namespace "${namespace}"\n`;
 }

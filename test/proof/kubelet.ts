@@ -121,6 +121,8 @@ class PodRun {
         status.restartCount = restarts;
       });
       if (!init) this.#running();
+      // Controllers see that it runs again before it can end.
+      if (restarts > 0) await this.#cluster.pause(1, signal);
       onStart?.();
       const over = new AbortController();
       const readiness = this.#watchReady(container, AbortSignal.any([signal, over.signal]));
@@ -139,7 +141,8 @@ class PodRun {
         'CrashLoopBackOff',
         `back-off restarting failed container ${container.name}, last exit code ${code}`,
       );
-      await this.#cluster.pause(backOff(restarts + 1, 300), signal);
+      // The first restart comes at once; the back-off begins with it (`doBackOff` of the kubelet).
+      if (restarts > 0) await this.#cluster.pause(backOff(restarts, 300), signal);
       this.#container(container.name, (status) => {
         status.restartCount = restarts + 1;
       });
@@ -148,6 +151,8 @@ class PodRun {
 
   async #watchReady(container: Loose, signal: AbortSignal): Promise<void> {
     try {
+      const delay = readyAfter(container);
+      if (delay > 0) await this.#cluster.pause(delay, signal);
       await this.#cluster.until(() => this.#behaviour.ready?.(container, this.#pod, this.#cluster) ?? true, signal);
     } catch {
       return;
@@ -234,6 +239,11 @@ class PodRun {
       if (pod.metadata.uid === uid) edit((pod.status ??= {}));
     });
   }
+}
+
+/** Seconds from a container's start before its probes are asked for the first time. */
+function readyAfter({ readinessProbe, startupProbe }: Loose): number {
+  return Math.max(readinessProbe?.initialDelaySeconds ?? 0, startupProbe?.initialDelaySeconds ?? 0);
 }
 
 function waitingStatus(container: Loose, reason: string): Loose {

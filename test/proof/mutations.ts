@@ -72,10 +72,14 @@ async function proof(
       const [start, end] = find(text, mutation.from)!;
       writeFileSync(file, `${text.slice(0, start)}${mutation.to}${text.slice(end)}`);
     }
-    const child = spawn(process.execPath, ['scripts/ts.mjs', 'test/proof/proof.ts', ...fixtures, '--helm', '4.2.3'], {
-      cwd: folder,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const child = spawn(
+      process.execPath,
+      ['scripts/ts.mjs', 'test/proof/proof.ts', ...fixtures, '--helm', '4.2.3', ...(mutation ? ['--once'] : [])],
+      {
+        cwd: folder,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));

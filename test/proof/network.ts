@@ -25,8 +25,8 @@ export function playNetwork(world: World): void {
   for (const crd of store.list('customresourcedefinitions.apiextensions.k8s.io')) {
     const memory = world.memory(crd.metadata.uid);
     // A new kind is served only after a moment, which is what Helm has to wait for.
-    if (memory.since === undefined) world.after(10, () => (memory.served = true));
-    memory.since ??= Date.now();
+    if (memory.since === undefined) world.after(1, () => (memory.served = true));
+    memory.since ??= world.clock.now;
     if (memory.served === true) establish(world, crd);
   }
   for (const service of store.list('services')) playService(world, service);

@@ -1,5 +1,7 @@
+import { playAutoscalers } from './autoscaler.ts';
 import { wellBehaved } from './behaviour.ts';
 import type { Behaviour, Cluster } from './behaviour.ts';
+import { Clock } from './clock.ts';
 import { jobEnd, playJobs } from './jobs.ts';
 import type { Loose, Obj } from './kinds.ts';
 import { runPod } from './kubelet.ts';
@@ -24,6 +26,7 @@ export class Player {
   readonly #store: Store;
   readonly #behaviour: Behaviour;
   readonly #pods = new Map<string, { abort: AbortController; done: Promise<void> }>();
+  readonly #clock: Clock;
   readonly #world: World;
   readonly #cluster: Cluster;
   readonly #waiters = new Set<() => void>();
@@ -36,12 +39,14 @@ export class Player {
   constructor(store: Store, behaviour: Behaviour = wellBehaved, scale = 100) {
     this.#store = store;
     this.#behaviour = behaviour;
-    this.#world = new World(store, scale, () => this.#schedule());
+    this.#clock = new Clock(scale);
+    this.#world = new World(store, this.#clock, () => this.#schedule());
     this.#cluster = {
       store,
       scale,
       until: (test, signal) => this.#until(test, signal),
-      pause: (seconds, signal) => pause((seconds * 1000) / scale, signal),
+      hold: () => this.#clock.hold(),
+      pause: (seconds, signal) => pause(this.#clock, seconds, signal),
     };
     this.#stopListening = store.onChange(({ type, resource, object }) => {
       this.#lastChange = Date.now();
@@ -52,6 +57,11 @@ export class Player {
       this.#schedule();
     });
     this.#schedule();
+  }
+
+  /** Gets everything ready in which containers will run. */
+  async prepare(): Promise<void> {
+    await this.#behaviour.prepare?.(this.#cluster);
   }
 
   /** Milliseconds since anything changed. */
@@ -84,7 +94,7 @@ export class Player {
   async stop(): Promise<void> {
     this.#stopListening();
     this.#stopped.abort(new Error('the play is over'));
-    this.#world.stop();
+    this.#clock.stop();
     for (const { abort } of this.#pods.values()) abort.abort(new Error('the play is over'));
     await Promise.all([...this.#pods.values()].map(({ done }) => done));
     await this.#behaviour.close?.();
@@ -97,6 +107,7 @@ export class Player {
       this.#scheduled = false;
       if (this.#stopped.signal.aborted) return;
       playNetwork(this.#world);
+      playAutoscalers(this.#world);
       playWorkloads(this.#world);
       playJobs(this.#world);
       this.#playPods();
@@ -189,17 +200,17 @@ function isSidecar(pod: Obj, name: string): boolean {
   );
 }
 
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+function pause(clock: Clock, seconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason as Error);
     const stop = () => {
-      clearTimeout(timer);
+      cancel();
       reject(signal.reason as Error);
     };
-    const timer = setTimeout(() => {
+    const cancel = clock.after(seconds, () => {
       signal.removeEventListener('abort', stop);
       resolve();
-    }, milliseconds);
+    });
     signal.addEventListener('abort', stop, { once: true });
   });
 }

@@ -70,18 +70,32 @@ export function mountsOf(store: Store, pod: Obj, container: Loose, folder: strin
   });
 }
 
+/** The variables that the kubelet sets for a Service with an address (`pkg/kubelet/envvars`). */
+function linkOf(service: string, address: string, ports: readonly Loose[]): Record<string, string> {
+  const variable = (name: string) => name.toUpperCase().replaceAll('-', '_');
+  const prefix = variable(service);
+  const env: Record<string, string> = { [`${prefix}_SERVICE_HOST`]: address };
+  for (const [index, { name, port, protocol = 'TCP' }] of ports.entries()) {
+    const url = `${protocol.toLowerCase()}://${address}:${port}`;
+    if (index === 0) Object.assign(env, { [`${prefix}_SERVICE_PORT`]: String(port), [`${prefix}_PORT`]: url });
+    if (name) env[`${prefix}_SERVICE_PORT_${variable(name)}`] = String(port);
+    const one = `${prefix}_PORT_${port}_${protocol}`;
+    const parts = { _PROTO: protocol.toLowerCase(), _PORT: String(port), _ADDR: address };
+    env[one] = url;
+    for (const [part, value] of Object.entries(parts)) env[one + part] = value;
+  }
+  return env;
+}
+
 /** The environment of a container: its own, what it takes from objects, and the addresses of Services. */
 export function environmentOf(store: Store, pod: Obj, container: Loose): Record<string, string> {
   const { namespace } = pod.metadata;
   const env: Record<string, string> = {};
-  if (pod.spec.enableServiceLinks !== false) {
-    for (const { metadata, spec } of store.list('services', namespace)) {
-      if (!spec?.clusterIP || spec.clusterIP === 'None') continue;
-      const prefix = metadata.name.toUpperCase().replaceAll('-', '_');
-      env[`${prefix}_SERVICE_HOST`] = spec.clusterIP;
-      env[`${prefix}_SERVICE_PORT`] = String(spec.ports?.[0]?.port ?? '');
-    }
-  }
+  Object.assign(env, linkOf('kubernetes', '127.0.0.1', [{ name: 'https', port: 443 }]));
+  if (pod.spec.enableServiceLinks !== false)
+    for (const { metadata, spec } of store.list('services', namespace))
+      if (spec?.clusterIP && spec.clusterIP !== 'None')
+        Object.assign(env, linkOf(metadata.name, spec.clusterIP, spec.ports ?? []));
   for (const from of container.envFrom ?? []) {
     const source = from.secretRef ?? from.configMapRef;
     const data = decoded(source && store.get(from.secretRef ? 'secrets' : 'configmaps', namespace, source.name));

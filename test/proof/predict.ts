@@ -1,10 +1,11 @@
 import { relative } from 'node:path';
+import type { Finding } from '../../src/finding.ts';
 import { lint } from '../../src/lint.ts';
 import { buildRelease, type Release } from '../../src/model/index.ts';
 import { parseManifest, type Manifest, type Resource } from '../../src/parse/index.ts';
 import { afterInstall, doubtOf, simulate, type Before, type Step } from '../../src/simulate/index.ts';
 import { isKubectl } from '../../src/tools/index.ts';
-import type { Obj } from './kinds.ts';
+import type { Loose, Obj } from './kinds.ts';
 
 /** What the linter says of a chart, in terms of what can be observed. */
 export interface Said {
@@ -63,6 +64,15 @@ const refusals = new Set([
 /** Rules whose errors mean that a Job never ends. */
 const endless = new Set(['job-deadline', 'single-run', 'sidecar-completion', 'missing-key']);
 
+/** Rules whose findings say that a hook may stop: what decides it is not in the chart. */
+const mayFail = new Set(['create-again', 'early-wait', 'hook-quota', 'service-link', 'wait-permission']);
+
+/** What a finding is about, and the others that it counts, as `Kind/name`. */
+const about = ({ resource, because }: Finding): string[] => [
+  `${resource.kind}/${resource.name}`,
+  ...because.flatMap(({ message }) => /^the same in (\S+)$/.exec(message)?.[1] ?? []),
+];
+
 /** Lints a chart as a person would, and keeps the releases that were judged. */
 export async function read(chart: string, helm: string, valuesFiles: readonly string[]): Promise<Said> {
   let manifests: { install: readonly Manifest[]; upgrade: readonly Manifest[] } | undefined;
@@ -89,11 +99,7 @@ export async function read(chart: string, helm: string, valuesFiles: readonly st
       (refusals.has(rule) || message.includes('Kubernetes refuses')),
   );
   const named = (rules: readonly string[], text: RegExp) =>
-    new Set(
-      all
-        .filter(({ rule, message }) => rules.includes(rule) && text.test(message))
-        .map(({ resource }) => `${resource.kind}/${resource.name}`),
-    );
+    new Set(all.filter(({ rule, message }) => rules.includes(rule) && text.test(message)).flatMap(about));
   const install = build(manifests.install);
   const upgrade = build(manifests.upgrade);
   return {
@@ -105,10 +111,10 @@ export async function read(chart: string, helm: string, valuesFiles: readonly st
       all
         .filter(
           ({ rule, severity }) =>
-            ['early-wait', 'hook-quota', 'wait-permission'].includes(rule) ||
-            (['job-deadline', 'missing-key'].includes(rule) && severity === 'warning'),
+            mayFail.has(rule) ||
+            (['job-deadline', 'missing-key', 'restart-policy'].includes(rule) && severity === 'warning'),
         )
-        .map(({ resource }) => `${resource.kind}/${resource.name}`),
+        .flatMap(about),
     ),
     endless: new Set(
       all
@@ -116,7 +122,7 @@ export async function read(chart: string, helm: string, valuesFiles: readonly st
           ({ rule, severity, message }) =>
             severity === 'error' && endless.has(rule) && !message.includes('Kubernetes refuses'),
         )
-        .map(({ resource }) => `${resource.kind}/${resource.name}`),
+        .flatMap(about),
     ),
     unseen: new Set(
       [install, upgrade].flatMap(({ resources }) =>
@@ -229,14 +235,18 @@ export function surroundings({ install, upgrade }: Pick<Said, 'install' | 'upgra
   const existing = new Map<string, Obj>();
   for (const release of [install, upgrade]) {
     for (const { pod, namespace } of release.workloads) {
+      const aliases = aliasesOf(pod.spec);
       for (const { understanding } of pod.containers) {
         const hosts = [
           ...understanding.waits.flatMap((wait) => (wait.kind === 'host' ? [wait] : [])),
           ...understanding.connections,
         ];
         for (const { host, port } of hosts)
-          if (port && /^\d+$/.test(port) && !host.includes('$') && release.servicesOf(host, namespace).length === 0)
-            outside.add(`${host}:${port}`);
+          if (port && /^\d+$/.test(port) && !/\$|^127\.|^localhost$/.test(host)) {
+            const address = aliases.get(host);
+            if (address !== undefined) outside.add(`${address}:${port}`);
+            else if (release.servicesOf(host, namespace).length === 0) outside.add(`${host}:${port}`);
+          }
       }
       for (const { kind, name, key, optional } of pod.references) {
         if (kind === 'PriorityClass' || kind === 'RuntimeClass' || kind === 'StorageClass') continue;
@@ -255,6 +265,12 @@ export function surroundings({ install, upgrade }: Pick<Said, 'install' | 'upgra
     }
   }
   return { outside: [...outside], existing: [...existing.values()] };
+}
+
+/** The addresses that `hostAliases` give to names. */
+function aliasesOf(spec: Loose): Map<string, string> {
+  const entries: Loose[] = Array.isArray(spec.hostAliases) ? spec.hostAliases : [];
+  return new Map(entries.flatMap(({ ip, hostnames }) => (hostnames ?? []).map((name: string) => [name, String(ip)])));
 }
 
 /** Whether a command of the release creates an object of that name. */

@@ -79,22 +79,3 @@ export function missingEnv(store: Store, namespace: string, container: Loose): s
   }
   return undefined;
 }
-
-/** What a resource quota lets no pod be made without. */
-export function quotaRefusal(store: Store, namespace: string, spec: Loose): string | undefined {
-  for (const quota of store.list('resourcequotas', namespace)) {
-    const wanted = Object.keys(quota.spec?.hard ?? {}).filter((key) =>
-      /^(limits|requests)\.(cpu|memory)$|^(cpu|memory)$/.test(key),
-    );
-    const lacking = wanted.filter((key) => {
-      const [kind, what] = key.includes('.') ? key.split('.') : ['requests', key];
-      const containers = [...(spec.initContainers ?? []), ...(spec.containers ?? [])];
-      return containers.some((container: Loose) => {
-        const limit = container.resources?.limits?.[what ?? ''];
-        return (kind === 'limits' ? limit : (container.resources?.requests?.[what ?? ''] ?? limit)) === undefined;
-      });
-    });
-    if (lacking.length > 0) return `failed quota: ${quota.metadata.name}: must specify ${lacking.join(',')}`;
-  }
-  return undefined;
-}

@@ -93,7 +93,9 @@ export class ProvingGround implements Ground {
     const store = new Store();
     const api = await serveApi(store);
     const home = await mkdtemp(join(tmpdir(), 'proof-'));
-    return new ProvingGround(api, home, store, options);
+    const ground = new ProvingGround(api, home, store, options);
+    await ground.#player.prepare();
+    return ground;
   }
 
   /** Where its API server listens. */

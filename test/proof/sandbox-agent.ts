@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import {
@@ -22,15 +22,19 @@ import type { Address } from './stand-ins.ts';
 /** What the play tells the agent. */
 export type ToAgent =
   | { network: { records: Record<string, string[]>; listens: string[] } }
-  | { run: number; namespace: string; job: string; root: string; argv: string[] }
+  | { run: number; namespace: string; hosts: Hosts; job: string; root: string; argv: string[] }
   | { kill: number }
   | { answer: string; code: number; output: string };
+
+/** The names in `/etc/hosts`, which go before those of the DNS. */
+export type Hosts = readonly (readonly [address: string, names: readonly string[]])[];
 
 /** What the agent tells the play. */
 export type FromAgent =
   | { ready: true }
+  | { started: number }
   | { exited: number; code: number }
-  | { ask: string; run: number; argv: string[]; env: Record<string, string> };
+  | { ask: string; run: number; argv: string[]; env: Record<string, string>; file?: string };
 
 const work = process.env.WORK ?? '';
 const scale = Number(process.env.SCALE ?? 100);
@@ -38,12 +42,19 @@ const say = (message: FromAgent) => process.stdout.write(`${JSON.stringify(messa
 
 let records: Record<string, string[]> = {};
 const listeners = new Map<string, Server>();
-const running = new Map<number, { child: ChildProcess; namespace: string; bridge: string; asked: Set<string> }>();
+/** Where a program looks names up. */
+interface Place {
+  namespace: string;
+  hosts: Hosts;
+}
+
+const running = new Map<number, Place & { child: ChildProcess; bridge: string; asked: Set<string> }>();
 const unanswered = new Map<string, (code: number, output: string) => void>();
 
-function addressesOf(host: string, namespace: string): string[] {
+function addressesOf(host: string, { namespace, hosts }: Place): string[] {
+  const own = hosts.filter(([, names]) => names.includes(host === '127.0.0.1' ? 'localhost' : host));
+  if (own.length > 0) return own.map(([address]) => address);
   if (/^[\d.]+$/.test(host)) return [host];
-  if (host === 'localhost') return ['127.0.0.1'];
   const bare = host.toLowerCase().replace(/\.$/, '');
   for (const suffix of [`.${namespace}.svc.cluster.local`, '.svc.cluster.local', '.cluster.local', '']) {
     const found = records[bare + suffix];
@@ -63,7 +74,10 @@ function listen(key: string): void {
     });
   });
   server.on('error', () => listeners.delete(key));
-  server.listen(Number(key.slice(at + 1)), key.slice(0, at));
+  const address = key.slice(0, at);
+  if (!address.startsWith('127.'))
+    spawnSync('busybox', ['ip', 'addr', 'add', `${address}/32`, 'dev', 'lo'], { stdio: 'ignore' });
+  server.listen(Number(key.slice(at + 1)), address);
   listeners.set(key, server);
 }
 
@@ -101,11 +115,15 @@ function serveNames(): void {
   socket.bind(53, '127.0.0.1', () => say({ ready: true }));
 }
 
-function reachable({ host, port }: Address, namespace: string): Promise<boolean> {
-  const [ip] = addressesOf(host, namespace);
-  if (ip === undefined || !(port > 0 && port < 65536)) return Promise.resolve(false);
+async function reachable({ host, port }: Address, place: Place): Promise<boolean> {
+  if (!(port > 0 && port < 65536)) return false;
+  for (const ip of addressesOf(host, place)) if (await answers(ip, port)) return true;
+  return false;
+}
+
+function answers(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ host: ip, port, timeout: 1000 });
+    const socket = connect({ host, port, timeout: 1000 });
     const end = (reached: boolean) => {
       socket.destroy();
       resolve(reached);
@@ -117,8 +135,8 @@ function reachable({ host, port }: Address, namespace: string): Promise<boolean>
   });
 }
 
-const all = async (to: Address[], namespace: string) =>
-  (await Promise.all(to.map((one) => reachable(one, namespace)))).every(Boolean);
+const all = async (to: Address[], place: Place) =>
+  (await Promise.all(to.map((one) => reachable(one, place)))).every(Boolean);
 
 /** A file that a container wrote is read without following links, and only so far. */
 function readHostile(path: string): string {
@@ -156,21 +174,22 @@ async function answerStandIn(run: number, bridge: string, id: string): Promise<v
   if (task.kind === 'cluster') {
     const key = `${run}/${id}`;
     unanswered.set(key, reply);
-    say({ ask: key, run, argv: [name, ...args], env });
+    const file = join(bridge, `${id}.file`);
+    say({ ask: key, run, argv: [name, ...args], env, ...(existsSync(file) && { file: readHostile(file) }) });
     return;
   }
   if (task.kind === 'resolve') {
-    const found = addressesOf(task.host, state.namespace);
+    const found = addressesOf(task.host, state);
     // `dig` exits 0 for a name that is not there, and prints nothing.
     return reply(
       found.length > 0 || name === 'dig' ? 0 : 1,
       found.map((ip) => (name === 'dig' ? `${ip}\n` : `Name:\t${task.host}\nAddress: ${ip}\n`)).join(''),
     );
   }
-  if (task.kind === 'connect') return reply((await all(task.to, state.namespace)) ? 0 : task.failure, '');
+  if (task.kind === 'connect') return reply((await all(task.to, state)) ? 0 : task.failure, '');
   const limit = task.seconds === undefined ? Infinity : Date.now() + Math.max(50, (task.seconds * 1000) / scale);
   while (running.has(run)) {
-    if (await all(task.to, state.namespace)) return reply(0, '', task.drop);
+    if (await all(task.to, state)) return reply(0, '', task.drop);
     if (Date.now() > limit) return reply(1);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
@@ -179,6 +198,8 @@ async function answerStandIn(run: number, bridge: string, id: string): Promise<v
 function lookForQuestions(): void {
   for (const [run, { bridge, asked }] of running) {
     for (const file of readdirSync(bridge)) {
+      if (file === 'started' && !asked.has(file)) say({ started: run });
+      if (file === 'started') asked.add(file);
       if (!file.endsWith('.ask') || asked.has(file) || asked.size > 5000) continue;
       asked.add(file);
       answerStandIn(run, bridge, file.slice(0, -4)).catch(() => undefined);
@@ -186,10 +207,11 @@ function lookForQuestions(): void {
   }
 }
 
-function run(message: { run: number; namespace: string; job: string; root: string; argv: string[] }): void {
+function run(message: Extract<ToAgent, { run: number }>): void {
   const bridge = join(message.job, 'bridge');
   const args = [
     '--mount',
+    '--uts',
     '--pid',
     '--fork',
     '--kill-child=SIGKILL',
@@ -202,7 +224,7 @@ function run(message: { run: number; namespace: string; job: string; root: strin
   const child = spawn('unshare', args, {
     stdio: ['ignore', 'ignore', process.env.SANDBOX_TRACE ? 'inherit' : 'ignore'],
   });
-  running.set(message.run, { child, namespace: message.namespace, bridge, asked: new Set() });
+  running.set(message.run, { child, namespace: message.namespace, hosts: message.hosts, bridge, asked: new Set() });
   child.once('close', (code) => {
     running.delete(message.run);
     say({ exited: message.run, code: code ?? 137 });

@@ -59,6 +59,17 @@ const scripts = (scale: number): Record<string, string> => ({
   ask: `#!/real/sh
 n=$(/real/busybox mktemp /run/bridge/XXXXXX) || exit 126
 /real/busybox cat /proc/self/environ > "$n.env"
+# What kubectl reads belongs to the question.
+if [ "\${0##*/}" = kubectl ]; then
+  f=; next=
+  for a in "$@"; do
+    [ -z "$next" ] || f=$a
+    next=
+    case $a in -f|--filename) next=1 ;; --filename=*) f=\${a#*=} ;; -f?*) f=\${a#-f}; f=\${f#=} ;; --) break ;; esac
+  done
+  case " $* " in *" create "*|*" apply "*|*" replace "*|*" delete "*) ;; *) f= ;; esac
+  case $f in '') ;; -) /real/busybox cat > "$n.file" ;; *) /real/busybox cat "$f" > "$n.file" || exit 1 ;; esac
+fi
 printf '%s\\0' "\${0##*/}" "$@" > "$n.args"
 /real/busybox mv "$n.args" "$n.ask"
 until [ -e "$n.reply" ]; do /real/busybox sleep 0.01; done
@@ -145,7 +156,7 @@ exec "$@"
 
 /**
  * Makes one container's file system and enters it: enter.sh ROOT JOB …, where JOB is a folder with `mounts`
- * (source, target, mode by line), `links` (paths to stand in for), `resolv.conf` and `bridge`. Then come the working
+ * (source, target, mode by line), `links` (paths to stand in for), `resolv.conf`, `hosts`, `hostname` and `bridge`. Then come the working
  * directory, the environment, `--` and the command.
  */
 const enter = `#!/bin/sh
@@ -164,15 +175,23 @@ mount --bind "$WORK/programs/real" real
 mount -o remount,bind,ro real
 mount --bind "$J/bridge" run/bridge
 mount -t proc proc proc
-for n in null zero urandom random; do : > "dev/$n"; mount --bind "/dev/$n" "dev/$n"; done
+while read -r n minor; do
+  busybox mknod -m 666 "dev/$n" c 1 "$minor" 2>/dev/null || { : > "dev/$n"; mount --bind "/dev/$n" "dev/$n"; }
+done <<END
+null 3
+zero 5
+random 8
+urandom 9
+END
 ln -s /proc/self/fd dev/fd; ln -s /proc/self/fd/1 dev/stdout; ln -s /proc/self/fd/2 dev/stderr
 echo 'root:x:0:0:root:/root:/bin/sh
 nobody:x:65534:65534:nobody:/tmp:/bin/sh' > etc/passwd
 echo 'root:x:0:
 nogroup:x:65534:' > etc/group
 echo 'hosts: files dns' > etc/nsswitch.conf
-echo '127.0.0.1 localhost' > etc/hosts
+cp "$J/hosts" etc/hosts
 cp "$J/resolv.conf" etc/resolv.conf
+busybox hostname "$(busybox cat "$J/hostname")"
 while IFS="$(printf '\\t')" read -r source target mode; do
   [ -n "$target" ] || continue
   [ -e "$source" ] || mkdir -m 777 -p "$source"
@@ -196,5 +215,6 @@ exec chroot . /real/setpriv $DROP --bounding-set=-all --inh-caps=-all --no-new-p
     shift
   done
   shift
+  : > /run/bridge/started
   exec "$@"' sh "$@" < /dev/null
 `;

@@ -153,7 +153,9 @@ function fromEnv(env: Record<string, string>): Address[] {
     )?.[1];
     if (engine === undefined || !/^[\w.-]+$/.test(host)) return [];
     const port = env[name.replace(/HOST(NAME)?$/, 'PORT')];
-    return [{ host, port: Number(port ?? (/^M[YA]/.test(engine) ? 3306 : engine.startsWith('MONGO') ? 27017 : 5432)) }];
+    const usual = /^M[YA]/.test(engine) ? 3306 : engine.startsWith('MONGO') ? 27017 : 5432;
+    // What Kubernetes sets for a Service of that name is a URL.
+    return [{ host, port: /^\d+$/.test(port ?? '') ? Number(port) : usual }];
   });
   return [...urls, ...hosts];
 }

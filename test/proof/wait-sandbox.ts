@@ -11,56 +11,14 @@ import { forEver, isInit, wellBehaved } from './behaviour.ts';
 import type { Behaviour, Cluster } from './behaviour.ts';
 import type { Loose, Obj } from './kinds.ts';
 import { askCluster } from './kubectl.ts';
-import { podsBehind, targetPort } from './network.ts';
 import { environmentOf, expand, mountsOf } from './pod-files.ts';
+import { hostnameOf, hostsOf, networkOf } from './pod-network.ts';
 import type { FromAgent, ToAgent } from './sandbox-agent.ts';
 import { makePrograms, sandboxAvailability } from './sandbox-root.ts';
 import { standIns } from './stand-ins.ts';
 import type { Store } from './store.ts';
 
 export { sandboxAvailability } from './sandbox-root.ts';
-
-/** Names and listening addresses of all Services, as the cluster's DNS and proxies have them now. */
-export function networkOf(
-  store: Store,
-  outside: string[] = [],
-): { records: Record<string, string[]>; listens: string[] } {
-  const records: Record<string, string[]> = {};
-  const listens = new Set<string>();
-  for (const [index, address] of outside.entries()) {
-    const [host = '', port = ''] = address.split(':');
-    const ip = (records[host.toLowerCase()] ??= [`127.97.${index >> 8}.${index & 255}`])[0];
-    listens.add(`${ip}:${port}`);
-  }
-  for (const service of store.list('services')) {
-    const { name, namespace } = service.metadata;
-    const host = `${name}.${namespace}.svc.cluster.local`;
-    const behind = podsBehind(store.list('pods', namespace), service);
-    const { clusterIP, ports = [], type } = service.spec;
-    if (type === 'ExternalName') continue;
-    const headless = clusterIP === 'None';
-    if (!headless && typeof clusterIP === 'string' && /^127\.\d+\.\d+\.\d+$/.test(clusterIP))
-      records[host] = [clusterIP];
-    if (headless && behind.length > 0) records[host] = behind.map((pod) => pod.status.podIP);
-    for (const pod of behind) {
-      // A pod listens on its own ports whatever the Service forwards; behind a headless one they are reached directly.
-      for (const { containerPort, protocol } of pod.spec.containers.flatMap(
-        (container: Loose) => container.ports ?? [],
-      )) {
-        if (protocol !== 'UDP') listens.add(`${pod.status.podIP}:${containerPort}`);
-      }
-      if (pod.spec.subdomain === name && pod.spec.hostname)
-        records[`${pod.spec.hostname}.${host}`] = [pod.status.podIP];
-      for (const port of ports) {
-        const target = port.protocol === 'UDP' ? undefined : targetPort(port, pod);
-        if (target === undefined) continue;
-        listens.add(`${pod.status.podIP}:${target}`);
-        if (records[host] && !headless) listens.add(`${clusterIP}:${port.port}`);
-      }
-    }
-  }
-  return { records, listens: [...listens] };
-}
 
 /**
  * Words of a script that may be programs which this machine lacks: names for PATH, and absolute paths in command
@@ -69,7 +27,7 @@ export function networkOf(
 function unknownPrograms(texts: string[]): string[] {
   const names = new Set<string>();
   for (const text of texts) {
-    for (const [word] of text.matchAll(/(?<![\w./-])[A-Za-z][\w.-]{1,60}(?![\w/-])/g))
+    for (const [word] of text.matchAll(/(?<![\w./-])[A-Za-z][\w.-]{0,60}(?![\w/-])/g))
       if (names.size < 400) names.add(`/bin/${word}`);
     for (const [, path = ''] of text.matchAll(
       /(?:^|[;&|(\n`]|\b(?:do|then|else|exec|until|while|if|sh|bash)\b)\s*((?:\/[\w.-]+)+)/g,
@@ -98,6 +56,7 @@ export class RealShell implements Behaviour {
   readonly #scale: number;
   readonly #ends = new Map<number, (code: number) => void>();
   readonly #pods = new Map<number, Obj>();
+  readonly #holds = new Map<number, () => void>();
   readonly #limit: number;
   readonly #outside: string[];
   readonly quiet = 600;
@@ -118,8 +77,27 @@ export class RealShell implements Behaviour {
     if (container.restartPolicy === 'Always' || (!init && pod.spec.restartPolicy === 'Always')) return forEver(signal);
     const availability = sandboxAvailability();
     if (!availability.available) return wellBehaved.run(container, pod, cluster, signal);
-    this.#agent ??= this.#start(cluster);
-    const agent = await this.#agent;
+    // A container of a real cluster is there in no time.
+    const release = cluster.hold();
+    try {
+      return await this.#enter(container, pod, cluster, signal, release);
+    } finally {
+      release();
+    }
+  }
+
+  async prepare(cluster: Cluster): Promise<void> {
+    if (sandboxAvailability().available) await (this.#agent ??= this.#start(cluster));
+  }
+
+  async #enter(
+    container: Loose,
+    pod: Obj,
+    cluster: Cluster,
+    signal: AbortSignal,
+    release: () => void,
+  ): Promise<number> {
+    const agent = await (this.#agent ??= this.#start(cluster));
     signal.throwIfAborted();
     const run = (this.#runs += 1);
     const job = join(this.#work, 'jobs', String(run));
@@ -129,7 +107,7 @@ export class RealShell implements Behaviour {
     const { namespace } = pod.metadata;
     const { store } = cluster;
     const env = {
-      HOSTNAME: pod.spec.hostname ?? pod.metadata.name,
+      HOSTNAME: hostnameOf(pod),
       HOME: '/tmp',
       ...environmentOf(store, pod, container),
     };
@@ -163,6 +141,9 @@ export class RealShell implements Behaviour {
       join(job, 'resolv.conf'),
       `nameserver 127.0.0.1\nsearch ${namespace}.svc.cluster.local svc.cluster.local cluster.local\noptions ndots:5 timeout:1 attempts:1\n`,
     );
+    const hosts = hostsOf(store.get('pods', namespace, pod.metadata.name) ?? pod);
+    writeFileSync(join(job, 'hosts'), hosts.map(([address, names]) => `${address} ${names.join(' ')}\n`).join(''));
+    writeFileSync(join(job, 'hostname'), hostnameOf(pod));
     const words = [
       container.workingDir ?? '/',
       ...Object.entries({ ...env, PATH: '/bin' }).map(([name, value]) => `${name}=${value}`),
@@ -170,9 +151,10 @@ export class RealShell implements Behaviour {
       ...argv,
     ];
     this.#pods.set(run, pod);
+    this.#holds.set(run, release);
     const code = new Promise<number>((resolveCode) => this.#ends.set(run, resolveCode));
     this.#tellNetwork(agent, store);
-    this.#send(agent, { run, namespace, job, root, argv: words.map((word) => word.replaceAll('\0', '')) });
+    this.#send(agent, { run, namespace, hosts, job, root, argv: words.map((word) => word.replaceAll('\0', '')) });
     const kill = () => this.#send(agent, { kill: run });
     signal.addEventListener('abort', kill, { once: true });
     const bound = setTimeout(kill, this.#limit * 1000);
@@ -182,6 +164,7 @@ export class RealShell implements Behaviour {
       clearTimeout(bound);
       signal.removeEventListener('abort', kill);
       this.#pods.delete(run);
+      this.#holds.delete(run);
     }
   }
 
@@ -227,6 +210,7 @@ export class RealShell implements Behaviour {
       createInterface({ input: agent.stdout }).on('line', (line) => {
         const message = JSON.parse(line) as FromAgent;
         if ('ready' in message) resolveReady();
+        else if ('started' in message) this.#holds.get(message.started)?.();
         else if ('exited' in message) this.#end(message.exited, message.code);
         else void this.#answer(agent, cluster, message);
       });
@@ -239,7 +223,7 @@ export class RealShell implements Behaviour {
   async #answer(
     agent: ChildProcessWithoutNullStreams,
     cluster: Cluster,
-    question: { ask: string; run: number; argv: string[]; env: Record<string, string> },
+    question: Extract<FromAgent, { ask: string }>,
   ): Promise<void> {
     const pod = this.#pods.get(question.run);
     if (!pod) return;
@@ -249,7 +233,7 @@ export class RealShell implements Behaviour {
     let reply: ReturnType<typeof askCluster>;
     try {
       await cluster.until(
-        () => (reply = askCluster(cluster.store, pod, question.argv, question.env)) !== undefined,
+        () => (reply = askCluster(cluster.store, pod, question)) !== undefined,
         AbortSignal.timeout(Math.max(10, (Math.max(0, seconds) * 1000) / cluster.scale)),
       );
     } catch (error) {

@@ -1,28 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { setDefaults } from './admission.ts';
+import type { Clock } from './clock.ts';
 import type { Loose, Obj } from './kinds.ts';
-import { quotaRefusal } from './references.ts';
+import { limitDefaults, quotaRefusal } from './quota.ts';
 import type { Store } from './store.ts';
 
 /** What the controllers work with: the store, time, and how to make a pod. */
 export class World {
   readonly store: Store;
-  readonly scale: number;
+  readonly clock: Clock;
   /** Why owners (by uid) get no pods: `FailedCreate`. */
   readonly refusals = new Map<string, string>();
   readonly #memories = new Map<string, Loose>();
-  readonly #timers = new Set<NodeJS.Timeout>();
   readonly #lookAgain: () => void;
 
-  constructor(store: Store, scale: number, lookAgain: () => void) {
+  constructor(store: Store, clock: Clock, lookAgain: () => void) {
     this.store = store;
-    this.scale = scale;
+    this.clock = clock;
     this.#lookAgain = lookAgain;
-  }
-
-  /** Forgets all timers. */
-  stop(): void {
-    for (const timer of this.#timers) clearTimeout(timer);
   }
 
   /** What an object controls, by resource. */
@@ -63,11 +58,18 @@ export class World {
   createPod(
     owner: Obj,
     template: Loose,
-    more: { name?: string; labels?: Record<string, string>; spec?: Loose } = {},
+    more: {
+      name?: string;
+      generateName?: string;
+      labels?: Record<string, string>;
+      annotations?: Record<string, string>;
+      spec?: Loose;
+    } = {},
   ): Obj | undefined {
     const { namespace, name, uid } = owner.metadata;
-    const generateName = `${name}-`;
-    const spec = { ...template.spec, ...more.spec };
+    const { generateName = `${name}-` } = more;
+    const spec = structuredClone({ ...template.spec, ...more.spec });
+    limitDefaults(this.store, namespace, spec);
     const account = spec.serviceAccountName ?? 'default';
     const absent = this.store.get('serviceaccounts', namespace, account) === undefined;
     const cause = absent
@@ -84,6 +86,7 @@ export class World {
       name: more.name ?? `${generateName}${randomUUID().slice(0, 5)}`,
       generateName,
       labels: { ...template.metadata?.labels, ...more.labels },
+      annotations: { ...template.metadata?.annotations, ...more.annotations },
     };
     return this.make('pods', owner, {
       metadata,
@@ -101,15 +104,10 @@ export class World {
 
   /** Calls back after so many seconds of the cluster's time, then looks at everything again. */
   after(seconds: number, act: () => void): void {
-    const timer = setTimeout(
-      () => {
-        this.#timers.delete(timer);
-        act();
-        this.#lookAgain();
-      },
-      (seconds * 1000) / this.scale,
-    );
-    this.#timers.add(timer);
+    this.clock.after(seconds, () => {
+      act();
+      this.#lookAgain();
+    });
   }
 
   /** What a controller remembers of one object, by uid. */

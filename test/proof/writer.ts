@@ -4,6 +4,7 @@ import type { WriteRequest } from './api-server.ts';
 import { qualified } from './kinds.ts';
 import type { Loose, Obj, Resource } from './kinds.ts';
 import { applyMerge, jsonPatch, mergePatch, strategicMerge } from './patch.ts';
+import { countRefusal, limitDefaults, quotaRefusal } from './quota.ts';
 import { filterOf } from './selectors.ts';
 import { timestamp } from './store.ts';
 import type { Propagation, Store } from './store.ts';
@@ -133,6 +134,8 @@ export class Writer {
     validate(of, object);
     refuse(of, object);
     if (of.id === 'pods') this.#admitPod(object);
+    const exceeded = of.namespaced ? countRefusal(this.#store, of, metadata.namespace, metadata.name) : undefined;
+    if (exceeded !== undefined) throw new ApiError(403, 'Forbidden', exceeded);
     metadata.uid = randomUUID();
     setDefaults(of, object, metadata.uid);
     if (of.id === 'services' && object.spec.type !== 'ExternalName') object.spec.clusterIP ??= this.#store.address(96);
@@ -153,15 +156,14 @@ export class Writer {
       throw new ApiError(404, 'NotFound', `namespaces "${namespace}" not found`);
   }
 
-  /** A bare Pod is refused at once without its ServiceAccount; controllers are refused the same way. */
+  /** A bare Pod is refused at once without its ServiceAccount, or by a quota; controllers are refused the same way. */
   #admitPod({ metadata, spec }: Obj): void {
     const account = spec.serviceAccountName ?? 'default';
-    if (this.#store.get('serviceaccounts', metadata.namespace, account)) return;
-    throw new ApiError(
-      403,
-      'Forbidden',
-      `pods "${metadata.name}" is forbidden: error looking up service account ${metadata.namespace}/${account}: serviceaccount "${account}" not found`,
-    );
+    limitDefaults(this.#store, metadata.namespace, spec);
+    const cause = this.#store.get('serviceaccounts', metadata.namespace, account)
+      ? quotaRefusal(this.#store, metadata.namespace, spec)
+      : `error looking up service account ${metadata.namespace}/${account}: serviceaccount "${account}" not found`;
+    if (cause !== undefined) throw new ApiError(403, 'Forbidden', `pods "${metadata.name}" is forbidden: ${cause}`);
   }
 
   #apply(write: Write, dry: boolean): Written {
@@ -183,6 +185,8 @@ export class Writer {
       this.#remember(created.object.metadata.uid, manager, sent);
       return created;
     }
+    const scaled = scaledBy(live, sent);
+    if (scaled !== undefined && write.query.get('force') !== 'true') throw new ApiError(409, 'Conflict', scaled);
     const last = this.#applied.get(live.metadata.uid)?.get(manager);
     const merged = applyMerge(structuredClone(live), last, sent);
     const others = (live.metadata.managedFields ?? []).filter(
@@ -247,6 +251,34 @@ export class Writer {
 
 function managed(manager: string, apiVersion: string): Loose {
   return { manager, operation: 'Apply', apiVersion, time: timestamp(), fieldsType: 'FieldsV1', fieldsV1: {} };
+}
+
+/** Sets the replicas of a workload by its subresource `scale`, of which the API server remembers who did it. */
+export function scaleTo(store: Store, { kind, apiVersion, metadata }: Obj, replicas: number, manager: string): void {
+  const of = store.resources.find((row) => row.kind === kind);
+  if (!of) return;
+  store.change(of.id, metadata.namespace, metadata.name, (live) => {
+    if (live.spec.replicas === replicas) return;
+    live.spec.replicas = replicas;
+    const others = (live.metadata.managedFields ?? []).filter(({ subresource }: Loose) => subresource !== 'scale');
+    live.metadata.managedFields = others;
+    // A scale of nothing has no such field, so nobody owns it then.
+    if (replicas === 0) return;
+    const fieldsV1 = { 'f:spec': { 'f:replicas': {} } };
+    const entry = { manager, operation: 'Update', apiVersion, subresource: 'scale', fieldsType: 'FieldsV1', fieldsV1 };
+    live.metadata.managedFields = [...others, { ...entry, time: timestamp() }];
+  });
+}
+
+/** The conflict of an apply that sets the replicas of what somebody else has scaled. */
+function scaledBy(live: Obj, sent: Loose): string | undefined {
+  const wanted = sent.spec?.replicas;
+  if (wanted === undefined || wanted === live.spec?.replicas) return undefined;
+  const owner = (live.metadata.managedFields ?? []).find(({ subresource }: Loose) => subresource === 'scale');
+  return (
+    owner &&
+    `Apply failed with 1 conflict: conflict with "${owner.manager}" with subresource "scale" using ${owner.apiVersion}: .spec.replicas`
+  );
 }
 
 function verbOf(method: string, type: string): WriteRequest['verb'] {
