@@ -257,6 +257,34 @@ const ofServer: Mutation[] = [
     to: 'return ready !== undefined;',
     fixtures: ['hook-deadlock/bad-chain'],
   },
+  {
+    name: 'server: kubectl create makes nothing',
+    file: 'test/proof/kubectl.ts',
+    from: 'if (isWrite(verb, rest))',
+    to: 'if (verb === "" && isWrite(verb, rest))',
+    fixtures: ['hook-reference/good-role-binding'],
+  },
+  {
+    name: 'server: a LimitRange has no defaults',
+    file: 'test/proof/quota.ts',
+    from: "(range?.limits ?? []).filter(({ type }: Loose) => type === 'Container')",
+    to: "(range?.limits ?? []).filter(({ type }: Loose) => type === '')",
+    fixtures: ['hook-quota/good-limit-range'],
+  },
+  {
+    name: 'server: a Service listens for a container that does not run yet',
+    file: 'test/proof/pod-network.ts',
+    from: '.filter(({ name }: Loose) => running.includes(name))',
+    to: '.filter(({ name }: Loose) => running.length >= 0 && name !== undefined)',
+    fixtures: ['local-wait/bad'],
+  },
+  {
+    name: 'server: containers have the host name of the machine',
+    file: 'test/proof/sandbox-root.ts',
+    from: 'busybox hostname "$(busybox cat "$J/hostname")"',
+    to: '',
+    fixtures: ['never-ready/good-first-peer'],
+  },
 ];
 /** All of them, each with its text in its file exactly once. */
 export const mutations: readonly Mutation[] = [...ofSimulation, ...ofRules, ...ofServer];

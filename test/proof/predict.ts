@@ -13,6 +13,8 @@ export interface Said {
   upgrade: Release;
   /** Rules whose errors mean that the API server or Helm refuses something, by action. */
   refused: (action: 'install' | 'upgrade') => string | undefined;
+  /** Rules whose warnings mean that it may be refused: the cluster decides, or what is there already. */
+  mayRefuse: (action: 'install' | 'upgrade') => string | undefined;
   /** Jobs that never end of themselves, as `Kind/name`. */
   endless: ReadonlySet<string>;
   /** Names of hook annotations that Helm does not see. */
@@ -130,6 +132,13 @@ export async function read(chart: string, helm: string, valuesFiles: readonly st
       ),
     ),
     refused: (action) => findings.find(({ actions }) => actions.includes(action))?.rule,
+    mayRefuse: (action) =>
+      all.find(
+        ({ rule, severity, actions }) =>
+          severity === 'warning' &&
+          ['api-refused', 'immutable-field', 'replicas-conflict'].includes(rule) &&
+          actions.includes(action),
+      )?.rule,
   };
 }
 
@@ -207,7 +216,9 @@ function walk(said: Said, action: 'install' | 'upgrade', wait: boolean, past: Pa
     done = step.hook ? [...done, step.hook.resource] : [];
     for (const resource of step.remove) there.delete(keyOf(resource));
   }
-  return stop(said.refused(action));
+  const refused = said.refused(action);
+  const mayRefuse = said.mayRefuse(action);
+  return refused === undefined && mayRefuse !== undefined ? stop(mayRefuse, undefined, true) : stop(refused);
 }
 
 const keyOf = ({ kind, name }: Resource) => `${kind}/${name}`;

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { standIns } from './stand-ins.ts';
 
 /** Whether commands can really be run here. */
@@ -15,9 +15,9 @@ export function sandboxAvailability(): Availability {
   return known;
 }
 
-/** The first place of a program of this machine. */
+/** The first place of a program of this machine: on the PATH, or where only root looks. */
 function locate(program: string): string | undefined {
-  return ['/usr/bin', '/bin', '/usr/sbin', '/sbin']
+  return [...(process.env.PATH ?? '').split(delimiter).filter(Boolean), '/usr/sbin', '/sbin']
     .map((folder) => join(folder, program))
     .find((path) => existsSync(path));
 }
