@@ -64,7 +64,7 @@ const refusals = new Set([
   'restart-policy',
 ]);
 /** Rules whose errors mean that a Job never ends. */
-const endless = new Set(['job-deadline', 'single-run', 'sidecar-completion', 'missing-key']);
+const endless = new Set(['job-deadline', 'single-run', 'sidecar-completion', 'missing-key', 'local-wait']);
 
 /** Rules whose findings say that a hook may stop: what decides it is not in the chart. */
 const mayFail = new Set(['create-again', 'early-wait', 'hook-quota', 'service-link', 'wait-permission']);
