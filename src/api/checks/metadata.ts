@@ -52,8 +52,7 @@ export const nameFormats: Readonly<Record<string, Format>> = {
 const annotationKey: Format = (value) => qualifiedName(typeof value === 'string' ? value.toLowerCase() : value);
 const maxAnnotations = 256 * 1024;
 
-/** Labels and annotations, of objects and of the pods that they make. */
-export const objectMeta: readonly Check[] = [
+const ofObjects: readonly Check[] = [
   entries('labels', { key: qualifiedName, value: labelValue }),
   entries('annotations', { key: annotationKey }),
   field('namespace', dnsLabel),
@@ -66,6 +65,19 @@ export const objectMeta: readonly Check[] = [
       yield { path: [...path, 'annotations'], text: `Too long: may not be more than ${maxAnnotations} bytes` };
   },
 ];
+
+/**
+ * Labels and annotations, of objects and of the pods that they make. The API does not look at those of a CronJob's
+ * `jobTemplate` (`ValidateJobTemplateSpec`) and of a StatefulSet's `volumeClaimTemplates`; seen with 1.34.4.
+ */
+export const objectMeta: readonly Check[] = ofObjects.map(
+  (check) =>
+    function* (at) {
+      const { parent } = at;
+      const isClaim = parent?.type === 'PersistentVolumeClaim' && parent.parent?.type === 'StatefulSetSpec';
+      if (parent?.type !== 'JobTemplateSpec' && !isClaim) yield* check(at);
+    },
+);
 
 /** The name of an object; Helm has no use for `generateName`. */
 export function* nameFaults(object: Obj, kind: string): Iterable<Fault> {
