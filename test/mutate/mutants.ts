@@ -140,7 +140,10 @@ export function switched(text: string, faults: ReadonlyMap<number, Mutant>): str
   return `${write(0, text.length, byPlace)}\n${isOn}\n`;
 }
 
-/** Whether a fault is on; notes that it was reached, in `globalThis.$reached` or in the file that `REACHED` names. */
+/**
+ * Whether a fault is on; notes that it was reached, in `globalThis.$reached` or in the file that `REACHED` names. Where
+ * `globalThis.$steps` is a number, an endless loop ends.
+ */
 const isOn = `function $is(n) {
   const g = globalThis;
   g.mutant ??= Number(process.env.MUTANT ?? -1);
@@ -151,6 +154,7 @@ const isOn = `function $is(n) {
       if (process.env.REACHED) process.getBuiltinModule('node:fs').appendFileSync(process.env.REACHED, n + ' ');
     }
   }
+  if (g.mutant === n && ++g.$steps > 1000000) throw new Error('an endless loop');
   return g.mutant === n;
 }`;
 

@@ -1,9 +1,10 @@
 // How many small faults do the tests notice? Some of all that can be made in the rooms below are put into a copy of
-// this tree, each behind a switch. First everything runs without a fault, and what reaches each fault is noted. For each
-// fault, the charts of the rules that reach it are judged, and where that notices nothing the room's tests that reach it
-// are run. npm run mutate [-- --sample N --seed S --only NUMBER,… FILE…]: prints each that no test noticed, and the
-// figures by room. `--folder FOLDER --minutes M` keeps the copy there and begins nothing new after so many minutes: the
-// same command goes on where the last one ended.
+// this tree, each behind a switch. First the records are run again for each fault (census.ts). For each fault that they
+// do not notice, the charts of the rules that reach it are judged, and where that notices nothing the room's tests that
+// reach it are run. npm run mutate [-- --sample N --seed S --only NUMBER,… FILE…]: prints each that no test noticed, and
+// the figures by room; `--records` asks the records and the charts of the rules only, so that all faults can be asked
+// about. `--folder FOLDER --minutes M` keeps the copy there and begins nothing new after so many minutes: the same
+// command goes on where the last one ended.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import {
   cpSync,
@@ -13,6 +14,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -72,6 +74,8 @@ const rooms: Record<string, string[]> = {
 };
 /** Charts that are linted for a fault that only linting reaches. */
 const mostLinted = 40;
+/** What the program remembers of one case would hide the next fault. */
+const remembered: Record<string, string> = { 'src/tools/index.ts': 'const readings = ' };
 /** Seconds of processor time after which a fault is taken for an endless loop. */
 const mostSeconds = 240;
 
@@ -81,6 +85,7 @@ const { values, positionals } = parseArgs({
     sample: { type: 'string', default: '200' },
     seed: { type: 'string', default: '1' },
     only: { type: 'string' },
+    records: { type: 'boolean', default: false },
     folder: { type: 'string' },
     minutes: { type: 'string' },
     jobs: { type: 'string', default: String(Math.max(1, availableParallelism() - 1)) },
@@ -111,7 +116,8 @@ try {
   if (existsSync(resultsFile))
     for (const [number, noticed] of JSON.parse(readFileSync(resultsFile, 'utf8')) as [number, boolean][])
       results.set(number, noticed);
-  const kept = await withoutFault();
+  await census();
+  const kept = values.records ? undefined : await withoutFault();
   const waiting = [...chosen.keys()].filter((number) => !results.has(number));
   if (kept) await Promise.all(Array.from({ length: Number(values.jobs) }, () => work(waiting, kept)));
 } finally {
@@ -120,6 +126,43 @@ try {
 console.log('\n| room | faults | noticed |\n| --- | --- | --- |');
 for (const room of Object.keys(rooms)) row(room, (fault) => fault.file.startsWith(`${room}/`));
 row('all', () => true);
+
+/** Asks the records and some charts about all chosen faults; what they do not notice has no result yet. */
+async function census(): Promise<void> {
+  const charts = await chartsWithoutFault();
+  const file = join(copy, 'census');
+  const faults = join(copy, 'census.json');
+  if (!existsSync(file)) writeFileSync(file, '');
+  for (let last = -1; ;) {
+    const lines = readFileSync(file, 'utf8').trim().split('\n');
+    const begun = new Set(lines.filter((line) => line.startsWith('? ')).map((line) => Number(line.slice(2))));
+    for (const line of lines) if (/^\d+$/.test(line)) results.set(Number(line), true);
+    const [culprit] = [...begun].slice(-1);
+    // It was begun when the process ended, and it ends each process.
+    if (culprit !== undefined && culprit === last) results.set(culprit, true);
+    const left = [...chosen.keys()].filter((number) => number === culprit || !begun.has(number));
+    writeFileSync(faults, JSON.stringify(left.filter((number) => !results.has(number))));
+    if ((await program([process.execPath, 'program/census.js', faults, file, charts], {}, file)) === 0) break;
+    if (readFileSync(file, 'utf8') === '') throw new Error('the records end before any fault');
+    last = culprit ?? -1;
+  }
+  for (const line of readFileSync(file, 'utf8').split('\n')) if (/^\d+$/.test(line)) results.set(Number(line), true);
+  writeFileSync(resultsFile, JSON.stringify([...results]));
+  if (values.records)
+    for (const [number, fault] of chosen)
+      if (!results.has(number)) {
+        results.set(number, false);
+        console.log(`SURVIVED ${number} ${shown(fault)}`);
+      }
+}
+
+/** What linting each chart of the rules does without a fault; gives the file. */
+async function chartsWithoutFault(): Promise<string> {
+  const file = join(copy, 'charts.json');
+  if (!existsSync(file) && (await program([process.execPath, 'program/charts.js', 'all', file])) !== 0)
+    throw new Error('the charts of the rules are not as they should be before any fault');
+  return file;
+}
 
 /** What happens without a fault: what reaches which fault. */
 interface Reached {
@@ -130,10 +173,7 @@ interface Reached {
 
 /** Undefined where the minutes are over before all is known. */
 async function withoutFault(): Promise<Reached | undefined> {
-  const file = join(copy, 'charts.json');
-  if (!existsSync(file) && (await program([process.execPath, 'program/charts.js', 'all', file])) !== 0)
-    throw new Error('the charts of the rules are not as they should be before any fault');
-  const charts = JSON.parse(readFileSync(file, 'utf8')) as Reached['charts'];
+  const charts = JSON.parse(readFileSync(await chartsWithoutFault(), 'utf8')) as Reached['charts'];
   const names = new Set([...chosen.values()].flatMap((fault) => rooms[dirname(fault.file)]!));
   const tests: Reached['tests'] = [];
   for (const name of names) {
@@ -160,9 +200,8 @@ async function work(waiting: number[], kept: Reached): Promise<void> {
     const noticed = await noticedBy(number, fault, kept);
     results.set(number, noticed !== undefined);
     writeFileSync(resultsFile, JSON.stringify([...results]));
-    const what = `${fault.file}:${fault.line}  ${oneLine(fault.from)}  →  ${oneLine(fault.to)}`;
     console.log(
-      `${noticed === undefined ? 'SURVIVED' : 'noticed '} ${number} ${what}${noticed === undefined ? '' : `  (${noticed})`}`,
+      `${noticed === undefined ? 'SURVIVED' : 'noticed '} ${number} ${shown(fault)}${noticed === undefined ? '' : `  (${noticed})`}`,
     );
   }
 }
@@ -212,11 +251,15 @@ function runTests(
   return program([...vitest, '--bail', '1', ...only, ...files], { ...env, TESTS: files.join(' ') });
 }
 
-/** Resolves to the exit code of a program that is run in the copy. */
-function program(command: string[], env: Record<string, string> = {}): Promise<number> {
+/**
+ * Resolves to the exit code of a program that is run in the copy. It is ended where it takes too long: as a whole, or
+ * since it last wrote to the file.
+ */
+function program(command: string[], env: Record<string, string> = {}, file?: string): Promise<number> {
   return new Promise((done) => {
     // A fault may well make an endless loop. Processor time is counted, since other work may keep this waiting.
-    const child = spawn('bash', ['-c', `ulimit -t ${mostSeconds}; exec "$@"`, 'bash', ...command], {
+    const limit = file === undefined ? `ulimit -t ${mostSeconds}; ` : '';
+    const child = spawn('bash', ['-c', `${limit}exec "$@"`, 'bash', ...command], {
       cwd: copy,
       stdio: process.env['MUTATE_OUTPUT'] ? 'inherit' : 'ignore',
       env: {
@@ -228,7 +271,13 @@ function program(command: string[], env: Record<string, string> = {}): Promise<n
         ...env,
       },
     });
-    child.on('close', (code) => done(code ?? 1));
+    const timer = setInterval(() => {
+      if (file !== undefined && Date.now() - statSync(file).mtimeMs > mostSeconds * 1000) child.kill('SIGKILL');
+    }, 5000);
+    child.on('close', (code) => {
+      clearInterval(timer);
+      done(code ?? 1);
+    });
   });
 }
 
@@ -243,6 +292,11 @@ async function prepare(): Promise<void> {
   for (const file of new Set([...chosen.values()].map((fault) => fault.file))) {
     const here = new Map([...chosen].filter(([, fault]) => fault.file === file));
     writeFileSync(join(copy, file), switched(readFileSync(file, 'utf8'), here));
+  }
+  for (const [file, begin] of Object.entries(remembered)) {
+    const text = readFileSync(join(copy, file), 'utf8');
+    if (!text.includes(begin)) throw new Error(`${file}: no ${begin}`);
+    writeFileSync(join(copy, file), text.replace(begin, `${begin}globalThis.$memory = `));
   }
   writeFileSync(
     join(copy, 'mutate.config.ts'),
@@ -262,11 +316,15 @@ export default { ...base, test };
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   if (built.status !== 0) throw new Error('the copy does not build');
-  await bundle({ worker: 'test/program/worker.ts', charts: 'test/mutate/charts.ts' }, join(copy, 'program'), {
-    plugins: [withRenders],
-    root: copy,
-    first: 'globalThis.mutant??=Number(process.env.MUTANT??-1);',
-  });
+  await bundle(
+    { worker: 'test/program/worker.ts', charts: 'test/mutate/charts.ts', census: 'test/mutate/census.ts' },
+    join(copy, 'program'),
+    {
+      plugins: [withRenders],
+      root: copy,
+      first: 'globalThis.mutant??=Number(process.env.MUTANT??-1);',
+    },
+  );
   writeFileSync(join(copy, 'prepared'), '');
 }
 
@@ -289,6 +347,10 @@ function row(room: string, within: (fault: Mutant) => boolean): void {
     console.log(
       `| ${room} | ${faults.length} | ${faults.length - lost} (${Math.floor((100 * (faults.length - lost)) / faults.length)} %) |`,
     );
+}
+
+function shown({ file, line, from, to }: Mutant): string {
+  return `${file}:${line}  ${oneLine(from)}  →  ${oneLine(to)}`;
 }
 
 function oneLine(text: string): string {
