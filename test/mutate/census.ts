@@ -8,6 +8,7 @@ import type { Case } from '../records/case.ts';
 import * as commands from '../records/commands.ts';
 import * as fixes from '../records/fixes.ts';
 import { manifestFiles, manifests } from '../records/manifests.ts';
+import { models } from '../records/models.ts';
 import { suppressions } from '../records/suppressions.ts';
 import { verdictsOf, type Rendered } from '../verdicts.ts';
 import type { Kept } from './charts.ts';
@@ -38,7 +39,7 @@ const [faultsFile = '', file = '', chartsFile = ''] = process.argv.slice(2);
 const asked = new Set(JSON.parse(readFileSync(faultsFile, 'utf8')) as number[]);
 const cases: Case[] = [
   ...Object.values(commands).flatMap((of) => of()),
-  ...manifestFiles().flatMap(manifests),
+  ...manifestFiles().flatMap((name) => [...manifests(name), ...models(name)]),
   ...fixes.templates(),
   ...fixes.renders(),
   ...suppressions(),

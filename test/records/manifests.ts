@@ -4,11 +4,11 @@
 // and `=== file PATH` a file of the chart.
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Policy } from '../../src/config/index.ts';
-import { judge, type JudgeInput } from '../../src/judge.ts';
+import { judge, type JudgeInput, type Judgement } from '../../src/judge.ts';
 import { splitManifests, type Path } from '../../src/parse/index.ts';
 import type { Case } from './case.ts';
 
-type Options = Partial<
+export type Options = Partial<
   Pick<
     JudgeInput,
     'only' | 'engine' | 'wait' | 'helmMajor' | 'actions' | 'severities' | 'ruleOptions' | 'droppedHooks'
@@ -37,7 +37,8 @@ const shown = (_: string, value: unknown): unknown =>
     ? (value.path as Path).join('.')
     : value;
 
-function reported(text: string, { policy: written, ...options }: Options): string[] {
+/** What is made of a case. */
+export function judged(text: string, { policy: written, ...options }: Options): Judgement {
   const [now = '', ...sections] = text.split(/^=== /m);
   const manifests = splitManifests(now, 'stdin');
   const [last] = sections.flatMap((one) => (one.startsWith('last\n') ? [splitManifests(one.slice(5), 'stdin')] : []));
@@ -48,8 +49,11 @@ function reported(text: string, { policy: written, ...options }: Options): strin
   });
   const ofChart = files.length > 0 && { sources: files, crds: files.filter(({ path }) => path.includes('/crds/')) };
   const policy = written && { ...noPolicy, ...written };
-  const judged = judge({ install: manifests, upgrade: manifests, preset: 'all', ...options, ...ofChart, policy, from });
-  const reports = judged.reports.flatMap(({ rule, severity, resource, actions, message, because, help, at, fix }) => [
+  return judge({ install: manifests, upgrade: manifests, preset: 'all', ...options, ...ofChart, policy, from });
+}
+
+function reported({ reports: found, unjudged, notes, failures }: Judgement): string[] {
+  const reports = found.flatMap(({ rule, severity, resource, actions, message, because, help, at, fix }) => [
     `  ${severity} ${rule} ${resource.kind}/${resource.name}${actions.length === 1 ? ` at ${actions[0]}` : ''}`,
     `    ${message}`,
     `    at ${at.path.join('.')}${at.row === undefined ? '' : ` row ${at.row}`}`,
@@ -58,29 +62,32 @@ function reported(text: string, { policy: written, ...options }: Options): strin
     ...(fix === undefined ? [] : [`    fix: ${JSON.stringify(fix, shown)}`]),
   ]);
   return [
-    ...judged.failures.map(({ rule }) => `  failed: ${rule}`),
+    ...failures.map(({ rule }) => `  failed: ${rule}`),
     ...reports,
-    ...judged.unjudged.map(({ message }) => `  not judged: ${message}`),
-    ...judged.notes.map((note) => `  note: ${note}`),
+    ...unjudged.map(({ message }) => `  not judged: ${message}`),
+    ...notes.map((note) => `  note: ${note}`),
   ];
 }
 
 /** The files of cases. */
 export const manifestFiles = (): string[] => readdirSync(folder).filter((name) => name.endsWith('.yaml'));
 
-/** The cases of a file. */
-export function manifests(name: string): Case[] {
+/** The cases of a file, as they are written. */
+export function manifestCases(name: string): { title: string; text: string; options: Options }[] {
   const [, ...cases] = readFileSync(`${folder}/${name}`, 'utf8').split(/^=== (?!last$|file )/m);
   return cases.map((one) => {
     const [, title = '', options] = /^(.*?)(?: (\{"only".*\}))?$/m.exec(one)!;
-    const text = one.slice(one.indexOf('\n') + 1);
-    const given = options ? (JSON.parse(options) as Options) : {};
-    return {
-      title,
-      lines: () => {
-        const lines = reported(text, given);
-        return [...(lines.length > 0 ? lines : ['  nothing']), ''];
-      },
-    };
+    return { title, text: one.slice(one.indexOf('\n') + 1), options: options ? (JSON.parse(options) as Options) : {} };
   });
+}
+
+/** The cases of a file, and what is reported of them. */
+export function manifests(name: string): Case[] {
+  return manifestCases(name).map(({ title, text, options }) => ({
+    title,
+    lines: () => {
+      const lines = reported(judged(text, options));
+      return [...(lines.length > 0 ? lines : ['  nothing']), ''];
+    },
+  }));
 }
