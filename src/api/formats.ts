@@ -86,6 +86,17 @@ export function portNameFault(value: string): string | undefined {
 export const dnsLabel = ofText(labelFault);
 export const dnsSubdomain = ofText(subdomainFault);
 export const qualifiedName = ofText(qualifiedNameFault);
+
+/**
+ * A search domain of a pod's DNS: a subdomain whose labels may hold underscores (Kubernetes 1.34; earlier versions take
+ * less), `.`, or either with a dot at its end (`validatePodDNSConfig` in pkg/apis/core/validation/validation.go).
+ */
+export const searchDomain = ofText((value) => {
+  const labels = value === '.' ? [] : value.replace(/\.$/, '').split('.');
+  return labels.every((label) => /^_?[a-z0-9]/.test(label) && /[a-z0-9]$/.test(label) && /^[-_a-z0-9]+$/.test(label))
+    ? undefined
+    : "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character";
+});
 export const labelValue = ofText(labelValueFault);
 
 /** DNS-1035: the name of a Service, which no digit may begin. */

@@ -25,6 +25,7 @@ import {
   positive,
   qualifiedName,
   required,
+  searchDomain,
 } from '../formats.ts';
 import { isObject, items, obj, text, type Obj } from '../read.ts';
 import { quantity } from '../quantity.ts';
@@ -81,6 +82,7 @@ export const pod: Readonly<Record<string, readonly Check[]>> = {
   ],
   PodDNSConfig: [
     each('nameservers', address),
+    each('searches', searchDomain),
     function* ({ value, path }) {
       if (items(value['nameservers']).length > 3)
         yield { path: [...path, 'nameservers'], text: 'Invalid value: must not have more than 3 nameservers' };

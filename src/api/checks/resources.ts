@@ -56,7 +56,8 @@ function* requestFaults(
   limits: Readonly<Record<string, unknown>>,
   path: Path,
 ): Iterable<Fault> {
-  const limit = limits[name];
+  // The API reads null as 0.
+  const limit = limits[name] === null ? 0 : limits[name];
   const most = quantity(limit);
   const wanted = quantity(request);
   if (limit === undefined) {

@@ -71,6 +71,16 @@ export const cases: readonly Case[] = [
     'must be less than or equal to memory limit',
     (one) => (main(one).resources.requests.memory = '1Gi'),
   ),
+  wrong(
+    'Deployment',
+    'must be less than or equal to memory limit of 0',
+    (one) => (main(one).resources.limits.memory = null),
+  ),
+  wrong(
+    'Deployment',
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.'",
+    (one) => (pod(one).dnsConfig = { searches: ['_a.example', '.', 'b.example.', 'Bad.example'] }),
+  ),
   wrong('Deployment', 'must be a standard resource for containers', (one) => (main(one).resources.limits.mem = '1Gi')),
   wrong(
     'Deployment',
