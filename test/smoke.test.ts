@@ -114,7 +114,7 @@ const elsewhere = new Set([
 
 const charts = [
   ...readdirSync('fixtures')
-    .filter((name) => name !== 'rules')
+    .filter((name) => name !== 'rules' && name !== 'verdicts')
     .map((name) => join('fixtures', name)),
   ...readdirSync('fixtures/rules').flatMap((rule) =>
     readdirSync(join('fixtures/rules', rule))

@@ -42,8 +42,9 @@ export function makeNamespace(): void {
     const made = namespaceOf(holder, 'net');
     if (made !== undefined && made !== own) {
       writeFileSync(networkFile, made);
-      // Processes have numbers inside once its own /proc is there.
-      if (spawnSync('nsenter', [...inside(), 'test', '-e', '/proc/self']).status === 0) return;
+      // A process has its own number in /proc once that is the namespace's own.
+      const ownProc = 'read pid rest < /proc/self/stat; test "$pid" = $$';
+      if (spawnSync('nsenter', [...inside(), 'sh', '-c', ownProc]).status === 0) return;
     }
     if (tries > 100) throw new NoCluster('the namespace did not come up');
     execFileSync('sleep', ['0.05']);
