@@ -17,6 +17,9 @@ const suites: Record<string, { include: string[]; exclude?: string[] }> = {
   all: { include: all, exclude: [slow] },
 };
 
+const suite = suites[process.env['SUITE'] ?? 'all'];
+if (!suite) throw new Error(`SUITE is one of ${Object.keys(suites).join(', ')}.`);
+
 export default defineConfig({
   // As `scripts/build.mjs` defines it.
   define: { BUILD: JSON.stringify('tests') },
@@ -30,7 +33,7 @@ export default defineConfig({
     },
   ],
   test: {
-    ...suites[process.env['SUITE'] ?? 'all'],
+    ...suite,
     globalSetup: 'test/setup.ts',
     testTimeout: 120_000,
     hookTimeout: 600_000,

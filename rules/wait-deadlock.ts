@@ -30,7 +30,7 @@ export const waitDeadlock = defineRule({
     such a hook (for its Job to finish, or for the schema that it creates) is never ready, so the hook never runs. The
     release fails with "context deadline exceeded". Argo CD also continues with the next sync wave only when all
     workloads of a wave are healthy and all Jobs of it are complete. One that needs something of a later wave holds the
-    sync up for ever ("waiting for healthy state of batch/Job/…").`,
+    sync up forever ("waiting for healthy state of batch/Job/…").`,
   fix: `Make the migration a plain Job, or a pre-install,pre-upgrade hook if its database is outside the chart.
     Alternatively, remove the wait from the workload. A comment that the chart must be installed without \`--wait\` does
     not help users of Flux and Argo CD. Between sync waves, move what is waited for into the wave of the workload or an

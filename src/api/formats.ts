@@ -86,6 +86,7 @@ export function portNameFault(value: string): string | undefined {
 export const dnsLabel = ofText(labelFault);
 export const dnsSubdomain = ofText(subdomainFault);
 export const qualifiedName = ofText(qualifiedNameFault);
+export const labelValue = ofText(labelValueFault);
 
 /**
  * A search domain of a pod's DNS: a subdomain whose labels may hold underscores (Kubernetes 1.34; earlier versions take
@@ -97,7 +98,6 @@ export const searchDomain = ofText((value) => {
     ? undefined
     : "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character";
 });
-export const labelValue = ofText(labelValueFault);
 
 /** DNS-1035: the name of a Service, which no digit may begin. */
 export const serviceName = ofText((value) => {

@@ -9,6 +9,7 @@ import type { PolicyFiles } from './files.ts';
 import type { ReadOptions } from './read-options.ts';
 import { near } from './near.ts';
 import {
+  emptyPolicy,
   PolicyError,
   presets,
   type Ignore,
@@ -52,18 +53,7 @@ export async function load(path: string, options: ReadOptions): Promise<Policy> 
     const checked = checkPolicy(await textOf(options.files, file, shown, tell), shown);
     readFiles.push(file);
     const { value, fail } = checked;
-    let policy: Policy = {
-      file,
-      files: [],
-      rules: {},
-      services: [],
-      commands: [],
-      external: [],
-      scenarios: [],
-      ignore: [],
-      own: [],
-      overrides: [],
-    };
+    let policy = emptyPolicy(file);
     const bases =
       typeof value['extends'] === 'string' ? [value['extends']] : ((value['extends'] as string[] | undefined) ?? []);
     for (const [index, base] of bases.entries()) {

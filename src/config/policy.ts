@@ -20,6 +20,20 @@ export interface Policy {
   overrides: readonly Override[];
 }
 
+/** A policy file that says nothing. */
+export const emptyPolicy = (file: string): Policy => ({
+  file,
+  files: [],
+  rules: {},
+  services: [],
+  commands: [],
+  external: [],
+  scenarios: [],
+  ignore: [],
+  own: [],
+  overrides: [],
+});
+
 export const presets = ['recommended', 'strict', 'all'] as const;
 export type Preset = (typeof presets)[number];
 

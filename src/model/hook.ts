@@ -70,7 +70,8 @@ export function hookOf(resource: Resource): Hook | undefined {
   return {
     resource,
     events,
-    weight: atoi(annotations[annotation.weight] ?? ''),
+    // Helm takes 0 for what is no number.
+    weight: atoi(annotations[annotation.weight] ?? '') ?? 0,
     policies: new Set(
       writtenPolicies ? deletePolicies.filter((known) => writtenPolicies.includes(known)) : ['before-hook-creation'],
     ),
@@ -108,11 +109,11 @@ function trimSpace(text: string): string {
   return text.slice(start, end);
 }
 
-/** Go's `strconv.Atoi` with Helm's fallback: 0 for what is no decimal integer of 64 bits. */
-function atoi(text: string): number {
-  if (!/^[+-]?\d+$/.test(text)) return 0;
+/** Go's `strconv.Atoi`; `undefined` for what is no decimal integer of 64 bits. */
+export function atoi(text: string): number | undefined {
+  if (!/^[+-]?\d+$/.test(text)) return undefined;
   const value = BigInt(text.replace('+', ''));
-  return value >= -(2n ** 63n) && value < 2n ** 63n ? Number(value) : 0;
+  return value >= -(2n ** 63n) && value < 2n ** 63n ? Number(value) : undefined;
 }
 
 /**

@@ -2,6 +2,7 @@ export { buildRelease, namesThatMatter, renamed, type Knowledge, type Release } 
 export {
   annotation,
   argoHook,
+  atoi,
   byHelmOrder,
   deletePolicies,
   hookEvents,

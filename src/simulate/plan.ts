@@ -1,9 +1,11 @@
 import {
   annotation,
   argoHook,
+  atoi,
   byHelmOrder,
   kindRank,
   push,
+  str,
   type Action,
   type DeletePolicy,
   type Hook,
@@ -161,11 +163,6 @@ function argoPhases(resource: Resource, hook: Hook | undefined): ('PreSync' | 'S
 
 /** The wave of a resource: Argo CD's annotation if it is a number, else Helm's weight, on ordinary resources too. */
 function argoWave(resource: Resource, hook: Hook | undefined): number {
-  const own = wholeNumber(resource.annotations['argocd.argoproj.io/sync-wave']);
-  return own ?? (hook ? hook.weight : (wholeNumber(resource.annotations[annotation.weight]) ?? 0));
-}
-
-/** What Go's `strconv.Atoi` takes for a number. */
-function wholeNumber(value: unknown): number | undefined {
-  return typeof value === 'string' && /^[+-]?\d+$/.test(value) ? Number(value) : undefined;
+  const numberAt = (name: string) => atoi(str(resource.annotations[name]) ?? '');
+  return numberAt('argocd.argoproj.io/sync-wave') ?? hook?.weight ?? numberAt(annotation.weight) ?? 0;
 }

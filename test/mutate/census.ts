@@ -4,6 +4,7 @@
 // that was begun last is the one that ends the process. CHARTS is what charts.ts wrote.
 import { appendFileSync, readFileSync } from 'node:fs';
 import { deserialize } from 'node:v8';
+import { push } from '../../src/model/index.ts';
 import type { Case } from '../records/case.ts';
 import * as commands from '../records/commands.ts';
 import * as fixes from '../records/fixes.ts';
@@ -52,20 +53,16 @@ for (const one of cases) {
   global.$reached.clear();
   const before = await outcome(one);
   for (const fault of global.$reached)
-    if (asked.has(fault) && !loading.has(fault)) {
-      const known = reaching.get(fault) ?? [];
-      reaching.set(fault, known);
-      known.push([one, before]);
-    }
+    if (asked.has(fault) && !loading.has(fault)) push(reaching, fault, [one, before]);
 }
 const kept = JSON.parse(readFileSync(chartsFile, 'utf8')) as Record<string, Kept>;
 const renders = deserialize(readFileSync(`${chartsFile}.renders`)) as Record<string, Rendered>;
 const charts = new Map<number, string[]>();
 for (const [chart, { judging }] of Object.entries(kept))
-  for (const fault of judging) if (asked.has(fault)) charts.set(fault, [...(charts.get(fault) ?? []), chart]);
+  for (const fault of judging) if (asked.has(fault) && !loading.has(fault)) push(charts, fault, chart);
 
 for (const fault of asked) {
-  const judged = loading.has(fault) ? [] : (charts.get(fault) ?? []);
+  const judged = charts.get(fault) ?? [];
   const each = Math.max(1, Math.ceil(judged.length / mostJudged));
   const those: [Case, string][] = [
     ...(reaching.get(fault) ?? []),
@@ -81,6 +78,9 @@ for (const fault of asked) {
   global.mutant = fault;
   for (const [one, before] of those)
     if ((await outcome(one)) !== before) {
+      global.mutant = -1;
+      // A fault may have spoilt what the next ones find: they get another process.
+      if ((await outcome(one)) !== before) process.exit(1);
       appendFileSync(file, `${fault}\n`);
       break;
     }

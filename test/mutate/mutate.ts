@@ -2,9 +2,9 @@
 // this tree, each behind a switch. First the records are run again for each fault (census.ts). For each fault that they
 // do not notice, the charts of the rules that reach it are judged, and where that notices nothing the room's tests that
 // reach it are run. npm run mutate [-- --sample N --seed S --only NUMBER,… FILE…]: prints each that no test noticed, and
-// the figures by room; `--records` asks the records and the charts of the rules only, so that all faults can be asked
-// about. `--folder FOLDER --minutes M` keeps the copy there and begins nothing new after so many minutes: the same
-// command goes on where the last one ended.
+// the figures by room; `--records` asks the records and some charts of the rules only: what they miss a test may notice.
+// `--folder FOLDER --minutes M` keeps the copy there and begins nothing new after so many minutes: the same command goes
+// on where the last one ended.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import {
   cpSync,
@@ -133,18 +133,21 @@ async function census(): Promise<void> {
   const file = join(copy, 'census');
   const faults = join(copy, 'census.json');
   if (!existsSync(file)) writeFileSync(file, '');
-  for (let last = -1; ;) {
+  for (let last: number | undefined; ;) {
     const lines = readFileSync(file, 'utf8').trim().split('\n');
-    const begun = new Set(lines.filter((line) => line.startsWith('? ')).map((line) => Number(line.slice(2))));
     for (const line of lines) if (/^\d+$/.test(line)) results.set(Number(line), true);
-    const [culprit] = [...begun].slice(-1);
+    const begun = lines.filter((line) => line.startsWith('? ')).map((line) => Number(line.slice(2)));
+    const culprit = begun.at(-1);
     // It was begun when the process ended, and it ends each process.
     if (culprit !== undefined && culprit === last) results.set(culprit, true);
-    const left = [...chosen.keys()].filter((number) => number === culprit || !begun.has(number));
-    writeFileSync(faults, JSON.stringify(left.filter((number) => !results.has(number))));
-    if ((await program([process.execPath, 'program/census.js', faults, file, charts], {}, file)) === 0) break;
+    const over = new Set(begun.filter((number) => number !== culprit));
+    const left = [...chosen.keys()].filter((number) => !over.has(number) && !results.has(number));
+    writeFileSync(faults, JSON.stringify(left));
+    const code =
+      left.length > 0 && (await program([process.execPath, 'program/census.js', faults, file, charts], {}, file));
+    if (!code) break;
     if (readFileSync(file, 'utf8') === '') throw new Error('the records end before any fault');
-    last = culprit ?? -1;
+    last = culprit;
   }
   for (const line of readFileSync(file, 'utf8').split('\n')) if (/^\d+$/.test(line)) results.set(Number(line), true);
   writeFileSync(resultsFile, JSON.stringify([...results]));

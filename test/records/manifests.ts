@@ -3,9 +3,9 @@
 // A case begins with `=== what it shows {"only": rules, …}`. `=== last` in it begins the manifests of the last revision,
 // and `=== file PATH` a file of the chart.
 import { readdirSync, readFileSync } from 'node:fs';
-import type { Policy } from '../../src/config/index.ts';
+import { emptyPolicy, type Policy } from '../../src/config/policy.ts';
 import { judge, type JudgeInput, type Judgement } from '../../src/judge.ts';
-import { splitManifests, type Path } from '../../src/parse/index.ts';
+import { splitManifests, type Place } from '../../src/parse/index.ts';
 import type { Case } from './case.ts';
 
 export type Options = Partial<
@@ -16,26 +16,13 @@ export type Options = Partial<
     Pick<JudgeInput, 'releaseName' | 'namespace'>
 > & { policy?: Partial<Policy> };
 
-const noPolicy: Policy = {
-  file: '.migrate-lint.yaml',
-  files: [],
-  rules: {},
-  services: [],
-  commands: [],
-  external: [],
-  scenarios: [],
-  ignore: [],
-  own: [],
-  overrides: [],
-};
-
 const folder = 'test/manifests';
 
+export const isPlace = (value: unknown): value is Place =>
+  typeof value === 'object' && value !== null && 'resource' in value && 'path' in value;
+
 /** Places by their paths. */
-const shown = (_: string, value: unknown): unknown =>
-  typeof value === 'object' && value !== null && 'resource' in value && 'path' in value
-    ? (value.path as Path).join('.')
-    : value;
+const shown = (_: string, value: unknown): unknown => (isPlace(value) ? value.path.join('.') : value);
 
 /** What is made of a case. */
 export function judged(text: string, { policy: written, ...options }: Options): Judgement {
@@ -48,7 +35,7 @@ export function judged(text: string, { policy: written, ...options }: Options): 
     return path === undefined ? [] : [{ path, file: path, text: content }];
   });
   const ofChart = files.length > 0 && { sources: files, crds: files.filter(({ path }) => path.includes('/crds/')) };
-  const policy = written && { ...noPolicy, ...written };
+  const policy = written && { ...emptyPolicy('.migrate-lint.yaml'), ...written };
   return judge({ install: manifests, upgrade: manifests, preset: 'all', ...options, ...ofChart, policy, from });
 }
 

@@ -6,7 +6,7 @@ import type { Place, Resource } from '../../src/parse/index.ts';
 import type { Cause, Need, Timeline } from '../../src/simulate/index.ts';
 import { needsOf, targetOf } from '../../src/simulate/index.ts';
 import type { Case } from './case.ts';
-import { judged, manifestCases } from './manifests.ts';
+import { isPlace, judged, manifestCases } from './manifests.ts';
 
 const named = ({ kind, name }: { kind: string; name: string }): string => `${kind}/${name}`;
 const all = (resources: readonly { kind: string; name: string }[]): string => resources.map(named).join(', ');
@@ -51,10 +51,6 @@ function asText(value: unknown): string {
   return JSON.stringify(value, (_, one: unknown) =>
     isNamed(one) ? named(one) : isPlace(one) ? at(one) : one instanceof Set ? [...one] : one,
   );
-}
-
-function isPlace(value: unknown): value is Place {
-  return typeof value === 'object' && value !== null && 'resource' in value && 'path' in value;
 }
 
 function isNamed(value: unknown): value is Resource | Workload {
