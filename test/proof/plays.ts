@@ -87,7 +87,10 @@ export function beyondAnyCluster({ install, upgrade }: Pick<Said, 'install' | 'u
       for (const { understanding, env, command, args: words } of pod.containers) {
         if (understanding.waits.some(({ kind }) => kind === 'schema'))
           return 'a wait for the schema, which only the real migration tool can show';
-        if ([...(command ?? []), ...(words ?? [])].some((word) => word.includes('quitquitquit')))
+        const written = [...(command ?? []), ...(words ?? [])];
+        if (written.some((word) => /\b(?:clickhouse-client|cqlsh)\b[^|]*\|\s*grep\b/.test(word)))
+          return 'a query whose answer only the real database gives';
+        if (written.some((word) => word.includes('quitquitquit')))
           return 'a proxy that is told to end, which no stand-in plays';
         const asks = understanding.waits.some(({ tool }) => /kubectl|k8s-wait-for|kubernetes-entrypoint/.test(tool));
         const account = pod.serviceAccount ?? 'default';

@@ -3,7 +3,7 @@
 // SECONDS] [--parallel N] [--charts FOLDER] [--script NAME] [--kept]: what the command line reports, and what happens on
 // a real cluster: the one of `npm run cluster`, or where KUBECONFIG is set that one. --charts plays the charts of a
 // folder instead of the fixtures, --script one of the scripts; --kept compares what was kept of earlier plays, and plays
-// nothing. --both plays install and upgrade on our own server too, and lists where the two clusters differ.
+// nothing; --again plays what was kept too. --both plays install and upgrade on our own server too, and lists where the two clusters differ.
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { anyHelm, helmVersions } from '../helm/binaries.ts';
@@ -39,6 +39,7 @@ if (args.includes('--cluster')) {
       charts: args.includes('--charts') ? args[args.indexOf('--charts') + 1] : undefined,
       scripts: args.includes('--script') ? [args[args.indexOf('--script') + 1]!] : undefined,
       keptOnly: args.includes('--kept'),
+      again: args.includes('--again'),
       both: args.includes('--both'),
     }),
   );

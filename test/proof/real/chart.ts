@@ -19,6 +19,8 @@ export interface Fixture {
 export interface Reported {
   install: Release;
   upgrade: Release;
+  /** What was asked about: `install` and `upgrade`, unless `lint.json` names one of them. */
+  actions: readonly ('install' | 'upgrade')[];
   /** Errors, warnings and infos as the command line prints them, without and with `--wait`. */
   plain: readonly Finding[];
   waiting: readonly Finding[];
@@ -92,7 +94,14 @@ export async function reportOf({ chart, values, settings }: Fixture, helm: strin
       namespace: 'default',
       resources: list.flatMap((manifest) => parseManifest(manifest).resources),
     });
-  return { plain, waiting, from: last, install: build(manifests!.install), upgrade: build(manifests!.upgrade) };
+  return {
+    plain,
+    waiting,
+    from: last,
+    actions: settings.actions ?? ['install', 'upgrade'],
+    install: build(manifests!.install),
+    upgrade: build(manifests!.upgrade),
+  };
 }
 
 const ofCluster =

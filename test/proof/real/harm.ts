@@ -5,17 +5,20 @@ import type { Call } from './record.ts';
 /** The harm that an error of a rule names, and how it is seen. */
 export interface Harm {
   words: string;
+  /** Where it is seen as a failed call, nothing that comes later in that call can be seen. */
+  stops?: true;
   /** The script in which it is seen, where that is not the one of its action. */
   script?: 'failing';
   seen(finding: Finding, call: Call): boolean;
 }
 
 /** The harm of most errors. */
-export const stops: Harm = { words: 'the action fails', seen: (_, { exitCode }) => exitCode !== 0 };
+export const stops: Harm = { words: 'the action fails', stops: true, seen: (_, { exitCode }) => exitCode !== 0 };
 
 /** The action fails where Helm waits; else the workload's pods do not start. */
 const neverReady: Harm = {
   words: 'the action fails, or the workload is never ready',
+  stops: true,
   seen: ({ resource }, { exitCode, states }) =>
     exitCode !== 0 || ['NotReady', 'Running', 'Failed'].includes(states[`${resource.kind}/${resource.name}`] ?? ''),
 };
