@@ -186,7 +186,7 @@ async function answerStandIn(run: number, bridge: string, id: string): Promise<v
       found.map((ip) => (name === 'dig' ? `${ip}\n` : `Name:\t${task.host}\nAddress: ${ip}\n`)).join(''),
     );
   }
-  if (task.kind === 'connect') return reply((await all(task.to, state)) ? 0 : task.failure, '');
+  if (task.kind === 'connect') return (await all(task.to, state)) ? reply(0, task.prints) : reply(task.failure);
   const limit = task.seconds === undefined ? Infinity : Date.now() + Math.max(50, (task.seconds * 1000) / scale);
   while (running.has(run)) {
     if (await all(task.to, state)) return reply(0, '', task.drop);

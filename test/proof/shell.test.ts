@@ -60,6 +60,7 @@ const held = [
   'until (nc -z db.default 5432) && wget -q -O - http://db:5432/; do sleep 1; done',
   'until nslookup db.$(cat /var/run/secrets/kubernetes.io/serviceaccount/namespace).svc.cluster.local; do sleep 2; done; nc -z db 5432',
   'until mysql --connect-timeout=2 -h db -P 5432 -e "SELECT 1"; do sleep 2; done',
+  'until psql -h db -tAc "select 1 from schema_version" | grep -q 1; do sleep 2; done',
   'until pg_isready -h db -p 5432; do sleep 1; done',
   'timeout 60 sh -c "until nc -z db 5432; do sleep 1; done"',
   'wait-for-it.sh db:5432 -t 60 -s -- sh -c "exit 0"',

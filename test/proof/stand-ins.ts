@@ -116,8 +116,8 @@ export type Task =
   | { kind: 'cluster' }
   /** Look a name up. */
   | { kind: 'resolve'; host: string }
-  /** Try to connect once to all, and fail with this code. */
-  | { kind: 'connect'; to: Address[]; failure: number }
+  /** Try to connect once to all, and print this, or fail with this code. */
+  | { kind: 'connect'; to: Address[]; failure: number; prints?: string }
   /** Try until it works or so many seconds have passed (none: for ever), then run the words after `drop`. */
   | { kind: 'wait'; to: Address[]; seconds?: number; drop?: number };
 
@@ -232,6 +232,8 @@ export function taskOf(name: string, args: string[], env: Record<string, string>
       kind: 'connect',
       to: to.length > 0 ? to : [{ host: 'localhost', port }],
       failure: name === 'pg_isready' ? 2 : 1,
+      // A row of one column: what a query of a wait finds when the schema is there.
+      ...(name === 'psql' && { prints: '1\n' }),
     };
   }
   const told = fromUrls(args.join(' '), (scheme) => scheme in schemePorts && !['http', 'https'].includes(scheme));
