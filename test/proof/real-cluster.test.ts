@@ -1,6 +1,8 @@
 // The proof on a cluster that is not our own, by its kubeconfig. A cluster of ours stands for it here, behind the same
 // door.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -12,17 +14,22 @@ import { ProvingGround } from './run.ts';
 
 afterAll(removeCharts);
 
+async function kubeconfigOf(folder: string, server: string): Promise<string> {
+  const file = join(folder, 'kubeconfig');
+  await writeFile(
+    file,
+    `apiVersion: v1\nkind: Config\nclusters: [{name: c, cluster: {server: "${server}"}}]\nusers: [{name: u, user: {token: t}}]\ncontexts: [{name: x, context: {cluster: c, user: u}}]\ncurrent-context: x\n`,
+  );
+  return file;
+}
+
 async function on<T>(
   use: (cluster: RealCluster, ground: ProvingGround) => Promise<T>,
   ports = new Map<string, number[]>(),
 ): Promise<T> {
   const ground = await ProvingGround.start({ scale: 100 });
   const folder = await mkdtemp(join(tmpdir(), 'proof-test-'));
-  const kubeconfig = join(folder, 'kubeconfig');
-  await writeFile(
-    kubeconfig,
-    `apiVersion: v1\nkind: Config\nclusters: [{name: c, cluster: {server: "${ground.url}"}}]\nusers: [{name: u, user: {token: t}}]\ncontexts: [{name: x, context: {cluster: c, user: u}}]\ncurrent-context: x\n`,
-  );
+  const kubeconfig = await kubeconfigOf(folder, ground.url);
   const cluster = await RealCluster.start({
     kubeconfig,
     existing: [{ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'given' }, data: { key: 'eA==' } }],
@@ -37,6 +44,33 @@ async function on<T>(
     await rm(folder, { recursive: true, force: true });
   }
 }
+
+it('asks again where the server closes a connection that was kept open', async () => {
+  const asked = new Map<Socket, number>();
+  const server = createServer((request, response) => {
+    const times = (asked.get(request.socket) ?? 0) + 1;
+    asked.set(request.socket, times);
+    // Each connection is closed in the place of its third answer.
+    if (times === 3) request.socket.resetAndDestroy();
+    else response.end(JSON.stringify({ items: [{ metadata: { name: 'a' } }] }));
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const folder = await mkdtemp(join(tmpdir(), 'proof-test-'));
+  try {
+    const cluster = await RealCluster.start({
+      kubeconfig: await kubeconfigOf(folder, `http://127.0.0.1:${(server.address() as AddressInfo).port}`),
+      existing: [],
+      outside: [],
+      ports: new Map(),
+    });
+    for (let times = 0; times < 7; times += 1) expect(await cluster.list('/api/v1', 'pods')).toHaveLength(1);
+    expect(asked.size).toBeGreaterThan(1);
+    await cluster.stop();
+  } finally {
+    server.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+});
 
 describe.each(helmVersions)('Helm %s', (version) => {
   it('is seen to run the hooks in order, with images that can be pulled', async () => {

@@ -32,6 +32,9 @@ export interface RealOptions {
   labels?: Readonly<Record<string, string>>;
 }
 
+/** An API server closes a connection that nobody used for 90 s; ours is given up before, in milliseconds. */
+const idle = 30_000;
+
 /** Where everything of the plays on a real cluster is named after. */
 export const namespacePrefix = 'migrate-lint-proof-';
 
@@ -258,7 +261,14 @@ export class RealCluster implements Ground {
             });
         },
       );
-      request.on('error', failed).end(body && JSON.stringify(body));
+      request
+        .on('error', (error: NodeJS.ErrnoException) =>
+          // The server closed a connection that was kept open just when it was used again.
+          request.reusedSocket && error.code === 'ECONNRESET' && method === 'GET'
+            ? this.#ask(method, path).then(done, failed)
+            : failed(error),
+        )
+        .end(body && JSON.stringify(body));
     });
   }
 
@@ -431,12 +441,13 @@ async function accessOf(file: string): Promise<Access> {
   const agent = secure
     ? new https.Agent({
         keepAlive: true,
+        timeout: idle,
         ca: await read(cluster, 'certificate-authority'),
         cert: await read(user, 'client-certificate'),
         key: await read(user, 'client-key'),
         rejectUnauthorized: !cluster['insecure-skip-tls-verify'],
       })
-    : new http.Agent({ keepAlive: true });
+    : new http.Agent({ keepAlive: true, timeout: idle });
   const token = user.token ?? (user.tokenFile ? (await readFile(user.tokenFile, 'utf8')).trim() : undefined);
   return {
     request: (method, path, headers, answered) =>
