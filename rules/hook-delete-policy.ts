@@ -47,17 +47,26 @@ export const hookDeletePolicy = defineRule({
       const cleaned = [
         ...new Set(['before-hook-creation', ...writtenPolicies.map(nearest).filter((part) => part !== undefined)]),
       ].join(',');
-      const fix = {
-        description: `Set the policy to ${cleaned}`,
-        edits: [{ at, action: 'set' as const, text: cleaned }],
-      };
-      const help = writePolicy(cleaned);
+      const { help, fix } = holder.test(resource.kind)
+        ? {
+            help: `Remove \`${annotation.hook}\` from ${describe(resource)}, or run the hook at the install only: before-hook-creation would delete it with everything in it.`,
+            fix: undefined,
+          }
+        : {
+            help: writePolicy(cleaned),
+            fix: {
+              description: `Set the policy to ${cleaned}`,
+              edits: [{ at, action: 'set' as const, text: cleaned }],
+            },
+          };
       const unknown = writtenPolicies.filter((part) => !isPolicy(part));
       const unique = newName(resource);
       const runs = resource.kind === 'Job' || resource.kind === 'Pod';
       const keeps = resource.annotations[annotation.keep] === 'keep';
       const words = unknownWords(unknown);
       const old = leftOver(hook);
+      // The rule release-namespace says what happens there.
+      if (resource.kind === 'Namespace' && resource.name === release.namespace) continue;
       if (unknown.length > 0 && hook.policies.size === 0) {
         yield {
           at,
@@ -159,6 +168,9 @@ function* underArgo({ release, newName }: RuleContext): Iterable<Report> {
 }
 
 const argoPolicy = 'argocd.argoproj.io/hook-delete-policy';
+
+/** What is never deleted for the sake of a hook: data goes with it. */
+const holder = /^(?:Namespace|CustomResourceDefinition|PersistentVolumeClaim)$/;
 
 function isPolicy(word: string): boolean {
   return (deletePolicies as readonly string[]).includes(word);

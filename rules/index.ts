@@ -34,6 +34,7 @@ import { neverReady } from './never-ready.ts';
 import { notJudged } from './not-judged.ts';
 import { oneHookJob } from './one-hook-job.ts';
 import { plaintextCredential } from './plaintext-credential.ts';
+import { releaseNamespace } from './release-namespace.ts';
 import { replicasConflict } from './replicas-conflict.ts';
 import { resourceSchema } from './resource-schema.ts';
 import { restartPolicy } from './restart-policy.ts';
@@ -88,6 +89,7 @@ export const rules: readonly Rule[] = [
   notJudged,
   oneHookJob,
   plaintextCredential,
+  releaseNamespace,
   replicasConflict,
   resourceSchema,
   restartPolicy,

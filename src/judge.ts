@@ -6,7 +6,15 @@ import type { Unjudged } from './check/unjudged.ts';
 import { knowledgeOf } from './config/knowledge.ts';
 import { buildRelease, jobsOfService, workloadsOfService, type Release, type Workload } from './model/index.ts';
 import { parseManifest, type Manifest, type Place, type Resource } from './parse/index.ts';
-import { generatedAnew, looksUp, nameAgain, stableName, uniqueName, type UniqueName } from './place/unique-name.ts';
+import {
+  generatedAnew,
+  looksUp,
+  nameAgain,
+  namedByNamespace,
+  stableName,
+  uniqueName,
+  type UniqueName,
+} from './place/unique-name.ts';
 import type { SourceFile } from './render/index.ts';
 import type { RolloutChanges } from './result.ts';
 import type { Engine } from './simulate/index.ts';
@@ -131,6 +139,7 @@ export function judge(input: JudgeInput): Judgement {
     uniqueName: unique,
     generated: (resource) => generatedAnew(resource, input.sources ?? []),
     looksUp: (resource) => looksUp(resource, input.sources ?? []),
+    namedByNamespace: (resource) => namedByNamespace(resource, input.sources ?? []),
   });
   for (const [release, of] of same
     ? [[install, actions] as const]

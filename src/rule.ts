@@ -140,6 +140,8 @@ export interface RuleContext<Options = Readonly<Record<string, unknown>>> {
   generated(resource: Resource): boolean;
   /** Whether its template looks objects up in the cluster, which a render without one does not show. */
   looksUp(resource: Resource): boolean;
+  /** Whether its template writes its name from the release's namespace, whatever that is. */
+  namedByNamespace(resource: Resource): boolean;
   /** Services that the policy lists, with the Job and workloads that it names. */
   services: readonly PolicyService[];
   options: Options;

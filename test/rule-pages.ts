@@ -56,6 +56,7 @@ const groups: Readonly<Record<string, readonly string[]>> = {
     'resource-schema',
     'replicas-conflict',
   ],
+  Namespaces: ['release-namespace'],
   Deployments: ['release-order', 'disabled-hooks', 'unread-value'],
   'Limits of the analysis': ['not-judged', 'stale-dependency'],
   Suppressions: ['expired-ignore', 'unknown-directive', 'unknown-rule', 'unused-baseline', 'unused-directive'],

@@ -66,6 +66,7 @@ export interface CheckInput {
   uniqueName: RuleContext['uniqueName'];
   generated: RuleContext['generated'];
   looksUp: RuleContext['looksUp'];
+  namedByNamespace: RuleContext['namedByNamespace'];
 }
 
 /** A finding whose places are not lines yet. */
@@ -269,6 +270,7 @@ function contextOf(input: CheckInput, action: 'install' | 'upgrade'): () => Shar
     },
     generated: input.generated,
     looksUp: input.looksUp,
+    namedByNamespace: input.namedByNamespace,
     services: input.services,
   };
   return () => context;

@@ -102,6 +102,11 @@ export function looksUp(resource: Resource, sources: readonly SourceFile[]): boo
   return source !== undefined && /\blookup\b/.test(withHelpers(source.text, sources));
 }
 
+/** Whether the template writes the name of a resource from the release's namespace, whatever that is. */
+export function namedByNamespace(resource: Resource, sources: readonly SourceFile[]): boolean {
+  return /\.Release\.Namespace\b/.test(nameExpressions(resource, sources));
+}
+
 const anew =
   /\brand(?:AlphaNum|Alpha|Numeric|Ascii|Bytes|Int)\b|\buuidv4\b|\bgen(?:CA|CAWithKey|SelfSignedCert|SelfSignedCertWithKey|SignedCert|SignedCertWithKey|PrivateKey)\b|\b(?:htpasswd|bcrypt)\b|[{(|]-?\s*now\b/;
 

@@ -33,6 +33,8 @@ export interface Observation {
   /** Ends of `Job`s that are not hooks, and readiness of workloads: `Kind/name` to a state. */
   states: Record<string, string>;
   writes: WriteRequest[];
+  /** Namespaces that Helm deleted, where the cluster is a real one. */
+  deletedNamespaces?: string[];
   milliseconds: number;
 }
 

@@ -59,6 +59,11 @@ export function unplayable(said: Pick<Said, 'install' | 'upgrade'>, shell = true
       )
     )
       return 'a class or definition that our server does not ask for: play it with --cluster';
+    if (
+      release.hooks.some(({ resource }) => resource.kind === 'Namespace') ||
+      release.find('Namespace', release.namespace, '').length > 0
+    )
+      return 'a namespace with all that is in it: play it with --cluster';
     if (release.hooks.some(({ resource }) => resource.kind === 'PersistentVolumeClaim'))
       return 'a claim that a finished pod holds: play it with --cluster';
     if (release.workloads.some(({ pod }) => pod.containers.some(({ probes }) => probes.length > 0)))

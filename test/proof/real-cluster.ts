@@ -52,6 +52,8 @@ export class RealCluster implements Ground {
   readonly #releases = new Map<string, Play>();
   /** Where what Helm made stands, by `Kind/name`. */
   readonly #made = new Map<string, string>();
+  /** Namespaces that Helm deleted. */
+  #deleted: string[] = [];
   #home = '';
   #proxy: http.Server | undefined;
   #watching: NodeJS.Timeout | undefined;
@@ -161,6 +163,7 @@ export class RealCluster implements Ground {
   async play(play: Play): Promise<Observation> {
     const begun = Date.now();
     const first = this.#writes.length;
+    this.#deleted = [];
     this.#releases.set(play.release ?? 'rel', play);
     const url = `http://127.0.0.1:${(this.#proxy!.address() as AddressInfo).port}`;
     const { exitCode, stdout, stderr } = await callHelm(this.#home, url, { ...play, namespace: this.namespace });
@@ -176,6 +179,7 @@ export class RealCluster implements Ground {
       left: await this.#left(),
       states: {},
       writes,
+      deletedNamespaces: this.#deleted,
       milliseconds: Date.now() - begun,
     };
   }
@@ -307,6 +311,8 @@ export class RealCluster implements Ground {
         });
         answer.on('end', () => {
           if (write) settle(write, answer.statusCode ?? 0, parsed(Buffer.concat(got)));
+          const deleted = method === 'DELETE' && /^\/api\/v1\/namespaces\/([^/?]+)(?:\?|$)/.exec(url)?.[1];
+          if (deleted && (answer.statusCode ?? 0) < 300) this.#deleted.push(deleted);
           response.end();
         });
         answer.on('error', () => response.destroy());

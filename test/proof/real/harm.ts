@@ -66,6 +66,12 @@ const goneAfterwards: Harm = {
   seen: ({ resource }, { exitCode, left }) => exitCode !== 0 || !left.includes(`${resource.kind}/${resource.name}`),
 };
 
+const namespaceGone: Harm = {
+  words: 'the action fails, or Helm deletes the namespace',
+  seen: ({ resource }, { exitCode, deletedNamespaces }) =>
+    exitCode !== 0 || (deletedNamespaces ?? []).includes(resource.name),
+};
+
 /** By rule; `undefined` for errors that say nothing of the cluster. */
 export const harms: Readonly<Record<string, Harm | undefined>> = {
   'api-refused': stops,
@@ -92,6 +98,7 @@ export const harms: Readonly<Record<string, Harm | undefined>> = {
   'never-ready': neverReady,
   'not-judged': undefined,
   'one-hook-job': runsTwice,
+  'release-namespace': namespaceGone,
   'resource-schema': stops,
   'restart-policy': stops,
   'sidecar-completion': neverReady,

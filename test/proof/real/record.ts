@@ -23,6 +23,8 @@ export interface Call {
   reasons: Record<string, string>;
   /** Pods of which a container's program began, behind whatever its command waits for first; absent in old records. */
   began?: string[];
+  /** Namespaces that Helm deleted; absent in old records. */
+  deletedNamespaces?: string[];
   seconds: number;
 }
 

@@ -50,6 +50,7 @@ export async function playScript(script: Script, cast: Cast, options: RealOption
       states,
       reasons,
       began,
+      deletedNamespaces: seen.deletedNamespaces?.map((name) => name.replace(cluster.namespace, 'default')),
       seconds: Math.round((Date.now() - begun) / 1000),
     });
     return seen.exitCode === 0;
