@@ -20,7 +20,8 @@ export const releaseNamespace = defineRule({
     imported into the current release: invalid ownership metadata". With \`--create-namespace\` and a new namespace, Helm
     4 succeeds, and Helm 3 fails with "namespaces … already exists". An install with \`--take-ownership\`, or into a
     namespace that has the labels and annotations of the release, succeeds. \`helm uninstall\`, and an upgrade to a chart
-    without the resource, then delete the namespace with everything in it, including other releases.
+    without the resource, then delete the namespace with everything in it, including other releases. The same happens to
+    any namespace that only the install renders, behind \`.Release.IsInstall\` or a \`lookup\` of the namespace itself.
 
     As a hook it is worse. The default delete policy deletes the namespace with everything in it before the hook creates
     it again. Helm 3 reports success, but the record of the release is gone: the next upgrade fails ("has no deployed
@@ -37,16 +38,20 @@ export const releaseNamespace = defineRule({
     'https://helm.sh/docs/topics/charts_hooks/#hook-deletion-policies',
     'https://github.com/helm/helm/issues/6794',
     'https://github.com/openkruise/charts/issues/61',
+    'https://github.com/helm/helm/issues/4315',
+    'https://github.com/oracle/oci-native-ingress-controller/pull/68',
     'https://github.com/castai/helm-charts/issues/328',
     'https://github.com/argoproj/gitops-engine/blob/master/pkg/sync/sync_task.go',
   ],
   *check(context) {
+    yield* noLongerRendered(context);
     for (const resource of context.release.resources) {
       if (resource.kind !== 'Namespace' || resource.apiVersion !== 'v1') continue;
-      // A chart that asks whether the namespace is there does not create it again; a render does not show that.
-      if (context.looksUp(resource) || context.newName(resource)) continue;
+      if (context.newName(resource)) continue;
       const hook = context.release.hookFor(resource);
-      if (context.engine === 'argocd') yield* underArgo(resource, hook, context);
+      // A chart that asks whether the namespace is there does not create it again; a render does not show that.
+      if (context.looksUp(resource)) yield* asLookedUp(resource, hook, context);
+      else if (context.engine === 'argocd') yield* underArgo(resource, hook, context);
       else if (!hook) yield* asOrdinary(resource, context);
       else if (isImmortal(resource, context)) yield* asImmortalHook(hook, context);
       else if (resource.name === context.release.namespace) yield* asOwnHook(hook, context);
@@ -192,6 +197,71 @@ const namespaced =
 /** The ordinary resources in a namespace; charts write a namespace on what is in none, too. */
 function insideOf({ name }: Resource, release: Release): Resource[] {
   return release.ordinary.filter((one) => one.namespace === name && namespaced.test(one.kind));
+}
+
+/** Ordinary Namespaces of the last revision that an upgrade does not have: Helm deletes them. */
+function* noLongerRendered({ release, action, from, on, engine, newName }: RuleContext): Iterable<Report> {
+  if (action !== 'upgrade' || engine === 'argocd') return;
+  const last = from?.release ?? on('install').release;
+  if (last === release) return;
+  for (const resource of last.ordinary) {
+    const { kind, apiVersion, name } = resource;
+    if (kind !== 'Namespace' || apiVersion !== 'v1' || isKept(resource) || newName(resource)) continue;
+    if (immortal.includes(name) && name !== release.namespace) continue;
+    if (release.find('Namespace', name, '').length > 0) continue;
+    const own = name === release.namespace;
+    const inside = insideOf(resource, release);
+    // A revision that has nothing in the namespace any more means to delete it.
+    const at = from
+      ? own
+        ? release.resources[0]?.place('metadata', 'name')
+        : inside[0]?.place('metadata', 'namespace')
+      : resource.place('metadata', 'name');
+    if (!at) continue;
+    const lost = `Helm deletes it with everything in it${inside.length > 0 ? ` (${describeAll(inside, 2)})` : ''}`;
+    yield {
+      at,
+      message: from
+        ? `${describe(resource)}${own ? ', the namespace of the release,' : ''} is an ordinary resource in ${from.label}, and this chart does not have it: ${lost}`
+        : `The install creates ${describe(resource)}, but an upgrade does not render it: ${lost}`,
+      ...(from && {
+        because: [{ message: `an ordinary resource in ${from.label}`, at: resource.place('metadata', 'name') }],
+      }),
+      resource,
+      help: from
+        ? `Keep ${describe(resource)} in the chart, or first upgrade with the annotation \`${annotation.keep}\` set to keep on it.`
+        : `Remove the condition from ${describe(resource)}, or write \`${annotation.keep}: keep\` in its annotations.`,
+    };
+  }
+}
+
+const absent = /\{\{-?\s*if\s+not\s+\(?\s*(?:lookup\s+"v1"\s+"Namespace"|\$\w+\s*\)?\s*-?\}\})/;
+const asked = /\blookup\s+"v1"\s+"Namespace"/;
+
+/**
+ * An ordinary Namespace that is rendered only while the cluster does not have it: the install has it, and the next
+ * upgrade does not. Helm then deletes it, also where it did not create it itself (Helm 3 after a failed install).
+ */
+function* asLookedUp(
+  resource: Resource,
+  hook: Hook | undefined,
+  { action, engine, sources, release }: RuleContext,
+): Iterable<Report> {
+  if (hook || action !== 'upgrade' || engine === 'argocd' || isKept(resource)) return;
+  const text = sources.find(({ path }) => path === resource.manifest.source)?.text ?? '';
+  if (!asked.test(text) || !absent.test(text)) return;
+  const own = resource.name === release.namespace;
+  yield {
+    at: resource.place('metadata', 'name'),
+    message: `If the install creates ${describe(resource)}${own ? ' (with --create-namespace)' : ''}, the lookup finds it at the next upgrade, which then does not render it: Helm deletes it with everything in it`,
+    severity: 'warning',
+    resource,
+    help: `Write \`${annotation.keep}: keep\` in the annotations of ${describe(resource)}.`,
+  };
+}
+
+function isKept({ annotations }: Resource): boolean {
+  return annotations[annotation.keep] === 'keep';
 }
 
 /** The policy that deletes it, as a message names it. */
