@@ -49,7 +49,7 @@ export const hookDeletePolicy = defineRule({
       ].join(',');
       const { help, fix } = holder.test(resource.kind)
         ? {
-            help: `Remove \`${annotation.hook}\` from ${describe(resource)}, or run the hook at the install only: before-hook-creation would delete it with everything in it.`,
+            help: `Make ${describe(resource)} an ordinary resource: before-hook-creation would delete it with everything in it.`,
             fix: undefined,
           }
         : {

@@ -133,7 +133,7 @@ function* asOwnHook(hook: Hook, context: RuleContext): Iterable<Report> {
     return;
   }
   const when = early ? 'before it creates this hook' : 'when its hooks have succeeded';
-  const lost = `everything in it is deleted, with the record of the release`;
+  const lost = `everything in it is deleted${engine === 'flux' ? '' : ', with the record of the release'}`;
   const message = `${early || helmVersion === 4 ? 'Helm' : 'Helm 4'} deletes ${name}, the namespace of the release, ${when} (${policyOf(hook)}): ${lost}${early || helmVersion === 4 ? '' : '; Helm 3 fails ("already exists")'}`;
   const actions = actionsOf(hook, action);
   if (actions.length === 0) return;
