@@ -1,12 +1,4 @@
-import {
-  apiRefusals,
-  byCause,
-  defineRule,
-  type Engine,
-  type Hook,
-  type Report,
-  type RuleContext,
-} from '../src/rule.ts';
+import { apiRefusals, byCause, defineRule, whenSent, type Report, type RuleContext } from '../src/rule.ts';
 
 export const apiRefused = defineRule({
   id: 'api-refused',
@@ -40,25 +32,6 @@ function* refused({ release, helmVersion, action, engine }: RuleContext): Iterab
     for (const report of apiRefusals(resource, release, helmVersion))
       if (!elsewhere(report)) yield { ...report, ...when };
   }
-}
-
-/**
- * When the API gets a resource: a hook only at its own events, so that an install does not send one of upgrades. Each
- * is told of once.
- */
-function whenSent(
-  hook: Hook | undefined,
-  action: 'install' | 'upgrade',
-  engine: Engine,
-): Pick<Report, 'actions'> | undefined {
-  if (!hook) return {};
-  const { events } = hook;
-  const has = (pattern: RegExp) => events.some((event) => pattern.test(event));
-  // Argo CD runs the hooks of install and upgrade at each sync, and none of rollbacks.
-  if (has(engine === 'argocd' ? /-(?:install|upgrade)$/ : action === 'install' ? /-install$/ : /-upgrade$/)) return {};
-  if (has(/-(?:install|upgrade)$/) || action === 'upgrade') return undefined;
-  if (has(/-delete$/)) return { actions: ['uninstall'] };
-  return has(/-rollback$/) && engine !== 'argocd' ? { actions: ['rollback'] } : undefined;
 }
 
 /**

@@ -66,16 +66,20 @@ export const jobDeadline = defineRule({
         continue;
       }
       // Kubernetes itself keeps that ConfigMap in every namespace.
-      const foreign = job.pod.references.filter(
-        ({ kind: what, name, optional }) =>
-          !optional && name !== 'kube-root-ca.crt' && release.find(what, name, job.namespace).length === 0,
+      const foreign = new Set(
+        job.pod.references
+          .filter(
+            ({ kind: what, name, optional }) =>
+              !optional && name !== 'kube-root-ca.crt' && release.find(what, name, job.namespace).length === 0,
+          )
+          .map((one) => `${one.kind}/${one.name}`),
       );
-      if (foreign[0])
+      if (foreign.size > 0)
         yield {
           at: resource.key('spec'),
           resource,
           severity: 'info',
-          message: `${describe(resource)} has no activeDeadlineSeconds, and its pod waits forever if ${beside(foreign.map((one) => `${one.kind}/${one.name}`))} from outside the chart ${foreign.length === 1 ? 'is' : 'are'} missing`,
+          message: `${describe(resource)} has no activeDeadlineSeconds, and its pod waits forever if ${beside([...foreign])} from outside the chart ${foreign.size === 1 ? 'is' : 'are'} missing`,
           help: `Write \`activeDeadlineSeconds: ${atMost(job, timeout)}\` in the spec of ${describe(resource)}.`,
         };
     }

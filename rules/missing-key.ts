@@ -8,9 +8,14 @@ import {
   list,
   map,
   str,
+  whenSent,
+  type Container,
+  type Reference,
   type Release,
   type Report,
   type Resource,
+  type RuleContext,
+  type Workload,
 } from '../src/rule.ts';
 
 export const missingKey = defineRule({
@@ -23,7 +28,8 @@ export const missingKey = defineRule({
     non-existent config key: url"). The pod stays in CreateContainerConfigError or ContainerCreating and uses up no
     retries: a hook hangs until Helm's timeout, and a workload is never ready. A mount with \`subPath\` is different:
     where the volume has no such file, an empty directory is mounted. The rule assumes that something else
-    fills in an object without any data. If a command of the chart names the object, the finding is a warning.`,
+    fills in an object without any data. If a command of the chart names the object, or a pod of the chart may write it
+    (by a Role of its ServiceAccount), the finding is a warning. So it is for a test, which only \`helm test\` runs.`,
   fix: `Use a key that the object has, add the key to the object, or mark the reference \`optional: true\` if the container
     can run without it.`,
   off: 'When an operator or a Job adds the key to the object in the cluster.',
@@ -31,42 +37,74 @@ export const missingKey = defineRule({
     'https://kubernetes.io/docs/concepts/configuration/configmap/#configmaps-and-pods',
     'https://kubernetes.io/docs/tasks/inject-data-application/distribute-credentials-secure/',
   ],
-  *check({ release }) {
-    yield* byCause(missing(release), ({ message }) => message.slice(message.lastIndexOf(' of ')));
-    yield* unmounted(release);
+  *check(context) {
+    yield* byCause(missing(context), ({ message }) => message.slice(message.lastIndexOf(' of ')));
+    yield* unmounted(context.release);
   },
 });
 
-function* missing(release: Release): Iterable<Report> {
-  for (const { resource, pod, namespace } of [...release.workloads, ...release.tests]) {
-    const lacking = [...keysOf(resource, pod)].filter(({ kind, name, key, optional }) => {
-      const found = release.find(kind, name, namespace);
-      return !optional && found.length > 0 && !found.some((one) => has(one, key));
-    });
+function* missing({ release, action, engine }: RuleContext): Iterable<Report> {
+  const lacks = new Map(
+    [...release.workloads, ...release.tests].map((workload) => [workload, lackedBy(workload, release)] as const),
+  );
+  // A pod that cannot start adds nothing. Its first container may, before a later one needs the key.
+  const starting = release.workloads.filter(
+    (workload) => !lacks.get(workload)!.some(({ container }) => !container || container === workload.pod.containers[0]),
+  );
+  for (const [workload, lacking] of lacks) {
+    const { resource, namespace } = workload;
+    const isTest = release.tests.includes(workload);
+    const when = isTest ? {} : whenSent(workload.hook, action, engine);
+    if (!when) continue;
     for (const [first, ...others] of groupBy(lacking, ({ kind, name }) => `${kind} ${name}`).values()) {
       const { kind, name, key, place } = first;
       const source = release.find(kind, name, namespace)[0]!;
       const keys = Object.keys(contents(source));
       if (keys.length === 0 || filled(source)) continue;
-      const named = release.workloads.some(({ pod: other }) =>
-        other.containers.some(({ command, args }) => [...(command ?? []), ...(args ?? [])].join(' ').includes(name)),
+      const writers = starting.filter((other) =>
+        mayWrite(other, source, release.grantsOf(other.pod.serviceAccount ?? 'default', other.namespace, namespace)),
       );
       const wanted = [...new Set([key, ...others.map((other) => other.key)])];
+      const one = wanted.length === 1;
+      const unless =
+        writers.length === 0
+          ? ''
+          : `, unless ${beside(writers.map(describe))} ${writers.length === 1 ? 'adds' : 'add'} ${one ? 'it' : 'them'}`;
       yield {
         at: place,
-        message: `${describe(resource)} needs the ${wanted.length === 1 ? 'key' : 'keys'} ${beside(wanted)} of ${kind}/${name}, which has only ${beside(keys, 5)}: its pod cannot start`,
+        message: `${describe(resource)}${isTest ? ', which only helm test runs,' : ''} needs the ${one ? 'key' : 'keys'} ${beside(wanted)} of ${kind}/${name}, which has only ${beside(keys, 5)}: its pod cannot start${unless}`,
         help:
-          (wanted.length === 1 ? nearKey(key, keys) : undefined) ??
-          `Add ${beside(wanted)} to ${kind}/${name}, or use ${wanted.length === 1 ? 'one of its keys' : 'keys that it has'}.`,
+          (one ? nearKey(key, keys) : undefined) ??
+          `Add ${beside(wanted)} to ${kind}/${name}, or use ${one ? 'one of its keys' : 'keys that it has'}.`,
         because: [
           { message: `${kind}/${name} is created here`, at: source.place('metadata', 'name') },
           ...others.slice(0, 5).map((other) => ({ message: `key ${other.key} is needed here`, at: other.place })),
         ],
-        severity: named || guarded(source) ? 'warning' : 'error',
+        severity: isTest || writers.length > 0 || guarded(source) ? 'warning' : 'error',
         resource,
+        ...when,
       };
     }
   }
+}
+
+/** The keys that a workload needs of objects of the chart that do not have them. */
+function lackedBy({ resource, pod, namespace }: Workload, release: Release): Key[] {
+  return [...keysOf(resource, pod)].filter(({ kind, name, key, optional }) => {
+    const found = release.find(kind, name, namespace);
+    return !optional && found.length > 0 && !found.some((one) => has(one, key));
+  });
+}
+
+/** Whether a workload may add keys to an object in the cluster: a command names it, or a Role lets it. */
+function mayWrite({ pod }: Workload, { kind, name }: Resource, grants: ReturnType<Release['grantsOf']>): boolean {
+  return (
+    pod.containers.some(({ command, args }) => [...(command ?? []), ...(args ?? [])].join(' ').includes(name)) ||
+    grants.some(
+      ({ rules, allows }) =>
+        rules === undefined || ['update', 'patch'].some((verb) => allows(verb, '', `${kind.toLowerCase()}s`, name)),
+    )
+  );
 }
 
 /**
@@ -118,6 +156,8 @@ interface Key {
   name: string;
   key: string;
   optional: boolean;
+  /** The container that cannot start without it; absent where the pod as a whole cannot. */
+  container?: Container;
   place: Report['at'];
 }
 
@@ -127,12 +167,19 @@ function* keysOf(
   pod: {
     path: readonly (string | number)[];
     spec: Readonly<Record<string, unknown>>;
-    references: readonly { kind: string; name: string; key?: string; optional: boolean; place: Report['at'] }[];
+    references: readonly Reference[];
   },
 ): Iterable<Key> {
-  for (const { kind, name, key, optional, place } of pod.references)
+  for (const { kind, name, key, optional, container, place } of pod.references)
     if (key !== undefined && (kind === 'ConfigMap' || kind === 'Secret'))
-      yield { kind, name, key, optional, place: resource.place(...place.path.slice(0, -1), 'key') };
+      yield {
+        kind,
+        name,
+        key,
+        optional,
+        ...(container && { container }),
+        place: resource.place(...place.path.slice(0, -1), 'key'),
+      };
   for (const [index, item] of list(pod.spec['volumes']).entries()) {
     const volume = map(item);
     const at = [...pod.path, 'volumes', index];

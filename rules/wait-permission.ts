@@ -57,7 +57,7 @@ const groups: Readonly<Record<string, string>> = {
 
 /** What the tool asks the API for; `undefined` for waits that do not. */
 function rights(wait: Wait): Wanted | undefined {
-  if (!/^(kubectl|oc|k|k8s-wait-for|kubernetes-entrypoint)\b/.test(wait.tool)) return undefined;
+  if (!/^(kubectl|oc|k|k8s-wait-for|kubernetes-entrypoint)$/.test(wait.tool)) return undefined;
   const resource =
     wait.kind === 'job'
       ? 'jobs'

@@ -14,7 +14,7 @@ module.exports = [
   ['git', 'src/git/'],
   ['confine', 'src/confine/'],
   ['render', 'src/render/'],
-  ['rule', 'src/(words|rule-report|api-advice|api-reports|one-cause|repeated-keys|rule|plugin-api)\\.ts'],
+  ['rule', 'src/(words|rule-report|api-advice|api-reports|one-cause|repeated-keys|rule|plugin-api|when-sent)\\.ts'],
   ['rules', 'rules/'],
   ['config', 'src/config/'],
   ['discover', 'src/(discover/|confined\\.ts)'],

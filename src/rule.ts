@@ -8,6 +8,7 @@ export type { Edit, Report, Severity } from './rule-report.ts';
 export { apiRefusals, schemaReports } from './api-reports.ts';
 export { byCause } from './one-cause.ts';
 export { repeatedKeyReports } from './repeated-keys.ts';
+export { whenSent } from './when-sent.ts';
 export {
   annotation,
   argoHook,

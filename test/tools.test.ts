@@ -151,6 +151,8 @@ describe('what is no wait', () => {
     ['until [ -f /shared/done ]; do sleep 1; done'],
     ['kubectl get job mig'],
     ['kubectl wait --for=delete pod/x'],
+    // kubectl 1.34 refuses it at once: unrecognized condition: "".
+    ['kubectl wait pod/x'],
     ['kubectl rollout status deploy/x --watch=false'],
     ['kubectl rollout status deploy/x -w=false'],
     ['kubectl rollout status deploy/x --watch=0'],
@@ -373,6 +375,8 @@ describe('migrations', () => {
     ['serve --prepared-statements'],
     ['app migrate status'],
     ['undotenv run alembic upgrade head'],
+    ['aerich-cx upgrade'],
+    ['liquibase-x update'],
   ])('no migration: %s', (text) => expect(sh(text).migrations).toEqual([]));
 
   it.each<[string, Given, string | undefined]>([

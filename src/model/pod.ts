@@ -149,7 +149,8 @@ function readContainer(
   let understanding: Understanding | undefined;
   let probes: readonly Probe[] | undefined;
   const container: Container = {
-    name: str(raw['name']) ?? '',
+    // Without a name, which the API refuses, findings speak of `initContainers[0]`.
+    name: str(raw['name']) || `${String(path.at(-2))}[${String(path.at(-1))}]`,
     image,
     repository: image.replace(/@.*$/, '').replace(/:[^/:]*$/, ''),
     role: !init ? 'main' : raw['restartPolicy'] === 'Always' ? 'sidecar' : 'init',

@@ -90,7 +90,8 @@ export function kubectl(argv: readonly string[], loop: Command['loop']): Awaited
   }
   const watched = verb === 'get' || verb === 'describe' || verb === 'logs';
   if (verb !== 'wait' && !isRollout && !(watched && loop)) return undefined;
-  if (verb === 'wait' && /^(delete|condition=failed)/i.test(options.get('for') ?? '')) return undefined;
+  // Without --for kubectl refuses it at once: unrecognized condition: "".
+  if (verb === 'wait' && /^(?:$|delete|condition=failed)/i.test(options.get('for') ?? '')) return undefined;
   const created = verb === 'wait' && /^create$/i.test(options.get('for') ?? '');
   const targets = resources(rest, selector).flatMap(([resource, name]): Target[] => {
     const found = target(resource, name, selector, namespace);
