@@ -22,12 +22,13 @@ export interface YamlDocument extends Decoded {
 export function readYaml(text: string, start = 0): YamlDocument {
   if (text.charCodeAt(start) === 0xfeff) start += 1;
   const { root, rest } = parseFirstDocument(text, start);
-  const odd = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff]/g;
+  // Within a line a byte order mark is a character as any other. At the start of one, go-yaml skips it between tokens.
+  const odd = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]|(?<=[\n\r\u0085\u2028\u2029])\ufeff/g;
   odd.lastIndex = start;
   const bad = odd.exec(text);
   if (bad && bad.index < (rest ?? Infinity))
     throw new YamlError(
-      bad[0] === '\ufeff' ? 'a byte order mark within the text' : 'a control character within the text',
+      bad[0] === '\ufeff' ? 'a byte order mark at the start of a line' : 'a control character within the text',
       bad.index,
     );
   const ignored = rest !== undefined && holdsText(text.slice(rest).replace(/^(?:---|\.\.\.)/, '')) ? rest : undefined;
