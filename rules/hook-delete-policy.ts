@@ -107,7 +107,10 @@ export const hookDeletePolicy = defineRule({
         };
       }
       if (!runs || !unique || !hook.policies.has('before-hook-creation')) continue;
-      if (!expires(hook)) yield pilesUp(hook, hook.policies, unique, at);
+      // At a timeout too, hook-failed deletes the Job.
+      if (hook.policies.has('hook-failed')) {
+        if (!hook.policies.has('hook-succeeded') && !expires(hook)) yield pilesUp(hook, hook.policies, unique, at);
+      } else if (!expires(hook)) yield pilesUp(hook, hook.policies, unique, at);
       else if (migrating.has(resource) && int(resource.get('spec', 'activeDeadlineSeconds')) === undefined) {
         // The TTL counts from a Job's end: one that Helm's timeout left running has none.
         yield {
@@ -163,7 +166,9 @@ function* underArgo({ release, newName }: RuleContext): Iterable<Report> {
           ['before-hook-creation', ...(policies.has('hook-succeeded') ? ['hook-succeeded'] : [])].join(','),
         ),
       };
-    if (unique && policies.has('before-hook-creation') && !expires(hook)) yield pilesUp(hook, policies, unique, at);
+    const deletesAll = policies.has('hook-succeeded') && policies.has('hook-failed');
+    if (unique && policies.has('before-hook-creation') && !deletesAll && !expires(hook))
+      yield pilesUp(hook, policies, unique, at);
   }
 }
 
@@ -185,7 +190,7 @@ function pilesUp(hook: Hook, policies: ReadonlySet<DeletePolicy>, unique: string
   const { resource } = hook;
   return {
     at,
-    message: `${newEachTime(hook, unique)}, and ${policies.has('hook-succeeded') ? 'failed' : 'finished'} ${resource.kind}s pile up`,
+    message: `${newEachTime(hook, unique)}, and ${policies.has('hook-succeeded') ? 'failed' : policies.has('hook-failed') ? 'successful' : 'finished'} ${resource.kind}s pile up`,
     severity: 'warning',
     resource,
     help: `Give the ${resource.kind} a fixed name${resource.kind === 'Job' ? ', or write `ttlSecondsAfterFinished: 86400` and `activeDeadlineSeconds: 240` in its spec' : ''}.`,
@@ -204,6 +209,8 @@ function writePolicy(policy: string): string {
 function leftOver({ resource, policies }: Hook): string {
   if (resource.kind !== 'Job' && resource.kind !== 'Pod')
     return 'with one left over, Helm 3 fails ("already exists") and Helm 4 overwrites it';
+  if (policies.has('hook-succeeded') && policies.has('hook-failed'))
+    return 'with one left over by a Helm that was interrupted, Helm 3 fails ("already exists") and Helm 4 takes its old status';
   return policies.has('hook-succeeded')
     ? 'with a failed one left over, Helm 3 fails ("already exists") and Helm 4 fails on its old status, even when the cause is fixed'
     : 'with one left over, Helm 3 fails ("already exists"), and Helm 4 skips the new one if the old one is complete and fails if it failed';

@@ -60,7 +60,7 @@ export const jobDeadline = defineRule({
         yield {
           at: resource.key('spec'),
           resource,
-          message: `${describe(resource)} may wait for ${total} s (${beside(each)}) and has no activeDeadlineSeconds, but Helm gives up after ${limit} s (--timeout) and leaves it running`,
+          message: `${describe(resource)} may wait for ${total} s (${beside(each)}) and has no activeDeadlineSeconds, but Helm gives up after ${limit} s (--timeout) and ${afterTimeout(job)}`,
           help: `Write \`activeDeadlineSeconds: ${atMost(job, limit)}\` in the spec of ${describe(resource)}, or install with \`--timeout ${total + 60}s\`.`,
         };
         continue;
@@ -169,7 +169,7 @@ function* tooLate(job: Workload, deadline: number, limit: number): Iterable<Repo
     yield {
       at,
       resource,
-      message: `${describe(resource)} may run for ${deadline} s, but Helm gives up after ${limit} s (--timeout) and leaves it running`,
+      message: `${describe(resource)} may run for ${deadline} s, but Helm gives up after ${limit} s (--timeout) and ${afterTimeout(job)}`,
       help,
     };
   else if (deadline + grace >= limit)
@@ -180,6 +180,11 @@ function* tooLate(job: Workload, deadline: number, limit: number): Iterable<Repo
       message: `${describe(resource)} counts as failed only when its pod has ended, up to ${grace} s after its deadline of ${deadline} s: Helm gives up after ${limit} s (--timeout) and reports only that it timed out`,
       help,
     };
+}
+
+/** What Helm does with a hook Job when its time is over (`deleteHookByPolicy` after a failed wait in Helm's hooks.go). */
+function afterTimeout({ hook }: Workload): string {
+  return hook?.policies.has('hook-failed') ? 'deletes it while it runs (hook-failed)' : 'leaves it running';
 }
 
 /** How long the pod may take to end, in seconds. */

@@ -13,6 +13,6 @@ module.exports = [
   'src/report/(safe|verdict)\\.ts',
   'src/suppress/(annotations|by-policy|checks|comments|directives|index|subcharts)\\.ts',
   'src/(plural|group-by|sha256|bytes|version|internal-error|fingerprint|result|finding|summary)\\.ts',
-  'src/(words|rule-report|api-advice|api-reports|one-cause|repeated-keys|rule)\\.ts',
+  'src/(words|rule-report|api-advice|api-reports|one-cause|when-sent|repeated-keys|rule)\\.ts',
   'src/(active-rules|hidden|judge|manifest-stages|playground|rule-failures|settle)\\.ts',
 ];
