@@ -25,12 +25,12 @@ export const apiRefused = defineRule({
   },
 });
 
-function* refused({ release, helmVersion, action, engine }: RuleContext): Iterable<Report> {
+function* refused(context: RuleContext): Iterable<Report> {
+  const { release, action, engine } = context;
   for (const resource of release.resources) {
     const when = whenSent(release.hookFor(resource), action, engine);
     if (!when) continue;
-    for (const report of apiRefusals(resource, release, helmVersion))
-      if (!elsewhere(report)) yield { ...report, ...when };
+    for (const report of apiRefusals(resource, context)) if (!elsewhere(report)) yield { ...report, ...when };
   }
 }
 

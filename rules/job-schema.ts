@@ -23,8 +23,9 @@ export const jobSchema = defineRule({
     'https://github.com/kubeshop/helm-charts/pull/514',
     'https://kubernetes.io/docs/reference/using-api/api-concepts/#field-validation',
   ],
-  *check({ release, helmVersion }) {
+  *check(context) {
+    const { release } = context;
     yield* repeatedKeyReports(release.jobs.map(({ resource }) => resource));
-    for (const { resource } of release.jobs) yield* schemaReports(resource, helmVersion);
+    for (const { resource } of release.jobs) yield* schemaReports(resource, context);
   },
 });

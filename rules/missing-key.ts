@@ -43,7 +43,7 @@ export const missingKey = defineRule({
   },
 });
 
-function* missing({ release, action, engine }: RuleContext): Iterable<Report> {
+function* missing({ release, action, engine, looksUp }: RuleContext): Iterable<Report> {
   const lacks = new Map(
     [...release.workloads, ...release.tests].map((workload) => [workload, lackedBy(workload, release)] as const),
   );
@@ -66,9 +66,12 @@ function* missing({ release, action, engine }: RuleContext): Iterable<Report> {
       );
       const wanted = [...new Set([key, ...others.map((other) => other.key)])];
       const one = wanted.length === 1;
+      const found = looksUp(source);
       const unless =
         writers.length === 0
-          ? ''
+          ? found
+            ? ', unless the template looks it up in the cluster'
+            : ''
           : `, unless ${beside(writers.map(describe))} ${writers.length === 1 ? 'adds' : 'add'} ${one ? 'it' : 'them'}`;
       yield {
         at: place,
@@ -80,7 +83,7 @@ function* missing({ release, action, engine }: RuleContext): Iterable<Report> {
           { message: `${kind}/${name} is created here`, at: source.place('metadata', 'name') },
           ...others.slice(0, 5).map((other) => ({ message: `key ${other.key} is needed here`, at: other.place })),
         ],
-        severity: isTest || writers.length > 0 || guarded(source) ? 'warning' : 'error',
+        severity: isTest || writers.length > 0 || found || guarded(source) ? 'warning' : 'error',
         resource,
         ...when,
       };

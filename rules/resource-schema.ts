@@ -21,11 +21,12 @@ export const resourceSchema = defineRule({
     'https://kubernetes.io/docs/reference/using-api/server-side-apply/',
     'https://kubernetes.io/docs/reference/using-api/api-concepts/#field-validation',
   ],
-  *check({ release, helmVersion }) {
+  *check(context) {
+    const { release } = context;
     yield* repeatedKeyReports(release.resources.filter(({ kind }) => kind !== 'Job'));
     for (const resource of release.resources) {
       if (resource.kind === 'Job') continue;
-      for (const report of schemaReports(resource, helmVersion)) {
+      for (const report of schemaReports(resource, context)) {
         // hook-weight reports what is no string there.
         const [first, second, third] = report.at.path;
         if (first === 'metadata' && (second === 'labels' || second === 'annotations') && third !== undefined) continue;

@@ -7,6 +7,13 @@ import type { Report } from './rule-report.ts';
 import { plural } from './plural.ts';
 import { describe } from './words.ts';
 
+/** What reports need to know of a release beside its resources. */
+interface Deployed {
+  helmVersion: 3 | 4 | undefined;
+  /** Whether the template of a resource looks objects up in the cluster. */
+  looksUp(resource: Resource): boolean;
+}
+
 /** A ConfigMap's text above which its data is not read: dashboards and the like. Kubernetes takes a MiB in all. */
 const longData = 64 * 1024;
 
@@ -36,15 +43,16 @@ const refusalsOf = once<readonly Fault[]>(refusals);
  * Fields of a resource that the API does not know, and values of the wrong type. Helm 4 applies on the server's side,
  * which refuses unknown fields ("field not declared in schema"); Helm 3 creates, and the server drops them.
  */
-export function* schemaReports(resource: Resource, helmVersion: 3 | 4 | undefined): Iterable<Report> {
+export function* schemaReports(resource: Resource, { helmVersion, looksUp }: Deployed): Iterable<Report> {
   for (const fault of faultsOf(resource)) {
     const { path, kind, meant } = fault;
     // Helm reads its own annotations before the API does.
     if (path[1] === 'annotations' && String(path[2]).startsWith('helm.sh/')) continue;
+    const doubt = kind === 'type' && mayBeFound(resource.get(...path)) && looksUp(resource) ? orFound : '';
     yield {
       at: kind === 'type' ? resource.place(...path) : resource.key(...path),
-      message: `${describe(resource)}: ${fault.message}${consequence(fault, helmVersion)}`,
-      severity: severityOf(fault, helmVersion),
+      message: `${describe(resource)}: ${fault.message}${consequence(fault, helmVersion)}${doubt}`,
+      severity: doubt === '' ? severityOf(fault, helmVersion) : 'warning',
       resource,
       help: schemaAdvice(fault, resource.get(...path)),
       ...(meant && {
@@ -70,8 +78,19 @@ function consequence({ kind }: SchemaFault, helmVersion: 3 | 4 | undefined): str
   return helmVersion === 4 ? `; Helm 4 refuses it${newer}` : `; Helm 4 refuses it${newer}, Helm 3 ignores it`;
 }
 
+/** The doubt about what a template would find in the cluster: in a render without one `lookup` finds nothing. */
+const orFound = ', unless the template looks the value up in the cluster';
+
+/** Whether a value may be what is left of a text around a `lookup` that found nothing. */
+function mayBeFound(value: unknown): boolean {
+  return value === undefined || value === null || value === '' || typeof value === 'object';
+}
+
 /** What the API server refuses of a resource, in its own words, and what has happened by then. */
-export function* apiRefusals(resource: Resource, release: Release, helmVersion: 3 | 4 | undefined): Iterable<Report> {
+export function* apiRefusals(
+  resource: Resource,
+  { release, helmVersion, looksUp }: Deployed & { release: Release },
+): Iterable<Report> {
   const hook = release.hookFor(resource);
   let found: Hook[] | undefined;
   for (const { path, text, applied } of refusalsOf(resource)) {
@@ -84,13 +103,10 @@ export function* apiRefusals(resource: Resource, release: Release, helmVersion: 
       long !== null &&
       typeof value === 'string' &&
       value.length - (value.split(release.name).length - 1) * (release.name.length - 1) <= Number(long[1]);
-    // `lookup` finds nothing without a cluster: what a template takes over from an old Secret is empty in a render.
-    const lookedUp = resource.kind === 'Secret' && text.includes('Required value');
-    const doubt = share
-      ? ` (under the release name ${release.name})`
-      : lookedUp
-        ? ', unless the template looks the value up in the cluster'
-        : '';
+    // What a template takes over from an old Secret is empty in a render, wherever it takes it from.
+    const lookedUp =
+      (resource.kind === 'Secret' && text.includes('Required value')) || (mayBeFound(value) && looksUp(resource));
+    const doubt = share ? ` (under the release name ${release.name})` : lookedUp ? orFound : '';
     const who =
       applied && helmVersion === undefined ? 'Helm 4' : text.startsWith('resource name') ? 'Helm' : 'Kubernetes';
     yield {

@@ -165,8 +165,8 @@ const ofRules: Mutation[] = [
   {
     name: 'job-schema says nothing',
     file: 'rules/job-schema.ts',
-    from: 'yield* schemaReports(resource, helmVersion)',
-    to: 'yield* schemaReports(resource, helmVersion) && []',
+    from: 'yield* schemaReports(resource, context)',
+    to: 'yield* schemaReports(resource, context) && []',
     fixtures: ['job-schema/bad-types'],
   },
   {
