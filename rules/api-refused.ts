@@ -1,4 +1,14 @@
-import { apiRefusals, byCause, defineRule, whenSent, type Report, type RuleContext } from '../src/rule.ts';
+import {
+  apiRefusals,
+  byCause,
+  defineRule,
+  describe,
+  groupBy,
+  whenSent,
+  type Report,
+  type Resource,
+  type RuleContext,
+} from '../src/rule.ts';
 
 export const apiRefused = defineRule({
   id: 'api-refused',
@@ -11,7 +21,8 @@ export const apiRefused = defineRule({
     alphanumeric characters …". \`helm template\` and \`helm lint\` do not ask the API server. A hook fails when Helm
     creates it. An ordinary resource fails after the pre-install and pre-upgrade hooks, when the database is already
     migrated. Helm 4 uses server-side apply, which also refuses a list with two items of the same key, such as two
-    environment variables of one name: "duplicate entries for key [name="A"]". Helm 3 keeps the last one. The checks are
+    environment variables of one name: "duplicate entries for key [name="A"]". Helm 3 keeps the last one. A resource that the chart writes
+    twice fails the install with Helm 3 ("already exists"); Helm 4 applies both without a word, and either stays. The checks are
     those of Kubernetes 1.34. They were compared with its API server on mutated resources (docs/proof.md).`,
   fix: 'Change the value as the message asks.',
   off: 'When a mutating webhook or a patch changes these manifests before they reach the API server.',
@@ -22,8 +33,44 @@ export const apiRefused = defineRule({
   ],
   *check(context) {
     yield* byCause(refused(context), causeOf);
+    yield* again(context);
   },
 });
+
+/**
+ * Ordinary resources that the chart writes more than once. Tried on Helm 3.17.3, 4.1.4 and 4.2.3: all but one of them
+ * are refused at an install by Helm 3; Helm 4 applies them side by side, and an upgrade with Helm 3 in turn.
+ */
+function* again({ release, action, engine, helmVersion }: RuleContext): Iterable<Report> {
+  if (engine === 'argocd' || action !== 'install') return;
+  const ordinary = release.resources.filter((resource) => resource.name !== '' && !release.hookFor(resource));
+  const identity = (resource: Resource) =>
+    [resource.apiVersion.replace(/\/?[^/]*$/, ''), resource.kind, release.namespaceOf(resource), resource.name].join(
+      ' ',
+    );
+  for (const [first, ...others] of groupBy(ordinary, identity).values()) {
+    const last = others.at(-1);
+    if (!last) continue;
+    const alike = others.every((other) => JSON.stringify(other.get()) === JSON.stringify(first.get()));
+    const faults = [
+      ...(helmVersion === 4 ? [] : ['Helm 3 fails at the install ("already exists")']),
+      ...(helmVersion === 3 || alike ? [] : ['Helm 4 leaves the content of any one of them']),
+    ];
+    if (faults.length === 0) continue;
+    yield {
+      at: last.place('metadata', 'name'),
+      message: `${describe(last)} is in the release ${others.length === 1 ? 'twice' : `${others.length + 1} times`}: ${faults.join(', and ')}`,
+      severity: helmVersion === 3 ? 'error' : 'warning',
+      actions: helmVersion === 3 || alike ? ['install'] : ['install', 'upgrade'],
+      because: [first, ...others.slice(0, -1)].slice(0, 5).map((one) => ({
+        message: `${describe(one)} is written here too`,
+        at: one.place('metadata', 'name'),
+      })),
+      resource: last,
+      help: 'Rename one of them, or merge them into one.',
+    };
+  }
+}
 
 function* refused(context: RuleContext): Iterable<Report> {
   const { release, action, engine } = context;
