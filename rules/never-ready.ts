@@ -6,6 +6,7 @@ import {
   doubtWords,
   endOf,
   explainCause,
+  isLate,
   rootOf,
   targetOf,
   type Cause,
@@ -23,7 +24,8 @@ export const neverReady = defineRule({
     \`targetPort\` is not the name of a container port, for a Service whose pods are scaled to zero, or for the pod name
     of a StatefulSet under a Service other than its \`serviceName\`. The first pod of a StatefulSet never becomes ready if
     it waits for the second one, which is created only afterwards, unless \`podManagementPolicy\` is \`Parallel\`. Without \`--wait\` the install succeeds, but the
-    application does not start. With \`--wait\` the release fails ("resource Deployment/… not ready. status: InProgress,
+    application does not start. A container that waits in its own command and has no readiness or startup probe counts as
+    ready, and its program never starts. Otherwise the release fails with \`--wait\` ("resource Deployment/… not ready. status: InProgress,
     message: Available: 0/1", "context deadline exceeded"). The same is true for the command of a readiness or startup
     probe.`,
   fix: 'Correct the port, the name or the number of replicas at the end of the chain, or remove the wait.',
@@ -45,10 +47,12 @@ function* stuck(timeline: Timeline, engine: Engine): Iterable<Report> {
     // A chain through another workload is reported there.
     if (!cause || cause.next) continue;
     const waits = engine === 'flux' || (engine === 'helm' && timeline.options.wait);
-    const fails = waits ? ', and the release fails' : '';
+    const never = isLate(cause.need)
+      ? 'its program never starts'
+      : `its pods are never ready${waits ? ', and the release fails' : ''}`;
     yield {
       at: cause.need.place,
-      message: `${describe(workload)} waits for ${targetOf(cause)}, ${endOf(cause, timeline)}: its pods are never ready${fails}${doubtWords(cause)}`,
+      message: `${describe(workload)} waits for ${targetOf(cause)}, ${endOf(cause, timeline)}: ${never}${doubtWords(cause)}`,
       severity: doubtOf(cause) === undefined ? 'error' : 'warning',
       because: explainCause(cause, timeline, step),
       resource: workload.resource,

@@ -28,7 +28,8 @@ export const waitDeadlock = defineRule({
   why: `With \`--wait\`, \`--atomic\` (Helm 3) or \`--rollback-on-failure\` (Helm 4), and always under Flux, Argo CD and
     Terraform's helm_release, post-install hooks run only when every workload is ready. A workload whose pods wait for
     such a hook (for its Job to finish, or for the schema that it creates) is never ready, so the hook never runs. The
-    release fails with "context deadline exceeded". Argo CD also continues with the next sync wave only when all
+    release fails with "context deadline exceeded". A container that waits in its own command is ready meanwhile, unless
+    it has a readiness or startup probe. Argo CD also continues with the next sync wave only when all
     workloads of a wave are healthy and all Jobs of it are complete. One that needs something of a later wave holds the
     sync up forever ("waiting for healthy state of batch/Job/…").`,
   fix: `Make the migration a plain Job, or a pre-install,pre-upgrade hook if its database is outside the chart.

@@ -53,6 +53,7 @@ export type { Command } from './shell/index.ts';
 export { endsAtOnce, isKubectl, rowAt, scriptIn, writtenIn } from './tools/index.ts';
 export {
   doubtOf,
+  isLate,
   needsOf,
   linksOf,
   policiesOf,

@@ -207,10 +207,11 @@ export function needWords(need: Need): string {
 
 function through(lack: Lack): { message: string; at: Place }[] {
   if (lack.type !== 'not-ready') return [];
-  const { workload, through: service } = lack;
+  const { workload, through: service, late } = lack;
+  const state = late ? 'still waits' : workload.kind === 'Job' ? 'is not complete' : 'is not ready';
   const message = service
-    ? `${describe(service.resource)} has no ready pod: ${describe(workload)} is not ready`
-    : `${describe(workload)} is not ${workload.kind === 'Job' ? 'complete' : 'ready'}`;
+    ? `${late ? 'nothing answers for ' : ''}${describe(service.resource)}${late ? '' : ' has no ready pod'}: ${describe(workload)} ${state}`
+    : `${describe(workload)} ${state}`;
   return [{ message, at: workload.resource.place('metadata', 'name') }];
 }
 
@@ -221,7 +222,7 @@ function lackSentence({ lack, cycle }: Cause, timeline: Timeline, step?: Step): 
     case 'dead':
       return `nothing answers for ${describe(lack.service.resource)}: ${deadWords(lack)}`;
     case 'not-ready':
-      return `${describe(lack.workload)} is not ready${cycle ? ': it waits for this in turn' : ''}`;
+      return `${describe(lack.workload)} ${lack.late ? 'still waits' : 'is not ready'}${cycle ? ': it waits for this in turn' : ''}`;
     case 'absent':
       return `${describe(lack.resource)} ${whenCreated(lack.resource, timeline, step)}`;
   }

@@ -1,4 +1,4 @@
-import { doubtOf, rootOf, type Block, type Cause, type Timeline } from '../simulate/index.ts';
+import { doubtOf, isLate, rootOf, type Block, type Cause, type Timeline } from '../simulate/index.ts';
 import type { Outcome } from '../result.ts';
 import { describe, targetOf } from '../words.ts';
 
@@ -34,7 +34,10 @@ export function outcomeText(timeline: Timeline): string {
   if (!first) return 'passes';
   const more = timeline.stuck.length > 1 ? ` (and ${timeline.stuck.length - 1} more)` : '';
   const doubt = first.causes.map(doubtOf).every((condition) => condition !== undefined);
-  return `passes, but ${describe(first.workload)}${more} ${doubt ? 'may never become' : 'never becomes'} ready: it ${needText(first.causes[0]!, timeline, first)}`;
+  const never = first.causes.every(({ need }) => isLate(need))
+    ? `${doubt ? 'may never start' : 'never starts'} its program`
+    : `${doubt ? 'may never become' : 'never becomes'} ready`;
+  return `passes, but ${describe(first.workload)}${more} ${never}: it ${needText(first.causes[0]!, timeline, first)}`;
 }
 
 /** How an action ends, for reports. */

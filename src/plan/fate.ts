@@ -15,17 +15,24 @@ export function fateOf(resource: PlanResource, step: PlanStep): Fate {
   const waited = step.await.includes(resource.id);
   const lacking = lacksOf(resource).filter(({ state }) => state === 'unmet');
   if (step.state === 'not-reached') return { state: 'not-reached', text: 'not reached' };
-  if (waited && lacking.length > 0) {
+  if (waited && lacking.length > 0 && !resource.idle) {
     const sure = lacking.some(({ doubt, because }) => doubt === undefined && because.length > 0);
     const ends = resource.kind === 'Job' || resource.kind === 'Pod';
     return sure && step.state === 'stops'
       ? { state: 'stops', text: ends ? 'never finishes' : 'never ready' }
       : { state: 'doubt', text: ends ? 'may never finish' : 'may never be ready' };
   }
-  if (resource.stuck)
-    return lacking.every(({ doubt }) => doubt !== undefined)
-      ? { state: 'doubt', text: 'may never be ready' }
-      : { state: 'stuck', text: 'never ready' };
+  if (resource.stuck) {
+    const doubt = lacking.every((lack) => lack.doubt !== undefined);
+    const text = resource.idle
+      ? doubt
+        ? 'its program may never start'
+        : 'its program never starts'
+      : doubt
+        ? 'may never be ready'
+        : 'never ready';
+    return { state: doubt ? 'doubt' : 'stuck', text };
+  }
   return { state: 'passes', text: waited || step.await.length > 0 || !resource.hook ? '' : 'not waited for' };
 }
 

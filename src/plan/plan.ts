@@ -118,6 +118,8 @@ export interface PlanResource {
   migrates?: true;
   /** It never becomes ready, as far as the chart shows, though no step waits for it. */
   stuck?: true;
+  /** It counts as ready, and yet its program never starts, as far as the chart shows. */
+  idle?: true;
   /** What its pods need before they are ready, in the order in which they need it. */
   needs: PlanNeed[];
 }

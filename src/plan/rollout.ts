@@ -3,7 +3,7 @@ import type { Hook, Workload } from '../model/index.ts';
 import type { Place, Resource } from '../parse/index.ts';
 import type { Locate } from '../place/index.ts';
 import { dependencyOf } from '../render/dependencies.ts';
-import type { Block, Step, Timeline } from '../simulate/index.ts';
+import { isLate, type Block, type Step, type Timeline } from '../simulate/index.ts';
 import { Ids } from './ids.ts';
 import { needsIn, type NeedContext } from './need.ts';
 import { outcomeText, stopOf } from '../check/outcome.ts';
@@ -29,7 +29,11 @@ export function rolloutOf(played: Played, locate: Locate): Rollout {
   const last = stop?.certain ? timeline.steps.indexOf(stop.block.step) : timeline.steps.length;
   const blocks = byWorkload([...timeline.blocks, ...timeline.stuck]);
   const context: NeedContext = { played, ids, at, phaseOf, blocks, missed: byWorkload(timeline.missed) };
-  const stuck = new Set(last < timeline.steps.length ? [] : timeline.stuck.map(({ workload }) => workload));
+  const never = last < timeline.steps.length ? [] : timeline.stuck;
+  const stuck = new Set(never.map(({ workload }) => workload));
+  const idle = new Set(
+    never.filter(({ causes }) => causes.every(({ need }) => isLate(need))).map(({ workload }) => workload),
+  );
   const resources = [...new Set(timeline.steps.flatMap(({ create }) => create))].map((resource): PlanResource => {
     const workload = release.workloadFor(resource);
     const subchart = dependencyOf(resource.manifest.source);
@@ -45,6 +49,7 @@ export function rolloutOf(played: Played, locate: Locate): Rollout {
       ...limitsOf(resource),
       ...(workload && release.migrationsIn(workload).length > 0 && { migrates: true as const }),
       ...(workload && stuck.has(workload) && { stuck: true as const }),
+      ...(workload && idle.has(workload) && { idle: true as const }),
       needs: workload ? needsIn(workload, context) : [],
     };
   });

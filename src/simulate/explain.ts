@@ -81,7 +81,7 @@ function search(need: Need, world: World, certain: boolean): Cause | undefined {
       const { workload } = lack;
       if (seen.has(workload)) continue;
       seen.add(workload);
-      for (const unmet of world.unmet(workload))
+      for (const unmet of world.unmet(workload, lack.late ? 'started' : 'ready'))
         if (!certain || doubtIn(unmet) === undefined) queue.push({ need: unmet, parent: node });
     }
   }

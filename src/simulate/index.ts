@@ -7,7 +7,7 @@ import { World } from './world.ts';
 
 export { doubtOf, linksOf, rootOf, type Cause } from './explain.ts';
 export { plan, policiesOf, type Engine, type PlanOptions, type Step } from './plan.ts';
-export { doubtfulNeeds, needsOf, type Need } from './need.ts';
+export { doubtfulNeeds, isLate, needsOf, type Need } from './need.ts';
 export { schemaMigrators, targetOf, type Target } from './target.ts';
 export type { Lack } from './world.ts';
 
@@ -82,18 +82,21 @@ export function simulate(release: Release, options: PlanOptions, before: Before 
       (workload) => started.add(workload),
     );
   const created = new Set<Resource>();
+  /** Ready while their programs still wait. */
+  const idle = new Set<Resource>();
   for (const step of steps) {
     step.create.forEach((resource) => (world.create(resource), created.add(resource)));
     start();
     for (const resource of step.await) {
       const workload = release.workloadFor(resource);
       if (!workload || workload.replicas === 0) continue;
-      const causes = world.unmet(workload).map((need) => explain(need, world));
+      const causes = world.unmet(workload, 'ready').map((need) => explain(need, world));
       if (causes.length > 0) blocks.push({ step, workload, causes });
+      else if (world.unmet(workload, 'started').length > 0) idle.add(resource);
       const vain = doubtfulNeeds(workload).filter((need) => !world.meets(need));
       if (vain.length > 0) missed.push({ step, workload, causes: vain.map((need) => explain(need, world)) });
     }
-    step.await.forEach((resource) => world.assumeReady(resource));
+    for (const resource of step.await) if (!idle.has(resource)) world.assumeReady(resource);
     start();
     step.remove.forEach((resource) => world.remove(resource));
   }
@@ -107,7 +110,7 @@ export function simulate(release: Release, options: PlanOptions, before: Before 
       .map((workload): Block => ({
         step: steps.at(-1)!,
         workload,
-        causes: world.unmet(workload).map((need) => explain(need, world)),
+        causes: world.unmet(workload, 'started').map((need) => explain(need, world)),
       }))
       .filter(({ causes }) => causes.length > 0),
     unexplained: world.unexplained,

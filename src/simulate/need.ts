@@ -1,11 +1,30 @@
-import { placeIn, type Container, type Probe, type Reference, type Release, type Workload } from '../model/index.ts';
+import {
+  map,
+  placeIn,
+  type Container,
+  type Probe,
+  type Reference,
+  type Release,
+  type Workload,
+} from '../model/index.ts';
 import type { Place } from '../parse/index.ts';
 import type { Connection, Wait } from '../tools/index.ts';
 
-/** What a pod must have before it is ready, or before its containers end. */
+/** What a pod must have before it is ready, before its programs start, or before its containers end. */
 export type Need = { workload: Workload; place: Place; container?: Container } & (
   | { type: 'reference'; reference: Reference }
-  | { type: 'wait'; wait: Wait; container: Container; /** The probe whose command it is. */ probe?: Probe['type'] }
+  | {
+      type: 'wait';
+      wait: Wait;
+      container: Container;
+      /** The probe whose command it is. */
+      probe?: Probe['type'];
+      /**
+       * The pod counts as ready before it is met: a container without a readiness or startup probe is ready as soon as
+       * it runs, while its command still waits (seen with `--wait` on Kubernetes 1.34).
+       */
+      late?: true;
+    }
   | { type: 'connection'; connection: Connection; container: Container }
 );
 
@@ -47,7 +66,8 @@ export function needsOf(workload: Workload, release: Release): readonly Need[] {
       }
       // Its server was started before, in the background.
       if (wait.after === 'background' && isServer(workload, container)) continue;
-      needs.push({ type: 'wait', wait, workload, container, place: placeIn(resource, container, wait) });
+      const late = isServer(workload, container) && !isProbed(workload, container) && { late: true as const };
+      needs.push({ type: 'wait', wait, workload, container, ...late, place: placeIn(resource, container, wait) });
     }
     // A hook's migration connects to its database; a plain Job's may fail and be tried again until the database is
     // there.
@@ -131,6 +151,16 @@ export function doubtfulNeeds(workload: Workload): Need[] {
 /** Whether a container is one that lives on: a main one that no Job or hook Pod has to wait for. */
 function isServer({ kind, hook }: Workload, { role }: Container): boolean {
   return role === 'main' && kind !== 'Job' && !hook;
+}
+
+/** Whether something asks a container before it counts as ready. */
+function isProbed({ resource }: Workload, { path }: Container): boolean {
+  return ['readinessProbe', 'startupProbe'].some((probe) => Object.keys(map(resource.get(...path, probe))).length > 0);
+}
+
+/** Whether a pod counts as ready before this need of its is met. */
+export function isLate(need: Need): boolean {
+  return need.type === 'wait' && need.late === true;
 }
 
 /**

@@ -20,8 +20,8 @@ export type Target =
   | { type: 'nothing' }
   /** One of these objects, which all have one name. */
   | { type: 'object'; resources: readonly Resource[] }
-  /** One of these workloads, ready or complete; `self` does not count. */
-  | { type: 'ready'; workloads: readonly Workload[]; self?: Workload; through?: Service }
+  /** One of these workloads, ready or complete; `self` does not count. `answers`: its programs have started, too. */
+  | { type: 'ready'; workloads: readonly Workload[]; self?: Workload; through?: Service; answers?: boolean }
   /** A migration of one of these, at any time. */
   | { type: 'migrated'; workloads: readonly Workload[] }
   /** One of these Services, which all have one name, and what stands behind it. */
@@ -137,7 +137,10 @@ function hostTarget(
     // Of a pod that is not ready its own Service knows nothing, unless it publishes such pods.
     if (workloads.includes(need.workload) && (probed ? service.publishNotReadyAddresses : !precedesServer(need)))
       return nothing;
-    return workloads.length === 0 ? nothing : { type: 'ready', workloads, through: service };
+    if (workloads.length === 0) return nothing;
+    // A name, and an address behind a Service, ask for ready pods only.
+    const answers = !nameOnly && !(need.type === 'wait' && need.wait.kind === 'service');
+    return { type: 'ready', workloads, through: service, answers };
   };
   return { type: 'service', services: services.map((service) => ({ service, behind: behind(service) })), port };
 }

@@ -1,6 +1,6 @@
 import { groupBy, push, type Release, type Service, type Workload } from '../model/index.ts';
 import type { Resource } from '../parse/index.ts';
-import { needsOf, type Need } from './need.ts';
+import { isLate, needsOf, type Need } from './need.ts';
 import { targetOf, type Dead, type Target } from './target.ts';
 
 /** Why a need is not met: a resource that is not there, a port that no Service forwards, or another workload. */
@@ -8,11 +8,19 @@ export type Lack =
   | { type: 'absent'; resource: Resource }
   | { type: 'no-port'; service: Service; port: string }
   | { type: 'dead'; service: Service; end: Dead }
-  | { type: 'not-ready'; workload: Workload; /** The Service through which it is asked for. */ through?: Service };
+  | {
+      type: 'not-ready';
+      workload: Workload;
+      /** The Service through which it is asked for. */
+      through?: Service;
+      /** It counts as ready, but its programs have not started. */
+      late?: true;
+    };
 
-/** Workloads of which one that is ready is enough. */
+/** Workloads of which one that is ready is enough, or one whose programs have started. */
 interface Group {
-  /** Those that exist and are ready. */
+  answers: boolean;
+  /** Those that exist and are so. */
   ready: Set<Workload>;
   waiting: Set<Workload>;
 }
@@ -30,11 +38,16 @@ export class World {
   private readonly existing = new Map<string, Resource>();
   /** Ready (workloads) or complete (Jobs and Pods that end). */
   private readonly ready = new Set<string>();
+  /** Those of them whose programs have started: nothing that they wait for is lacking. */
+  private readonly started = new Set<string>();
   /** Workloads that migrated once, in this or an earlier revision: the schema outlives the Job that made it. */
   private readonly migrated = new Set<string>();
   private readonly ids = new Map<Resource, string>();
   private readonly workloadsById: ReadonlyMap<string, readonly Workload[]>;
-  private readonly groups = new Map<readonly Workload[], Group>();
+  private readonly groups = {
+    ready: new Map<readonly Workload[], Group>(),
+    started: new Map<readonly Workload[], Group>(),
+  };
   private readonly groupsOf = new Map<Workload, Group[]>();
   /** Who waits for a change of an object, by its id. */
   private readonly waiting = new Map<string, Set<Workload>>();
@@ -62,14 +75,14 @@ export class World {
     return this.existing.has(this.id(resource));
   }
 
-  isReady(workload: Workload): boolean {
-    return this.ready.has(this.id(workload.resource));
+  private isReady(workload: Workload, answers: boolean): boolean {
+    return (answers ? this.started : this.ready).has(this.id(workload.resource));
   }
 
   create(resource: Resource): void {
     const id = this.id(resource);
     // A hook that runs again replaces the object of the last time; an ordinary Job that is complete stays so.
-    if (this.release.hookFor(resource)) this.ready.delete(id);
+    if (this.release.hookFor(resource)) this.forget(id);
     this.existing.set(id, resource);
     this.changed(id);
   }
@@ -77,14 +90,20 @@ export class World {
   remove(resource: Resource): void {
     const id = this.id(resource);
     this.existing.delete(id);
-    this.ready.delete(id);
+    this.forget(id);
     this.changed(id);
+  }
+
+  private forget(id: string): void {
+    this.ready.delete(id);
+    this.started.delete(id);
   }
 
   /** Takes a workload for ready whatever it needs: it was before, or the play goes on as if it were. */
   assumeReady(resource: Resource): void {
     const id = this.id(resource);
     this.ready.add(id);
+    this.started.add(id);
     this.migrated.add(id);
     this.changed(id);
   }
@@ -101,12 +120,16 @@ export class World {
   settle(starting: (workload: Workload) => boolean, onStart: (workload: Workload) => void): void {
     for (const workload of this.agenda) {
       this.agenda.delete(workload);
-      const rises = workload.kind !== 'CronJob' && this.holds(workload) && !this.isReady(workload);
+      const rises = workload.kind !== 'CronJob' && this.holds(workload) && !this.isReady(workload, true);
       const starts = starting(workload);
       if (!rises && !starts) continue;
       const need = this.firstUnmet(workload);
       if (need) {
         this.watch(targetOf(need, this.release), workload);
+        if (rises && isLate(need) && !this.isReady(workload, false)) {
+          this.ready.add(this.id(workload.resource));
+          this.changed(this.id(workload.resource));
+        }
         continue;
       }
       if (rises) this.assumeReady(workload.resource);
@@ -114,9 +137,12 @@ export class World {
     }
   }
 
-  /** The needs of a workload that nothing in the cluster meets, in the order in which its pod meets them. */
-  unmet(workload: Workload): Need[] {
-    return needsOf(workload, this.release).filter((need) => !this.meets(need));
+  /**
+   * The needs of a workload that nothing in the cluster meets, in the order in which its pod meets them; `ready`: only
+   * those without which it is not ready.
+   */
+  unmet(workload: Workload, until: 'ready' | 'started'): Need[] {
+    return needsOf(workload, this.release).filter((need) => !(until === 'ready' && isLate(need)) && !this.meets(need));
   }
 
   /** Whether there is what a need asks for, or it is none of the release's business. */
@@ -173,7 +199,7 @@ export class World {
       case 'object':
         return this.exists(target.resources[0]!);
       case 'ready': {
-        const { ready } = this.group(target.workloads);
+        const { ready } = this.group(target.workloads, target.answers === true);
         return ready.size > (target.self && ready.has(target.self) ? 1 : 0);
       }
       case 'migrated':
@@ -192,17 +218,25 @@ export class World {
     return (dead !== 'no-replicas' && dead !== 'later-pod') || this.fresh;
   }
 
-  /** The first need that is not met, from the one on that was not met the last time. */
+  /**
+   * The first need that is not met, from the one on that was not met the last time; one without which the workload can
+   * be ready only where no other is lacking.
+   */
   private firstUnmet(workload: Workload): Need | undefined {
     const needs = needsOf(workload, this.release);
     const from = this.lacking.get(workload) ?? 0;
+    let late: Need | undefined;
     for (let step = 0; step < needs.length; step += 1) {
       const index = (from + step) % needs.length;
-      if (this.meets(needs[index]!)) continue;
-      this.lacking.set(workload, index);
-      return needs[index];
+      const need = needs[index]!;
+      if ((late && isLate(need)) || this.meets(need)) continue;
+      if (isLate(need)) late = need;
+      else {
+        this.lacking.set(workload, index);
+        return need;
+      }
     }
-    return undefined;
+    return late;
   }
 
   /** Looks at a workload again when something changes that an unmet target of its asks for. */
@@ -213,7 +247,7 @@ export class World {
       case 'object':
         return this.watchObject(target.resources[0]!, workload);
       case 'ready':
-        this.group(target.workloads).waiting.add(workload);
+        this.group(target.workloads, target.answers === true).waiting.add(workload);
         return;
       case 'migrated':
         for (const migrator of target.workloads) this.watchObject(migrator.resource, workload);
@@ -237,9 +271,9 @@ export class World {
   private changed(id: string): void {
     for (const workload of this.workloadsById.get(id) ?? []) {
       this.agenda.add(workload);
-      const isThere = this.holds(workload) && this.isReady(workload);
-      for (const { ready, waiting } of this.groupsOf.get(workload) ?? []) {
-        if (!isThere) ready.delete(workload);
+      const isThere = this.holds(workload);
+      for (const { answers, ready, waiting } of this.groupsOf.get(workload) ?? []) {
+        if (!isThere || !this.isReady(workload, answers)) ready.delete(workload);
         else if (!ready.has(workload)) {
           ready.add(workload);
           this.wake(waiting);
@@ -255,20 +289,21 @@ export class World {
     waiting.clear();
   }
 
-  private group(workloads: readonly Workload[]): Group {
-    const known = this.groups.get(workloads);
+  private group(workloads: readonly Workload[], answers: boolean): Group {
+    const groups = answers ? this.groups.started : this.groups.ready;
+    const known = groups.get(workloads);
     if (known) return known;
-    const ready = workloads.filter((workload) => this.holds(workload) && this.isReady(workload));
-    const group: Group = { ready: new Set(ready), waiting: new Set() };
+    const ready = workloads.filter((workload) => this.holds(workload) && this.isReady(workload, answers));
+    const group: Group = { answers, ready: new Set(ready), waiting: new Set() };
     for (const workload of workloads) push(this.groupsOf, workload, group);
-    this.groups.set(workloads, group);
+    groups.set(workloads, group);
     return group;
   }
 
   private lackOf(workload: Workload, through?: Service): Lack {
-    return this.holds(workload)
-      ? { type: 'not-ready', workload, through }
-      : { type: 'absent', resource: workload.resource };
+    if (!this.holds(workload)) return { type: 'absent', resource: workload.resource };
+    const late = this.isReady(workload, false) && { late: true as const };
+    return { type: 'not-ready', workload, through, ...late };
   }
 
   /**

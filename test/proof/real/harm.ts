@@ -37,6 +37,13 @@ const neverBegins: Harm = {
     (call.began !== undefined && !call.began.some((pod) => pod.startsWith(`${finding.resource.name}-`))),
 };
 
+/** The same of the workload itself. */
+const neverWorks: Harm = {
+  words: 'the action fails, the workload is never ready, or its program never begins',
+  stops: true,
+  seen: (finding, call) => neverReady.seen(finding, call) || neverBegins.seen(finding, call),
+};
+
 const timesOut: Harm = {
   words: 'a failing migration makes Helm time out, instead of failing',
   script: 'failing',
@@ -95,7 +102,7 @@ export const harms: Readonly<Record<string, Harm | undefined>> = {
   'local-wait': neverReady,
   'missing-job': neverReady,
   'missing-key': neverReady,
-  'never-ready': neverReady,
+  'never-ready': neverWorks,
   'not-judged': undefined,
   'one-hook-job': runsTwice,
   'release-namespace': namespaceGone,
