@@ -15,8 +15,10 @@ export interface Said {
   refused: (action: 'install' | 'upgrade') => string | undefined;
   /** Rules whose warnings mean that it may be refused: the cluster decides, or what is there already. */
   mayRefuse: (action: 'install' | 'upgrade') => string | undefined;
-  /** Jobs that never end of themselves, as `Kind/name`. */
-  endless: ReadonlySet<string>;
+  /** Hooks that Helm never gets past, by an error that the simulation does not play, as `Kind/name`. */
+  endless: (action: 'install' | 'upgrade') => ReadonlySet<string>;
+  /** What errors of an install are about, as `Kind/name`: an upgrade after it may meet them again. */
+  erring: ReadonlySet<string>;
   /** Names of hook annotations that Helm does not see. */
   unseen: ReadonlySet<string>;
   /**
@@ -63,11 +65,36 @@ const refusals = new Set([
   'resource-schema',
   'restart-policy',
 ]);
-/** Rules whose errors mean that a Job never ends. */
-const endless = new Set(['job-deadline', 'single-run', 'sidecar-completion', 'missing-key', 'local-wait']);
+/** Rules whose errors mean that a hook never ends, or cannot be made. */
+const endless = new Set([
+  'hook-reference',
+  'job-deadline',
+  'local-wait',
+  'missing-key',
+  'sidecar-completion',
+  'single-run',
+]);
 
 /** Rules whose findings say that a hook may stop: what decides it is not in the chart. */
-const mayFail = new Set(['create-again', 'early-wait', 'hook-quota', 'service-link', 'wait-permission']);
+const mayFail = new Set([
+  'create-again',
+  'doubled-dollar',
+  'early-wait',
+  'hook-quota',
+  'large-number',
+  'not-judged',
+  'service-link',
+  'wait-permission',
+]);
+/** Rules whose warnings say so. */
+const mayFailWarned = new Set([
+  'hook-deadlock',
+  'hook-reference',
+  'job-deadline',
+  'local-wait',
+  'missing-key',
+  'restart-policy',
+]);
 
 /** What a finding is about, and the others that it counts, as `Kind/name`. */
 const about = ({ resource, because }: Finding): string[] => [
@@ -111,20 +138,23 @@ export async function read(chart: string, helm: string, valuesFiles: readonly st
     shared: named(['hook-shared-resource'], /first install fails with Helm 3/),
     forbidden: new Set(
       all
-        .filter(
-          ({ rule, severity }) =>
-            mayFail.has(rule) ||
-            (['job-deadline', 'missing-key', 'restart-policy'].includes(rule) && severity === 'warning'),
-        )
+        .filter(({ rule, severity }) => mayFail.has(rule) || (mayFailWarned.has(rule) && severity === 'warning'))
         .flatMap(about),
     ),
-    endless: new Set(
-      all
-        .filter(
-          ({ rule, severity, message }) =>
-            severity === 'error' && endless.has(rule) && !message.includes('Kubernetes refuses'),
-        )
-        .flatMap(about),
+    endless: (action) =>
+      new Set(
+        all
+          .filter(
+            ({ rule, severity, message, actions }) =>
+              severity === 'error' &&
+              endless.has(rule) &&
+              actions.includes(action) &&
+              !message.includes('Kubernetes refuses'),
+          )
+          .flatMap(about),
+      ),
+    erring: new Set(
+      all.filter(({ severity, actions }) => severity === 'error' && actions.includes('install')).flatMap(about),
     ),
     unseen: new Set(
       [install, upgrade].flatMap(({ resources }) =>
@@ -136,7 +166,7 @@ export async function read(chart: string, helm: string, valuesFiles: readonly st
       all.find(
         ({ rule, severity, actions }) =>
           severity === 'warning' &&
-          ['api-refused', 'immutable-field', 'replicas-conflict'].includes(rule) &&
+          ['api-refused', 'immutable-field', 'not-judged', 'replicas-conflict'].includes(rule) &&
           actions.includes(action),
       )?.rule,
   };
@@ -210,9 +240,10 @@ function walk(said: Said, action: 'install' | 'upgrade', wait: boolean, past: Pa
     const named = (set: ReadonlySet<string>) => step.await.some((resource) => set.has(keyOf(resource)));
     // A warning: rights may come from elsewhere, so either outcome is as was said.
     if (named(said.forbidden) && !block) return stop(where, step, true);
+    if (past === 'failed install' && named(said.erring) && !block) return stop(where, step, true);
     // A condition in a script that the chart does not decide: so does the cluster.
     const perhaps = block?.causes.every((cause) => doubtOf(cause) !== undefined);
-    if (block || named(said.endless)) return stop(where, step, perhaps);
+    if (block || named(said.endless(action))) return stop(where, step, perhaps);
     done = step.hook ? [...done, step.hook.resource] : [];
     for (const resource of step.remove) there.delete(keyOf(resource));
   }
