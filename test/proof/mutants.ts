@@ -42,7 +42,7 @@ const ofSimulation: Mutation[] = [
   {
     name: 'a weight that is no number is taken for its leading digits',
     file: hook,
-    from: 'if (!/^[+-]?\\d+$/.test(text)) return 0;',
+    from: 'if (!/^[+-]?\\d+$/.test(text)) return undefined;',
     to: 'if (!/^[+-]?\\d+$/.test(text)) return Number.parseInt(text, 10) || 0;',
     fixtures: ['hook-weight/bad-order'],
   },
@@ -126,7 +126,7 @@ const ofSimulation: Mutation[] = [
   {
     name: 'a Service that exists answers, whatever stands behind it',
     file: target,
-    from: "return workloads.length === 0 ? nothing : { type: 'ready', workloads, through: service };",
+    from: 'if (workloads.length === 0) return nothing;',
     to: 'return nothing;',
     fixtures: ['wait-deadlock', 'hook-deadlock/bad-chain'],
   },
@@ -288,3 +288,16 @@ const ofServer: Mutation[] = [
 ];
 /** All of them, each with its text in its file exactly once. */
 export const mutations: readonly Mutation[] = [...ofSimulation, ...ofRules, ...ofServer];
+
+/**
+ * Where a text stands in a source that is formatted in whatever way; `undefined` where it does not stand there exactly
+ * once.
+ */
+export function placeOf(source: string, wanted: string): [start: number, end: number] | undefined {
+  const at = source.split('').flatMap((char, index) => (/\s/.test(char) ? [] : [index]));
+  const folded = source.replace(/\s/g, '');
+  const text = wanted.replace(/\s/g, '');
+  const first = folded.indexOf(text);
+  if (first === -1 || folded.includes(text, first + 1)) return undefined;
+  return [at[first]!, at[first + text.length - 1]! + 1];
+}

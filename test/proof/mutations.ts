@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { mutations, type Mutation } from './mutants.ts';
+import { mutations, placeOf, type Mutation } from './mutants.ts';
 import { sandboxAvailability } from './wait-sandbox.ts';
 
 const filters = process.argv.slice(2);
@@ -16,7 +16,8 @@ if (!shell.available) {
 }
 
 for (const { name, file, from } of mutations)
-  if (!find(readFileSync(file, 'utf8'), from)) throw new Error(`${name}: ${file} does not hold its text exactly once`);
+  if (!placeOf(readFileSync(file, 'utf8'), from))
+    throw new Error(`${name}: ${file} does not hold its text exactly once`);
 const queue = mutations.filter(({ name }) => filters.length === 0 || filters.some((filter) => name.includes(filter)));
 const rows: string[] = [];
 let missed = 0;
@@ -42,19 +43,6 @@ async function worker(): Promise<void> {
   }
 }
 
-/**
- * Where a text stands in a source that is formatted in whatever way; `undefined` where it does not stand there exactly
- * once.
- */
-function find(source: string, wanted: string): [start: number, end: number] | undefined {
-  const at = source.split('').flatMap((char, index) => (/\s/.test(char) ? [] : [index]));
-  const folded = source.replace(/\s/g, '');
-  const text = wanted.replace(/\s/g, '');
-  const first = folded.indexOf(text);
-  if (first === -1 || folded.includes(text, first + 1)) return undefined;
-  return [at[first]!, at[first + text.length - 1]! + 1];
-}
-
 /** Runs the proof in a copy of this tree. */
 async function proof(
   mutation: Mutation | undefined,
@@ -69,7 +57,7 @@ async function proof(
     if (mutation) {
       const file = join(folder, mutation.file);
       const text = readFileSync(file, 'utf8');
-      const [start, end] = find(text, mutation.from)!;
+      const [start, end] = placeOf(text, mutation.from)!;
       writeFileSync(file, `${text.slice(0, start)}${mutation.to}${text.slice(end)}`);
     }
     const child = spawn(
