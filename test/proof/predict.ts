@@ -301,7 +301,9 @@ export function surroundings({ install, upgrade }: Pick<Said, 'install' | 'upgra
           id,
           kind === 'Secret' || kind === 'ConfigMap'
             ? { ...known, data: { ...known.data, ...(key && { [key]: kind === 'Secret' ? 'eA==' : 'x' }) } }
-            : known,
+            : kind === 'PersistentVolumeClaim'
+              ? { ...known, spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } } }
+              : known,
         );
       }
     }
