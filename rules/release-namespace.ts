@@ -235,7 +235,7 @@ function* noLongerRendered({ release, action, from, on, engine, newName }: RuleC
   }
 }
 
-const absent = /\{\{-?\s*if\s+not\s+\(?\s*(?:lookup\s+"v1"\s+"Namespace"|\$\w+\s*\)?\s*-?\}\})/;
+const absent = /\{\{-?\s*if\s+not\s+(?:\(\s*)?(?:lookup\s+"v1"\s+"Namespace"|\$\w+[\s)]*-?\}\})/;
 const asked = /\blookup\s+"v1"\s+"Namespace"/;
 
 /**
