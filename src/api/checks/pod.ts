@@ -1,5 +1,6 @@
 import {
   applyKeys,
+  around,
   duplicate,
   each,
   entries,
@@ -39,6 +40,11 @@ function sources(value: Obj, type: 'Volume' | 'VolumeProjection'): string[] {
   );
 }
 
+/** A name that the controller of a StatefulSet writes itself, so that the API does not look at it (seen with 1.34.4). */
+function ofNamedPod(key: 'hostname' | 'subdomain'): Check {
+  return (at) => (around(at, 'StatefulSetSpec') ? [] : field(key, dnsLabel)(at));
+}
+
 export const pod: Readonly<Record<string, readonly Check[]>> = {
   PodSpec: [
     function* ({ value, path }) {
@@ -52,8 +58,8 @@ export const pod: Readonly<Record<string, readonly Check[]>> = {
     field('nodeName', dnsSubdomain),
     field('priorityClassName', dnsSubdomain),
     pointer('runtimeClassName', dnsSubdomain),
-    field('hostname', dnsLabel),
-    field('subdomain', dnsLabel),
+    ofNamedPod('hostname'),
+    ofNamedPod('subdomain'),
     pointer('activeDeadlineSeconds', between(1, 2 ** 31 - 1)),
     unique('volumes', ({ name }) => text(name), duplicate, 'name'),
     applyKeys('imagePullSecrets', ['name', '']),

@@ -185,6 +185,9 @@ export const validObjects: readonly Loose[] = [
       updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 0 } },
       template: template({
         ...serving,
+        // The controller names its pods.
+        hostname: 'No_Name',
+        subdomain: 'No_Name',
         containers: [{ ...container, volumeMounts: [{ name: 'disk', mountPath: '/var/lib/db' }] }],
       }),
       volumeClaimTemplates: [{ metadata: { name: 'disk' }, spec: claim }],
