@@ -166,7 +166,7 @@ export async function read(chart: string, helm: string, valuesFiles: readonly st
       all.find(
         ({ rule, severity, actions }) =>
           severity === 'warning' &&
-          ['api-refused', 'immutable-field', 'not-judged', 'replicas-conflict'].includes(rule) &&
+          (refusals.has(rule) || rule === 'not-judged' || rule === 'replicas-conflict') &&
           actions.includes(action),
       )?.rule,
   };
